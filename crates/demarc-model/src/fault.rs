@@ -1,0 +1,179 @@
+//! What can be at fault: the closed list of domains and, for each, the causes it can name.
+
+use crate::id::{CameraId, CapabilityId, SegmentId, VendorId};
+use std::fmt;
+
+/// Whom a verdict blames. The names are JSON values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Domain {
+    Healthy,
+    Camera,
+    Segment,
+    Lan,
+    Gateway,
+    Line,
+    Dns,
+    Interception,
+    Agent,
+    Vendor,
+    Undetermined,
+}
+
+impl Domain {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Camera => "camera",
+            Self::Segment => "segment",
+            Self::Lan => "lan",
+            Self::Gateway => "gateway",
+            Self::Line => "line",
+            Self::Dns => "dns",
+            Self::Interception => "interception",
+            Self::Agent => "agent",
+            Self::Vendor => "vendor",
+            Self::Undetermined => "undetermined",
+        }
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+macro_rules! causes {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$item])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    )*};
+}
+
+causes! {
+    CameraCause {
+        Unreachable = "unreachable",
+        /// Accepts connections, answers nothing.
+        Hung = "hung",
+        Rebooting = "rebooting",
+        /// Has no users and waits to be set up.
+        FactoryReset = "factory-reset",
+        Credentials = "credentials",
+        LockedOut = "locked-out",
+        /// Offers only authentication that Demarc does not speak or does not allow.
+        AuthScheme = "auth-scheme",
+        Clock = "clock",
+        Tls = "tls",
+        IdentityChanged = "identity-changed",
+        AddressConflict = "address-conflict",
+        Stream = "stream",
+        ImageFrozen = "image-frozen",
+        ImageDark = "image-dark",
+        Storage = "storage",
+        Overloaded = "overloaded",
+        /// The camera's own connection to the vendor's relay.
+        Tunnel = "tunnel",
+    }
+    SegmentCause { Down = "down", Degraded = "degraded", }
+    LanCause { Down = "down", Degraded = "degraded", Loop = "loop", }
+    GatewayCause { Down = "down", NoForwarding = "no-forwarding", }
+    LineCause { Down = "down", Loss = "loss", Latency = "latency", Mtu = "mtu", }
+    DnsCause { Silent = "silent", Servfail = "servfail", WrongAnswers = "wrong-answers", }
+    InterceptionCause {
+        CaptivePortal = "captive-portal",
+        TlsInspection = "tls-inspection",
+        DnsRewriting = "dns-rewriting",
+    }
+    AgentCause {
+        LinkDown = "link-down",
+        Clock = "clock",
+        Disk = "disk",
+        Descriptors = "descriptors",
+        SecondLine = "second-line",
+    }
+    VendorCause {
+        Outage = "outage",
+        Degraded = "degraded",
+        Region = "region",
+        Tls = "tls",
+        Dns = "dns",
+    }
+}
+
+/// A component and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "domain", rename_all = "kebab-case")]
+pub enum Fault {
+    Camera { camera: CameraId, cause: CameraCause },
+    Segment { segment: SegmentId, cause: SegmentCause },
+    Lan { cause: LanCause },
+    Gateway { cause: GatewayCause },
+    Line { cause: LineCause },
+    Dns { cause: DnsCause },
+    Interception { cause: InterceptionCause },
+    Agent { cause: AgentCause },
+    Vendor { vendor: VendorId, capabilities: Vec<CapabilityId>, cause: VendorCause },
+}
+
+impl Fault {
+    pub const fn domain(&self) -> Domain {
+        match self {
+            Self::Camera { .. } => Domain::Camera,
+            Self::Segment { .. } => Domain::Segment,
+            Self::Lan { .. } => Domain::Lan,
+            Self::Gateway { .. } => Domain::Gateway,
+            Self::Line { .. } => Domain::Line,
+            Self::Dns { .. } => Domain::Dns,
+            Self::Interception { .. } => Domain::Interception,
+            Self::Agent { .. } => Domain::Agent,
+            Self::Vendor { .. } => Domain::Vendor,
+        }
+    }
+
+    pub const fn cause(&self) -> &'static str {
+        match self {
+            Self::Camera { cause, .. } => cause.name(),
+            Self::Segment { cause, .. } => cause.name(),
+            Self::Lan { cause } => cause.name(),
+            Self::Gateway { cause } => cause.name(),
+            Self::Line { cause } => cause.name(),
+            Self::Dns { cause } => cause.name(),
+            Self::Interception { cause } => cause.name(),
+            Self::Agent { cause } => cause.name(),
+            Self::Vendor { cause, .. } => cause.name(),
+        }
+    }
+}
+
+/// The short form used in lists and logs: `camera entrance hung`, `vendor axis outage: login, website`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Camera { camera, cause } => write!(f, "camera {camera} {}", cause.name()),
+            Self::Segment { segment, cause } => write!(f, "segment {segment} {}", cause.name()),
+            Self::Vendor { vendor, capabilities, cause } => {
+                write!(f, "vendor {vendor} {}", cause.name())?;
+                for (index, capability) in capabilities.iter().enumerate() {
+                    write!(f, "{}{capability}", if index == 0 { ": " } else { ", " })?;
+                }
+                Ok(())
+            }
+            Self::Lan { .. }
+            | Self::Gateway { .. }
+            | Self::Line { .. }
+            | Self::Dns { .. }
+            | Self::Interception { .. }
+            | Self::Agent { .. } => write!(f, "{} {}", self.domain(), self.cause()),
+        }
+    }
+}

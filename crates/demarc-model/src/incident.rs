@@ -1,0 +1,42 @@
+//! A verdict's life: opened, changed, closed.
+
+use crate::id::{IncidentId, SiteId};
+use crate::time::Timestamp;
+use crate::verdict::Verdict;
+
+/// The unit of alerting, acknowledging and reporting.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Incident {
+    pub id: IncidentId,
+    pub site: SiteId,
+    /// The latest verdict; after closing, the last one that held.
+    pub verdict: Verdict,
+    pub opened: Timestamp,
+    /// When the verdict last changed after opening.
+    pub changed: Option<Timestamp>,
+    pub closed: Option<Timestamp>,
+}
+
+impl Incident {
+    /// The same for every message about this incident, and different after a database was lost and
+    /// numbers start again: receivers fold repeats by it.
+    pub fn dedup_key(&self) -> String {
+        format!("demarc/{}/{}/{}", self.site, self.id.0, self.opened.as_millis())
+    }
+}
+
+/// One step in an incident's life, with the incident as it stands after the step.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Transition {
+    pub step: Step,
+    pub at: Timestamp,
+    pub incident: Incident,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    Opened,
+    Changed,
+    Closed,
+}

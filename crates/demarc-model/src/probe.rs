@@ -1,0 +1,227 @@
+//! What can be measured: a kind of probe and the component it is aimed at.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The kinds of probe. The name is the JSON value and the first half of a [`ProbeId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProbeKind {
+    /// Carrier, address and default route of the agent's own interface.
+    HostLink,
+    /// Room and writability where the agent keeps its state.
+    HostDisk,
+    /// The agent's clock against the `Date` of the controls.
+    HostClock,
+    /// The site router: ICMP echo, a TCP port, or its neighbour-table entry.
+    GatewayReach,
+    /// A managed switch's own address.
+    SegmentReach,
+    /// The resolver the site uses, asked for a name that cannot be cached.
+    ResolverAnswer,
+    /// The same name at a resolver outside the site.
+    ResolverSecond,
+    /// A control, found by its name through the site's resolver.
+    ControlName,
+    /// A control by its address: no resolver involved.
+    ControlAddress,
+    /// A plain-HTTP page with a known body, which a captive portal replaces.
+    ControlPortal,
+    /// A vendor endpoint, found by its name.
+    VendorName,
+    /// The same endpoint by an address that was published for it.
+    VendorAddress,
+    /// The vendor's status page; a witness, never a judge.
+    VendorStatus,
+    /// A TCP connection to the camera's web port.
+    CameraTcp,
+    /// VAPIX `systemready.cgi`, no password.
+    CameraReady,
+    /// VAPIX `basicdeviceinfo.cgi` `getAllUnrestrictedProperties`, no password.
+    CameraIdentity,
+    /// VAPIX with digest authentication.
+    CameraLogin,
+    /// ONVIF `GetSystemDateAndTime`, no password.
+    CameraClock,
+    /// ONVIF `GetDeviceInformation`, authenticated.
+    CameraOnvif,
+    /// RTSP `OPTIONS`.
+    CameraRtsp,
+}
+
+impl ProbeKind {
+    pub const ALL: [Self; 20] = [
+        Self::HostLink,
+        Self::HostDisk,
+        Self::HostClock,
+        Self::GatewayReach,
+        Self::SegmentReach,
+        Self::ResolverAnswer,
+        Self::ResolverSecond,
+        Self::ControlName,
+        Self::ControlAddress,
+        Self::ControlPortal,
+        Self::VendorName,
+        Self::VendorAddress,
+        Self::VendorStatus,
+        Self::CameraTcp,
+        Self::CameraReady,
+        Self::CameraIdentity,
+        Self::CameraLogin,
+        Self::CameraClock,
+        Self::CameraOnvif,
+        Self::CameraRtsp,
+    ];
+    pub const COUNT: usize = Self::ALL.len();
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HostLink => "host.link",
+            Self::HostDisk => "host.disk",
+            Self::HostClock => "host.clock",
+            Self::GatewayReach => "gateway.reach",
+            Self::SegmentReach => "segment.reach",
+            Self::ResolverAnswer => "resolver.answer",
+            Self::ResolverSecond => "resolver.second",
+            Self::ControlName => "control.name",
+            Self::ControlAddress => "control.address",
+            Self::ControlPortal => "control.portal",
+            Self::VendorName => "vendor.name",
+            Self::VendorAddress => "vendor.address",
+            Self::VendorStatus => "vendor.status",
+            Self::CameraTcp => "camera.tcp",
+            Self::CameraReady => "camera.ready",
+            Self::CameraIdentity => "camera.identity",
+            Self::CameraLogin => "camera.login",
+            Self::CameraClock => "camera.clock",
+            Self::CameraOnvif => "camera.onvif",
+            Self::CameraRtsp => "camera.rtsp",
+        }
+    }
+
+    /// Whether the probe measures one camera.
+    pub const fn is_camera(self) -> bool {
+        matches!(
+            self,
+            Self::CameraTcp
+                | Self::CameraReady
+                | Self::CameraIdentity
+                | Self::CameraLogin
+                | Self::CameraClock
+                | Self::CameraOnvif
+                | Self::CameraRtsp
+        )
+    }
+
+    /// Whether the probe sends a password, and so may count as a failed login.
+    pub const fn is_authenticated(self) -> bool {
+        matches!(self, Self::CameraLogin | Self::CameraOnvif)
+    }
+
+    /// Whether only one component of a site can be its subject.
+    pub const fn is_singular(self) -> bool {
+        matches!(
+            self,
+            Self::HostLink
+                | Self::HostDisk
+                | Self::HostClock
+                | Self::GatewayReach
+                | Self::ResolverAnswer
+                | Self::ResolverSecond
+        )
+    }
+}
+
+impl fmt::Display for ProbeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl serde::Serialize for ProbeKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ProbeKind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no kind of probe")))
+    }
+}
+
+/// One probe of one component: `camera.ready/entrance`, `vendor.address/relay-se1`, `host.link`.
+///
+/// The subject is the id of the camera, segment, control, endpoint or vendor, and empty for the
+/// kinds of which a site has one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProbeId {
+    pub kind: ProbeKind,
+    pub subject: Box<str>,
+}
+
+impl ProbeId {
+    pub fn new(kind: ProbeKind, subject: &str) -> Self {
+        Self { kind, subject: subject.into() }
+    }
+}
+
+impl fmt::Display for ProbeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.subject.is_empty() {
+            return f.write_str(self.kind.name());
+        }
+        write!(f, "{}/{}", self.kind.name(), self.subject)
+    }
+}
+
+/// A text that names no probe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} names no probe; a probe is written as kind/subject, for example camera.ready/entrance")]
+pub struct ProbeIdError(String);
+
+impl FromStr for ProbeId {
+    type Err = ProbeIdError;
+
+    fn from_str(text: &str) -> Result<Self, ProbeIdError> {
+        let (kind, subject) = text.split_once('/').unwrap_or((text, ""));
+        let kind = ProbeKind::ALL.into_iter().find(|k| k.name() == kind);
+        match kind {
+            Some(kind) if kind.is_singular() == subject.is_empty() => Ok(Self::new(kind, subject)),
+            _ => Err(ProbeIdError(text.to_owned())),
+        }
+    }
+}
+
+impl serde::Serialize for ProbeId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for ProbeId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_survives_its_text_form() {
+        for kind in ProbeKind::ALL {
+            let subject = if kind.is_singular() { "" } else { "a" };
+            let id = ProbeId::new(kind, subject);
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for wrong in ["camera.ready", "host.link/eth0", "camera.smell/x", ""] {
+            assert!(wrong.parse::<ProbeId>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! A site as diagnosis sees it: its components and how they hang together.
+
+use crate::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
+
+/// One branch. Built from a checked configuration; ids are unique within their kind.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Site {
+    pub id: SiteId,
+    /// What people call the branch.
+    pub name: String,
+    pub segments: Vec<Segment>,
+    pub cameras: Vec<Camera>,
+    pub controls: Vec<ControlId>,
+    /// Whether the site's resolver runs on the gateway, so that they share its fate.
+    pub resolver_on_gateway: bool,
+    pub vendor: Option<Vendor>,
+}
+
+/// What several cameras share.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Segment {
+    pub id: SegmentId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Camera {
+    pub id: CameraId,
+    /// What people call the camera.
+    pub name: String,
+    /// Absent when the camera hangs directly on the site's network.
+    pub segment: Option<SegmentId>,
+}
+
+/// The camera vendor whose cloud the site relies on.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Vendor {
+    pub id: VendorId,
+    pub capabilities: Vec<Capability>,
+}
+
+/// A vendor service and the hosts that provide it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Capability {
+    pub id: CapabilityId,
+    /// What people call the service: "remote access".
+    pub name: String,
+    pub endpoints: Vec<EndpointId>,
+}

@@ -1,0 +1,156 @@
+//! The explanation of the current facts.
+
+use crate::fault::{Domain, Fault};
+use crate::id::{CameraId, CapabilityId, ControlId};
+use crate::page::PageState;
+use crate::probe::ProbeKind;
+use crate::symptom::Symptom;
+use crate::text::DeviceText;
+use crate::time::Timestamp;
+
+/// Who is to blame, since when, how sure, and why.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Verdict {
+    pub finding: Finding,
+    /// The onset: between the last good and the first bad observation.
+    pub since: Timestamp,
+    /// When the evidence sufficed.
+    pub detected: Timestamp,
+    /// The posterior probability of the finding, 0 to 1.
+    pub confidence: f64,
+    pub explanation: Explanation,
+}
+
+/// What a verdict says.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    Fault(Fault),
+    /// Something is wrong, and the evidence does not separate the candidates.
+    Undetermined {
+        candidates: Vec<Candidate>,
+        would_settle: Vec<String>,
+    },
+}
+
+impl Finding {
+    pub const fn domain(&self) -> Domain {
+        match self {
+            Self::Fault(fault) => fault.domain(),
+            Self::Undetermined { .. } => Domain::Undetermined,
+        }
+    }
+}
+
+/// One of several explanations that fit.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Candidate {
+    pub faults: Vec<Fault>,
+    pub probability: f64,
+}
+
+/// Why a verdict says what it says; deterministic from the stored observations.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Explanation {
+    /// Evidence against "all is well" and for the finding, strongest first.
+    pub support: Vec<Weight>,
+    /// Evidence that speaks for the best rejected explanation or for health.
+    pub against: Vec<Weight>,
+    /// Explanations that were weighed and fell.
+    pub rejected: Vec<Rejected>,
+    /// Domains that cannot be judged while this fault lasts.
+    pub masked: Vec<Domain>,
+    /// How the site stood when the verdict was reached.
+    pub overview: Overview,
+}
+
+/// What one group of probes contributed.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Weight {
+    /// Tenfold decimal logarithm of the likelihood ratio: +10 dB is ten to one.
+    pub decibans: f64,
+    pub probe: ProbeKind,
+    /// The cameras, controls or endpoints that were asked; empty for the kinds of which a site has one.
+    pub subjects: Vec<String>,
+    /// What they saw, and how often.
+    pub seen: Vec<(Symptom, u32)>,
+}
+
+/// A weighed and rejected explanation.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Rejected {
+    /// The faults it would have named; empty for "nothing is wrong".
+    pub faults: Vec<Fault>,
+    /// How much less likely it is than the finding, in decibans.
+    pub decibans: f64,
+    /// The evidence that speaks most against it.
+    pub because: Option<Weight>,
+}
+
+/// Whether a component was seen to work lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    Works,
+    Fails,
+    /// No recent observation. Neither good nor bad.
+    #[default]
+    Unobserved,
+}
+
+/// The site at a glance, from the latest observation of each component.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Overview {
+    pub link: Standing,
+    pub gateway: Standing,
+    pub resolver: Standing,
+    pub controls: Vec<(ControlId, Standing)>,
+    pub cameras: Vec<CameraStanding>,
+    pub capabilities: Vec<CapabilityStanding>,
+    pub page: Option<PageStanding>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CameraStanding {
+    pub camera: CameraId,
+    pub standing: Standing,
+    /// What its failing probe saw.
+    pub symptom: Option<Symptom>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CapabilityStanding {
+    pub capability: CapabilityId,
+    pub name: String,
+    pub standing: Standing,
+    /// Endpoints that answer, of those observed lately.
+    pub answering: u32,
+    pub observed: u32,
+    /// What the failing endpoints saw most.
+    pub symptom: Option<Symptom>,
+}
+
+/// What the vendor's status page says, and whether it fits.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PageStanding {
+    pub relation: PageRelation,
+    pub overall: PageState,
+    pub headline: DeviceText,
+    /// The page's own time of its last change.
+    pub updated: Option<Timestamp>,
+    pub read: Timestamp,
+}
+
+/// How the status page relates to what the probes found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageRelation {
+    /// It says what the probes say.
+    Agrees,
+    /// It says that all is well while the vendor fails.
+    Denies,
+    /// It reports trouble that the probes do not see.
+    CriesWolf,
+    /// It could not be read.
+    Silent,
+}

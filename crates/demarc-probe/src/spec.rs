@@ -1,0 +1,118 @@
+//! What the caller asks for: one probe, fully described, with every name and address resolved from
+//! the configuration.
+
+use demarc_model::id::{AccountId, CameraId};
+use demarc_model::probe::ProbeId;
+use secrecy::SecretString;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Time limits of one probe, on the monotonic clock. `total` bounds everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub connect: Duration,
+    pub tls: Duration,
+    pub total: Duration,
+}
+
+/// A probe of the host, the path or the vendor: stateless, any number at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathSpec {
+    pub id: ProbeId,
+    pub what: PathProbe,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathProbe {
+    /// Carrier, an address and a default route. `None` looks at the interface of the default route.
+    HostLink { interface: Option<String> },
+    /// Whether the directory can be written and has this much room.
+    HostDisk { directory: PathBuf, least_free_bytes: u64 },
+    /// This host's clock against the `Date` header of a plain-HTTP answer.
+    HostClock { url: String },
+    /// ICMP echo where permitted; otherwise, or when a port is given, a TCP connection (a refused
+    /// one proves the device alive); with the neighbour-table entry as evidence.
+    Reach { address: IpAddr, port: Option<u16> },
+    /// A random label under `zone` at `server`: NXDOMAIN passes, an address is rewriting.
+    Resolver { server: SocketAddr, zone: String },
+    /// A host: see [`HostCheck`].
+    Host(HostCheck),
+    /// Plain HTTP, no redirect followed: status 204, or 200 with exactly this body.
+    Portal { url: String, body: Option<String>, resolver: SocketAddr },
+    /// A status page in a known shape. `components` maps the page's component names to capabilities.
+    StatusPage {
+        url: String,
+        components: Vec<(String, demarc_model::id::CapabilityId)>,
+        resolver: SocketAddr,
+    },
+}
+
+/// One host by name or by address, as far as `check` goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostCheck {
+    /// The name for TLS and HTTP, also when the address is given.
+    pub host: String,
+    pub reach: ReachBy,
+    pub port: u16,
+    pub check: Check,
+    pub trust: Trust,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReachBy {
+    /// The name is resolved at this resolver. Answers in private networks are wrong unless `private` is set.
+    Name {
+        resolver: SocketAddr,
+        private: bool,
+    },
+    Address(IpAddr),
+}
+
+/// How far a host check goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    Tcp,
+    /// A completed TLS handshake.
+    Tls,
+    /// `GET path`: any status below 500 is healthy.
+    Https {
+        path: String,
+    },
+}
+
+/// Which certificates are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// A public authority, or one from the configured `ca_file`.
+    Public,
+    /// Any: the vendor uses a private root that is not published. The issuer is recorded.
+    Any,
+}
+
+/// A camera and how to talk to it.
+#[derive(Debug, Clone)]
+pub struct CameraSpec {
+    pub id: CameraId,
+    pub address: IpAddr,
+    pub scheme: Scheme,
+    /// The port of `scheme`.
+    pub port: u16,
+    pub rtsp_port: u16,
+    /// Path of the ONVIF device service.
+    pub onvif_path: String,
+    pub credentials: Option<Credentials>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    Http,
+    Https,
+}
+
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub account: AccountId,
+    pub username: String,
+    pub password: SecretString,
+}
