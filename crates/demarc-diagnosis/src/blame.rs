@@ -1,0 +1,262 @@
+//! From faults as inference knows them to findings as people read them.
+
+use crate::cusum::Known;
+use crate::layout::{Layout, Place, Subject};
+use crate::likelihood::SEVERITIES;
+use crate::table::FaultKind as K;
+use demarc_model::fault::{
+    AgentCause, CameraCause, DnsCause, Domain, Fault, GatewayCause, InterceptionCause, LanCause, LineCause,
+    SegmentCause, VendorCause,
+};
+use demarc_model::verdict::Finding;
+
+/// The thing an incident is about: at most one incident is open for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Key {
+    AgentLink,
+    AgentClock,
+    AgentDisk,
+    Lan,
+    Segment(usize),
+    Gateway,
+    Line,
+    Dns,
+    Interception,
+    Vendor,
+    Camera(usize),
+    Undetermined,
+}
+
+/// Whom a fault blames; nobody for a control, a check page or a status page that is out of order.
+pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
+    let fault = layout.faults[fault];
+    Some(match fault.kind {
+        K::AgentLink => Key::AgentLink,
+        K::AgentClock => Key::AgentClock,
+        K::AgentDisk => Key::AgentDisk,
+        K::Lan => Key::Lan,
+        K::Segment => match fault.place {
+            Place::Segment(segment) => Key::Segment(segment),
+            Place::Site | Place::Leaf(_) => return None,
+        },
+        K::Gateway | K::GatewayServfail | K::GatewayNoForwarding | K::GatewayNoForwardingServfail => {
+            Key::Gateway
+        }
+        K::Line | K::LineServfail | K::LineLoss | K::LineMtu | K::LineLatency => Key::Line,
+        K::DnsSilent | K::DnsServfail | K::DnsWrong => Key::Dns,
+        K::InterceptionPortal | K::InterceptionTls | K::InterceptionDns => Key::Interception,
+        K::VendorWhole | K::CapabilityOutage | K::CapabilityTls | K::CapabilityDns => Key::Vendor,
+        K::ControlOut | K::SecondResolverOut | K::PortalCheckOut | K::PageOut => return None,
+        K::CameraUnreachable
+        | K::CameraHung
+        | K::CameraRebooting
+        | K::CameraFactoryReset
+        | K::CameraCredentials
+        | K::CameraLockedOut
+        | K::CameraAuthScheme
+        | K::CameraClock
+        | K::CameraTls
+        | K::CameraIdentity
+        | K::CameraOverloaded => match fault.place {
+            Place::Leaf(leaf) => match layout.leaves[leaf].subject {
+                Subject::Camera(camera) => Key::Camera(camera),
+                Subject::Capability(_)
+                | Subject::Control(_)
+                | Subject::SecondResolver
+                | Subject::PortalCheck
+                | Subject::Page => return None,
+            },
+            Place::Site | Place::Segment(_) => return None,
+        },
+    })
+}
+
+/// What a set of known faults of one key means in words of the model.
+/// Nothing for an empty set, and for a vendor fault at a site without a vendor.
+pub(crate) fn finding(layout: &Layout, key: Key, known: &[Known]) -> Option<Finding> {
+    let first = known.first()?;
+    let kind = layout.faults[first.fault].kind;
+    let partial = usize::from(first.severity) == SEVERITIES.len() - 1;
+    let fault = match key {
+        Key::AgentLink => Fault::Agent { cause: AgentCause::LinkDown },
+        Key::AgentClock => Fault::Agent { cause: AgentCause::Clock },
+        Key::AgentDisk => Fault::Agent { cause: AgentCause::Disk },
+        Key::Lan => Fault::Lan { cause: if partial { LanCause::Degraded } else { LanCause::Down } },
+        Key::Segment(at) => Fault::Segment {
+            segment: layout.site.segments[at].id.clone(),
+            cause: if partial { SegmentCause::Degraded } else { SegmentCause::Down },
+        },
+        Key::Gateway if matches!(kind, K::GatewayNoForwarding | K::GatewayNoForwardingServfail) => {
+            Fault::Gateway { cause: GatewayCause::NoForwarding }
+        }
+        Key::Gateway => Fault::Gateway { cause: GatewayCause::Down },
+        Key::Line => Fault::Line { cause: line_cause(kind) },
+        Key::Dns => Fault::Dns { cause: dns_cause(kind) },
+        Key::Interception => Fault::Interception { cause: interception_cause(kind) },
+        Key::Vendor => return vendor_finding(layout, known),
+        Key::Camera(at) => {
+            Fault::Camera { camera: layout.site.cameras[at].id.clone(), cause: camera_cause(kind)? }
+        }
+        Key::Undetermined => return None,
+    };
+    Some(Finding::Fault(fault))
+}
+
+fn line_cause(kind: K) -> LineCause {
+    match kind {
+        K::LineMtu => LineCause::Mtu,
+        K::LineLatency => LineCause::Latency,
+        K::LineLoss => LineCause::Loss,
+        _ => LineCause::Down,
+    }
+}
+
+fn dns_cause(kind: K) -> DnsCause {
+    match kind {
+        K::DnsServfail => DnsCause::Servfail,
+        K::DnsWrong => DnsCause::WrongAnswers,
+        _ => DnsCause::Silent,
+    }
+}
+
+fn interception_cause(kind: K) -> InterceptionCause {
+    match kind {
+        K::InterceptionTls => InterceptionCause::TlsInspection,
+        K::InterceptionDns => InterceptionCause::DnsRewriting,
+        _ => InterceptionCause::CaptivePortal,
+    }
+}
+
+fn camera_cause(kind: K) -> Option<CameraCause> {
+    Some(match kind {
+        K::CameraUnreachable => CameraCause::Unreachable,
+        K::CameraHung => CameraCause::Hung,
+        K::CameraRebooting => CameraCause::Rebooting,
+        K::CameraFactoryReset => CameraCause::FactoryReset,
+        K::CameraCredentials => CameraCause::Credentials,
+        K::CameraLockedOut => CameraCause::LockedOut,
+        K::CameraAuthScheme => CameraCause::AuthScheme,
+        K::CameraClock => CameraCause::Clock,
+        K::CameraTls => CameraCause::Tls,
+        K::CameraIdentity => CameraCause::IdentityChanged,
+        K::CameraOverloaded => CameraCause::Overloaded,
+        _ => return None,
+    })
+}
+
+/// The capabilities that known vendor faults concern, as positions in the site's list.
+pub(crate) fn capabilities(layout: &Layout, known: &[Known]) -> Vec<usize> {
+    let all = layout.site.vendor.as_ref().map_or(0, |vendor| vendor.capabilities.len());
+    let hit = |at: usize| known.iter().any(|k| concerns(layout, k.fault, at));
+    (0..all).filter(|at| hit(*at)).collect()
+}
+
+/// Whether a fault takes a capability down.
+pub(crate) fn concerns(layout: &Layout, fault: usize, capability: usize) -> bool {
+    match layout.faults[fault].place {
+        Place::Leaf(leaf) => layout.leaves[leaf].subject == Subject::Capability(capability),
+        Place::Site | Place::Segment(_) => layout.faults[fault].kind == K::VendorWhole,
+    }
+}
+
+fn vendor_finding(layout: &Layout, known: &[Known]) -> Option<Finding> {
+    let vendor = layout.site.vendor.as_ref()?;
+    let kinds = || known.iter().map(|k| layout.faults[k.fault].kind);
+    let partial = known.iter().all(|k| usize::from(k.severity) == SEVERITIES.len() - 1);
+    let cause = if kinds().all(|k| k == K::CapabilityTls) {
+        VendorCause::Tls
+    } else if kinds().all(|k| k == K::CapabilityDns) {
+        VendorCause::Dns
+    } else if partial {
+        VendorCause::Degraded
+    } else {
+        VendorCause::Outage
+    };
+    let hit = capabilities(layout, known);
+    let capabilities = hit.into_iter().map(|at| vendor.capabilities[at].id.clone()).collect();
+    Some(Finding::Fault(Fault::Vendor { vendor: vendor.id.clone(), capabilities, cause }))
+}
+
+/// The known faults that a stored finding stands for, so that diagnosis resumes after a restart.
+pub(crate) fn known(layout: &Layout, fault: &Fault) -> Option<(Key, Vec<Known>)> {
+    let site = &layout.site;
+    let at = |key, kind, place, partial: bool| {
+        let fault = layout.fault(kind, place)?;
+        Some((key, vec![Known { fault, severity: if partial { 2 } else { 0 } }]))
+    };
+    match fault {
+        Fault::Camera { camera, cause } => {
+            let position = site.cameras.iter().position(|c| c.id == *camera)?;
+            let kind = K::CAMERA.into_iter().find(|kind| camera_cause(*kind) == Some(*cause))?;
+            let leaf = layout.leaf(Subject::Camera(position))?;
+            at(Key::Camera(position), kind, Place::Leaf(leaf), false)
+        }
+        Fault::Segment { segment, cause } => {
+            let position = site.segments.iter().position(|s| s.id == *segment)?;
+            at(Key::Segment(position), K::Segment, Place::Segment(position), *cause == SegmentCause::Degraded)
+        }
+        Fault::Lan { cause } => at(Key::Lan, K::Lan, Place::Site, *cause == LanCause::Degraded),
+        Fault::Gateway { cause: GatewayCause::Down } => at(Key::Gateway, K::Gateway, Place::Site, false),
+        Fault::Gateway { cause: GatewayCause::NoForwarding } => {
+            at(Key::Gateway, K::GatewayNoForwarding, Place::Site, false)
+        }
+        Fault::Line { cause } => {
+            let kind = match cause {
+                LineCause::Down => K::Line,
+                LineCause::Loss => K::LineLoss,
+                LineCause::Latency => K::LineLatency,
+                LineCause::Mtu => K::LineMtu,
+            };
+            at(Key::Line, kind, Place::Site, false)
+        }
+        Fault::Dns { cause } => {
+            let kind =
+                [K::DnsSilent, K::DnsServfail, K::DnsWrong].into_iter().find(|k| dns_cause(*k) == *cause)?;
+            at(Key::Dns, kind, Place::Site, false)
+        }
+        Fault::Interception { cause } => {
+            let kinds = [K::InterceptionPortal, K::InterceptionTls, K::InterceptionDns];
+            let kind = kinds.into_iter().find(|k| interception_cause(*k) == *cause)?;
+            at(Key::Interception, kind, Place::Site, false)
+        }
+        Fault::Agent { cause } => match cause {
+            AgentCause::LinkDown => at(Key::AgentLink, K::AgentLink, Place::Site, false),
+            AgentCause::Clock => at(Key::AgentClock, K::AgentClock, Place::Site, false),
+            AgentCause::Disk => at(Key::AgentDisk, K::AgentDisk, Place::Site, false),
+            AgentCause::Descriptors | AgentCause::SecondLine => None,
+        },
+        Fault::Vendor { vendor, capabilities, cause } => {
+            let own = site.vendor.as_ref().filter(|own| own.id == *vendor)?;
+            let kind = match cause {
+                VendorCause::Outage | VendorCause::Degraded | VendorCause::Region => K::CapabilityOutage,
+                VendorCause::Tls => K::CapabilityTls,
+                VendorCause::Dns => K::CapabilityDns,
+            };
+            let severity = if *cause == VendorCause::Degraded { 2 } else { 0 };
+            let positions = own.capabilities.iter().enumerate().filter(|(_, c)| capabilities.contains(&c.id));
+            let faults = positions.filter_map(|(position, _)| {
+                let leaf = layout.leaf(Subject::Capability(position))?;
+                Some(Known { fault: layout.fault(kind, Place::Leaf(leaf))?, severity })
+            });
+            Some((Key::Vendor, faults.collect()))
+        }
+    }
+}
+
+/// The domains that cannot be judged while a fault lasts.
+pub(crate) fn masked(key: Key) -> Vec<Domain> {
+    use Domain as D;
+    match key {
+        Key::AgentLink => {
+            vec![D::Camera, D::Segment, D::Lan, D::Gateway, D::Line, D::Dns, D::Interception, D::Vendor]
+        }
+        Key::Lan => vec![D::Camera, D::Segment, D::Gateway, D::Line, D::Dns, D::Interception, D::Vendor],
+        Key::Segment(_) => vec![D::Camera],
+        Key::Gateway => vec![D::Line, D::Dns, D::Interception, D::Vendor],
+        Key::Line => vec![D::Dns, D::Interception, D::Vendor],
+        Key::Interception => vec![D::Vendor],
+        Key::AgentClock | Key::AgentDisk | Key::Dns | Key::Vendor | Key::Camera(_) | Key::Undetermined => {
+            Vec::new()
+        }
+    }
+}

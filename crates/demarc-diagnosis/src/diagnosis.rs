@@ -1,0 +1,242 @@
+//! The engine: takes observations, and round by round says what changed.
+
+mod judge;
+mod undetermined;
+
+use crate::blame::{self, Key};
+use crate::cusum::{Known, Tests};
+use crate::evidence::{Fact, Window};
+use crate::layout::Layout;
+use crate::lifecycle::{Open, Recovery};
+use crate::likelihood::Likelihood;
+use crate::overview::Latest;
+use crate::policy::Policy;
+use crate::table::When;
+use crate::wanted;
+use demarc_model::id::IncidentId;
+use demarc_model::incident::{Incident, Step, Transition};
+use demarc_model::observation::Observation;
+use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::site::Site;
+use demarc_model::symptom::Symptom;
+use demarc_model::time::Timestamp;
+use demarc_model::verdict::{Finding, Overview, Verdict};
+use std::time::Duration;
+
+/// What one round brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// Incidents that opened, changed or closed, in that order of cause.
+    pub transitions: Vec<Transition>,
+    /// Probes that should run at once and often, most useful first; empty in quiet time.
+    pub wanted: Vec<ProbeId>,
+    pub overview: Overview,
+}
+
+/// The diagnosis of one site.
+pub struct Diagnosis {
+    layout: Layout,
+    likelihood: Likelihood,
+    policy: Policy,
+    tests: Tests,
+    window: Window,
+    latest: Latest,
+    open: Vec<Open>,
+    pending: Vec<Fact>,
+    round: u64,
+    next: IncidentId,
+    /// What the last evaluation would have opened; a verdict needs two that agree.
+    leaning: Vec<judge::Claim>,
+    tied_since: Option<Timestamp>,
+    /// Since when nothing has been suspicious.
+    quiet_since: Option<Timestamp>,
+}
+
+impl Diagnosis {
+    /// `probes` are the probes that the site's schedule contains; observations of others are ignored.
+    /// `next` is the number of the next incident.
+    pub fn new(site: Site, probes: &[ProbeId], policy: Policy, next: IncidentId) -> Self {
+        let when = if site.resolver_on_gateway { When::ResolverOnGateway } else { When::ResolverElsewhere };
+        let likelihood = Likelihood::new(when, &policy);
+        let layout = Layout::new(site, probes, &likelihood, policy.kind_correlation);
+        Self {
+            tests: Tests::new(&layout),
+            latest: Latest::new(&layout),
+            window: Window::default(),
+            open: Vec::new(),
+            pending: Vec::new(),
+            round: 0,
+            leaning: Vec::new(),
+            tied_since: None,
+            quiet_since: None,
+            layout,
+            likelihood,
+            policy,
+            next,
+        }
+    }
+
+    /// Takes up an incident that was open when the agent last stopped. Returns whether it still
+    /// concerns this site; one about a camera that is no longer configured does not.
+    pub fn adopt(&mut self, incident: Incident) -> bool {
+        let found = match &incident.verdict.finding {
+            Finding::Fault(fault) => blame::known(&self.layout, fault),
+            Finding::Undetermined { .. } => Some((Key::Undetermined, Vec::new())),
+        };
+        let Some((key, known)) = found else { return false };
+        let faults = known.into_iter().map(|k| (k, Recovery::default())).collect();
+        self.open.push(Open { key, incident, faults });
+        true
+    }
+
+    /// Takes one observation into the current round.
+    pub fn observe(&mut self, observation: &Observation) {
+        let Some(probe) = self.layout.probe(&observation.probe) else { return };
+        let Some(symptom) = self.symptom(observation) else { return };
+        self.latest.note(probe, symptom, observation);
+        self.pending.push(Fact { probe, at: observation.at, symptom });
+    }
+
+    /// A connection across the line that took too long has a symptom although it passed.
+    fn symptom(&self, observation: &Observation) -> Option<Symptom> {
+        let symptom = observation.symptom()?;
+        let across = matches!(
+            observation.probe.kind,
+            ProbeKind::ControlName
+                | ProbeKind::ControlAddress
+                | ProbeKind::VendorName
+                | ProbeKind::VendorAddress
+        );
+        let connect = observation.phases.connect_us.map(|us| Duration::from_micros(u64::from(us)));
+        let slow = across && connect.is_some_and(|connect| connect > self.policy.slow_connect);
+        Some(if symptom == Symptom::Passed && slow { Symptom::Slow } else { symptom })
+    }
+
+    /// Ends a round: weighs what was observed since the last one.
+    pub fn assess(&mut self, now: Timestamp) -> Assessment {
+        self.round += 1;
+        let facts = std::mem::take(&mut self.pending);
+        let known = self.known();
+        self.window.push(self.round, &facts, now);
+        let context = (&self.layout, &self.likelihood, &self.policy);
+        self.tests.update(context, &facts, &known, self.round);
+        let mut transitions = self.recover(&facts, &known, now);
+        transitions.extend(self.judge(now));
+        Assessment { transitions, wanted: self.wanted(), overview: self.overview(now) }
+    }
+
+    /// The incidents that are open now, oldest first.
+    pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.open.iter().map(|open| &open.incident)
+    }
+
+    fn known(&self) -> Vec<Known> {
+        self.open.iter().flat_map(Open::known).collect()
+    }
+
+    fn overview(&self, now: Timestamp) -> Overview {
+        let vendor: Vec<Known> =
+            self.open.iter().filter(|o| o.key == Key::Vendor).flat_map(Open::known).collect();
+        self.latest.overview_with_page(&self.layout, now, &blame::capabilities(&self.layout, &vendor))
+    }
+
+    fn wanted(&self) -> Vec<ProbeId> {
+        let mut out = wanted::wanted(&self.layout, &self.likelihood, &self.tests, self.policy.suspect_nats);
+        let recovering = self.open.iter().flat_map(|open| &open.faults).filter(|(_, r)| r.is_under_way());
+        for (known, _) in recovering {
+            for probe in &self.layout.touched[known.fault] {
+                let id = &self.layout.probes[*probe].id;
+                if !out.contains(id) {
+                    out.push(id.clone());
+                }
+            }
+        }
+        out
+    }
+
+    /// Takes evidence for health into the open incidents and closes those whose faults are over.
+    fn recover(&mut self, facts: &[Fact], known: &[Known], now: Timestamp) -> Vec<Transition> {
+        let context = (&self.layout, &self.likelihood, &self.policy);
+        let mut over = Vec::new();
+        for open in &mut self.open {
+            for (own, recovery) in &mut open.faults {
+                recovery.update(context, facts, known, *own);
+            }
+            over.extend(open.over(&self.policy, now));
+        }
+        if over.is_empty() {
+            return Vec::new();
+        }
+        for known in &over {
+            self.window.forget(&self.layout.touched[known.fault]);
+        }
+        let mut transitions = Vec::new();
+        for at in (0..self.open.len()).rev() {
+            let open = &mut self.open[at];
+            let before = open.faults.len();
+            open.faults.retain(|(known, _)| !over.contains(known));
+            if open.faults.len() == before {
+                continue;
+            }
+            let step = if open.faults.is_empty() { Step::Closed } else { Step::Changed };
+            transitions.push(self.revise(at, step, now));
+        }
+        self.replay();
+        transitions
+    }
+
+    /// Rewrites an incident after its faults changed. A closed one leaves the list.
+    fn revise(&mut self, at: usize, step: Step, now: Timestamp) -> Transition {
+        let known: Vec<Known> = self.open[at].known().collect();
+        let overview = self.overview(now);
+        let open = &mut self.open[at];
+        open.incident.verdict.explanation.overview = overview;
+        match step {
+            Step::Closed => open.incident.closed = Some(now),
+            Step::Opened | Step::Changed => {
+                open.incident.changed = Some(now);
+                if let Some(finding) = blame::finding(&self.layout, open.key, &known) {
+                    open.incident.verdict.finding = finding;
+                }
+            }
+        }
+        let incident = open.incident.clone();
+        if step == Step::Closed {
+            self.open.remove(at);
+        }
+        Transition { step, at: now, incident }
+    }
+
+    /// Weighs the recent past anew after what is known to be broken has changed.
+    fn replay(&mut self) {
+        let known = self.known();
+        let facts: Vec<(u64, Fact)> = self.window.since(0).copied().collect();
+        self.tests.reset(facts.first().map_or(self.round, |(round, _)| round.saturating_sub(1)));
+        for round in facts.chunk_by(|a, b| a.0 == b.0) {
+            let own: Vec<Fact> = round.iter().map(|(_, fact)| *fact).collect();
+            let context = (&self.layout, &self.likelihood, &self.policy);
+            self.tests.update(context, &own, &known, round[0].0);
+        }
+        self.leaning.clear();
+        self.tied_since = None;
+    }
+
+    /// Opens an incident and numbers it.
+    fn begin(&mut self, key: Key, known: &[Known], verdict: Verdict, now: Timestamp) -> Transition {
+        let incident = Incident {
+            id: self.next,
+            site: self.layout.site.id.clone(),
+            verdict,
+            opened: now,
+            changed: None,
+            closed: None,
+        };
+        self.next = IncidentId(self.next.0 + 1);
+        let faults = known.iter().map(|k| (*k, Recovery::default())).collect();
+        self.open.push(Open { key, incident, faults });
+        let overview = self.overview(now);
+        let incident = &mut self.open.last_mut().expect("an incident was just pushed").incident;
+        incident.verdict.explanation.overview = overview;
+        Transition { step: Step::Opened, at: now, incident: incident.clone() }
+    }
+}

@@ -1,0 +1,158 @@
+//! When the evidence does not separate the candidates: saying so, with what would.
+
+use super::Diagnosis;
+use super::judge::Evaluation;
+use crate::blame::{self, Key};
+use crate::cusum::Known;
+use crate::layout::Place;
+use demarc_model::fault::Fault;
+use demarc_model::incident::{Step, Transition};
+use demarc_model::probe::ProbeKind;
+use demarc_model::symptom::Symptom;
+use demarc_model::time::Timestamp;
+use demarc_model::verdict::{Candidate, Explanation, Finding, Verdict, Weight};
+
+const MOST_CANDIDATES: usize = 4;
+const LEAST_PROBABILITY: f64 = 0.02;
+const MOST_SUGGESTIONS: usize = 3;
+/// Predictions further apart than this (in total variation) settle a tie within a few rounds.
+const SETTLING_DISTANCE: f64 = 0.5;
+
+impl Diagnosis {
+    /// Says `undetermined` when something is wrong and the candidates have tied for too long.
+    pub(super) fn tie(&mut self, evaluation: &Evaluation, now: Timestamp) -> Option<Transition> {
+        if !self.leaning.is_empty() || self.is_explained(evaluation) {
+            self.tied_since = None;
+            return None;
+        }
+        let since = *self.tied_since.get_or_insert(now);
+        let already = self.open.iter().any(|open| open.key == Key::Undetermined);
+        if already || now.since(since) < self.policy.undetermined_after {
+            return None;
+        }
+        let candidates = self.candidates(evaluation);
+        let all: Vec<usize> = (0..self.layout.probes.len()).collect();
+        let verdict = Verdict {
+            confidence: candidates.first().map_or(0.0, |c| c.probability),
+            since: self.window.onset(&all, evaluation.from).unwrap_or(since),
+            detected: now,
+            finding: Finding::Undetermined { would_settle: self.would_settle(evaluation), candidates },
+            explanation: Explanation { support: self.anomalies(evaluation), ..Explanation::default() },
+        };
+        Some(self.begin(Key::Undetermined, &[], verdict, now))
+    }
+
+    /// Closes an undetermined incident once nothing has been suspicious for a while.
+    pub(super) fn close_undetermined(&mut self, now: Timestamp) -> Vec<Transition> {
+        if !self.tests.above(self.policy.suspect_nats).is_empty() {
+            self.quiet_since = None;
+            return Vec::new();
+        }
+        let since = *self.quiet_since.get_or_insert(now);
+        let at = self.open.iter().position(|open| open.key == Key::Undetermined);
+        match at.filter(|_| now.since(since) >= self.policy.close_after) {
+            Some(at) => vec![self.revise(at, Step::Closed, now)],
+            None => Vec::new(),
+        }
+    }
+
+    /// Whether the best explanation names nothing that is not said already.
+    fn is_explained(&self, evaluation: &Evaluation) -> bool {
+        let open = |key: Key| self.open.iter().any(|open| open.key == key);
+        let mut keys = evaluation.best.iter().filter_map(|k| blame::key(&self.layout, k.fault));
+        let weight: f64 = evaluation.posterior.sets.iter().take(1).map(|set| set.weight).sum();
+        keys.all(open) && weight >= 0.5
+    }
+
+    fn candidates(&self, evaluation: &Evaluation) -> Vec<Candidate> {
+        let leaves = |known: &&Known| matches!(self.layout.faults[known.fault].place, Place::Leaf(_));
+        let own: Vec<Known> = evaluation.best.iter().filter(leaves).copied().collect();
+        let mut out: Vec<Candidate> = Vec::new();
+        for set in &evaluation.posterior.sets {
+            let members: Vec<Known> = set.shared.iter().chain(&own).copied().collect();
+            let faults = self.faults(&members);
+            match out.iter_mut().find(|c| c.faults == faults) {
+                Some(same) => same.probability += set.weight,
+                None => out.push(Candidate { faults, probability: set.weight }),
+            }
+        }
+        out.retain(|c| c.probability >= LEAST_PROBABILITY);
+        out.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        out.truncate(MOST_CANDIDATES);
+        out
+    }
+
+    fn faults(&self, known: &[Known]) -> Vec<Fault> {
+        let mut keys: Vec<Key> = known.iter().filter_map(|k| blame::key(&self.layout, k.fault)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let of = |key: Key| {
+            let own = known.iter().filter(|k| blame::key(&self.layout, k.fault) == Some(key));
+            match blame::finding(&self.layout, key, &own.copied().collect::<Vec<_>>()) {
+                Some(Finding::Fault(fault)) => Some(fault),
+                Some(Finding::Undetermined { .. }) | None => None,
+            }
+        };
+        keys.into_iter().filter_map(of).collect()
+    }
+
+    /// Probes that the two leading candidates predict differently, as advice.
+    fn would_settle(&self, evaluation: &Evaluation) -> Vec<String> {
+        let vendor = |k: &Known| blame::key(&self.layout, k.fault) == Some(Key::Vendor);
+        if evaluation.best.iter().any(vendor) {
+            return vec![
+                "a second endpoint of the same service, or the same endpoint from a second line or another site"
+                    .to_owned(),
+            ];
+        }
+        let mut sets = evaluation.posterior.sets.iter();
+        let (Some(first), Some(second)) = (sets.next(), sets.next()) else { return Vec::new() };
+        let hypothesis = |set: &[Known]| set.first().map(|k| k.hypothesis(&self.layout));
+        let (a, b) = (hypothesis(&first.shared), hypothesis(&second.shared));
+        let mut ranked: Vec<(ProbeKind, f64)> = ProbeKind::ALL
+            .into_iter()
+            .map(|kind| (kind, self.likelihood.distance(a, b, kind)))
+            .filter(|(_, distance)| *distance >= SETTLING_DISTANCE)
+            .collect();
+        ranked.sort_by(|x, y| y.1.total_cmp(&x.1));
+        ranked.into_iter().take(MOST_SUGGESTIONS).map(|(kind, _)| self.suggestion(kind)).collect()
+    }
+
+    fn suggestion(&self, kind: ProbeKind) -> String {
+        if self.layout.probes.iter().any(|probe| probe.id.kind == kind) {
+            return format!("further answers of {kind}");
+        }
+        match kind {
+            ProbeKind::SegmentReach => "the switch's own address in the configuration".to_owned(),
+            ProbeKind::ResolverSecond => "a second resolver in the configuration".to_owned(),
+            ProbeKind::ControlAddress | ProbeKind::ControlName => "another control".to_owned(),
+            ProbeKind::GatewayReach => "the gateway's address in the configuration".to_owned(),
+            _ => format!("a probe of the kind {kind}"),
+        }
+    }
+
+    /// What is odd, by kind of probe, without a claim why.
+    fn anomalies(&self, evaluation: &Evaluation) -> Vec<Weight> {
+        let mut out: Vec<Weight> = Vec::new();
+        for (at, probe) in self.layout.probes.iter().enumerate() {
+            let counts = evaluation.evidence.counts(at);
+            if counts.iter().all(|(symptom, _)| *symptom == Symptom::Passed) {
+                continue;
+            }
+            let subject = (!probe.id.subject.is_empty()).then(|| probe.id.subject.to_string());
+            match out.iter_mut().find(|weight| weight.probe == probe.id.kind) {
+                Some(same) => {
+                    same.subjects.extend(subject);
+                    same.seen.extend(counts);
+                }
+                None => out.push(Weight {
+                    decibans: 0.0,
+                    probe: probe.id.kind,
+                    subjects: subject.into_iter().collect(),
+                    seen: counts.to_vec(),
+                }),
+            }
+        }
+        out
+    }
+}

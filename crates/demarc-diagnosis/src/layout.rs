@@ -1,0 +1,228 @@
+//! A site compiled for inference: which fault can touch which probe.
+
+use crate::likelihood::Likelihood;
+use crate::table::{FaultKind, is_conclusive};
+use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::site::Site;
+use demarc_model::symptom::Symptom;
+use std::collections::HashMap;
+
+/// A fault that may touch many probes, or one leaf's own fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) place: Place,
+}
+
+/// Where a fault sits. Numbers are positions in the site's lists and in [`Layout::leaves`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Site,
+    Segment(usize),
+    Leaf(usize),
+}
+
+/// A component whose own faults touch only its own probes, so that they can be summed over in closed form.
+#[derive(Debug, Clone)]
+pub(crate) struct Leaf {
+    pub(crate) subject: Subject,
+    pub(crate) kinds: &'static [FaultKind],
+    pub(crate) probes: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    Camera(usize),
+    Capability(usize),
+    Control(usize),
+    SecondResolver,
+    PortalCheck,
+    Page,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Probe {
+    pub(crate) id: ProbeId,
+    pub(crate) leaf: Option<usize>,
+    /// The segment whose fault the probe shares.
+    segment: Option<usize>,
+    /// One over the design effect of all probes of this kind at the site.
+    weight: f64,
+}
+
+impl Probe {
+    /// How much one observation counts: what a device says of itself is not correlated noise.
+    pub(crate) fn weight_of(&self, symptom: Symptom) -> f64 {
+        if is_conclusive(symptom) { 1.0 } else { self.weight }
+    }
+}
+
+pub(crate) struct Layout {
+    pub(crate) site: Site,
+    pub(crate) probes: Vec<Probe>,
+    pub(crate) leaves: Vec<Leaf>,
+    /// All faults: shared ones first, then the leaves' own.
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) shared: usize,
+    /// For every probe, the positions in `faults` that touch it.
+    pub(crate) touching: Vec<Vec<usize>>,
+    /// The same table the other way round.
+    pub(crate) touched: Vec<Vec<usize>>,
+    /// For every leaf, where its own faults begin in `faults`.
+    pub(crate) own: Vec<std::ops::Range<usize>>,
+    index: HashMap<ProbeId, usize>,
+    /// Whether a fault touches a probe, row by row of `faults`.
+    reach: Vec<bool>,
+}
+
+impl Layout {
+    pub(crate) fn new(site: Site, ids: &[ProbeId], likelihood: &Likelihood, kind_correlation: f64) -> Self {
+        let mut leaves = leaves(&site);
+        let mut probes: Vec<Probe> = Vec::with_capacity(ids.len());
+        for id in ids {
+            let subject = subject(&site, id);
+            let leaf = subject.and_then(|subject| leaves.iter().position(|leaf| leaf.subject == subject));
+            if let Some(leaf) = leaf {
+                leaves[leaf].probes.push(probes.len());
+            }
+            probes.push(Probe { id: id.clone(), leaf, segment: segment(&site, id), weight: 1.0 });
+        }
+        for kind in ProbeKind::ALL {
+            let count = probes.iter().filter(|p| p.id.kind == kind).count();
+            let weight = 1.0 / (1.0 + kind_correlation * count.saturating_sub(1) as f64);
+            probes.iter_mut().filter(|p| p.id.kind == kind).for_each(|p| p.weight = weight);
+        }
+        let (faults, own) = faults(&site, &leaves);
+        let shared = own.first().map_or(faults.len(), |first| first.start);
+        let index = ids.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
+        let mut touching = vec![Vec::new(); probes.len()];
+        let mut touched = vec![Vec::new(); faults.len()];
+        let mut reach = vec![false; faults.len() * probes.len()];
+        for (at, fault) in faults.iter().enumerate() {
+            for (on, probe) in probes.iter().enumerate().filter(|(_, p)| touches(likelihood, fault, p)) {
+                touching[on].push(at);
+                touched[at].push(on);
+                reach[at * probes.len() + on] = true;
+                debug_assert!(probe.leaf.is_some() || !matches!(fault.place, Place::Leaf(_)));
+            }
+        }
+        Self { site, probes, leaves, faults, shared, touching, touched, own, index, reach }
+    }
+
+    pub(crate) fn reaches(&self, fault: usize, probe: usize) -> bool {
+        self.reach[fault * self.probes.len() + probe]
+    }
+
+    /// Whether two faults are two ways in which the same thing can be broken, so that one replaces the other.
+    pub(crate) fn same_component(&self, a: usize, b: usize) -> bool {
+        let (a, b) = (&self.faults[a], &self.faults[b]);
+        a.place == b.place && (matches!(a.place, Place::Leaf(_)) || family(a.kind) == family(b.kind))
+    }
+
+    pub(crate) fn probe(&self, id: &ProbeId) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    pub(crate) fn kind(&self, probe: usize) -> ProbeKind {
+        self.probes[probe].id.kind
+    }
+
+    pub(crate) fn leaf(&self, subject: Subject) -> Option<usize> {
+        self.leaves.iter().position(|leaf| leaf.subject == subject)
+    }
+
+    /// The position of a fault in `faults`.
+    pub(crate) fn fault(&self, kind: FaultKind, place: Place) -> Option<usize> {
+        self.faults.iter().position(|fault| *fault == Fault { kind, place })
+    }
+}
+
+/// Shared faults of one component share a family; every other kind is its own.
+fn family(kind: FaultKind) -> FaultKind {
+    match kind {
+        FaultKind::GatewayServfail
+        | FaultKind::GatewayNoForwarding
+        | FaultKind::GatewayNoForwardingServfail => FaultKind::Gateway,
+        FaultKind::LineServfail | FaultKind::LineLoss | FaultKind::LineMtu | FaultKind::LineLatency => {
+            FaultKind::Line
+        }
+        FaultKind::DnsServfail | FaultKind::DnsWrong => FaultKind::DnsSilent,
+        FaultKind::InterceptionTls | FaultKind::InterceptionDns => FaultKind::InterceptionPortal,
+        other => other,
+    }
+}
+
+fn leaves(site: &Site) -> Vec<Leaf> {
+    let leaf = |subject, kinds| Leaf { subject, kinds, probes: Vec::new() };
+    let mut out = Vec::new();
+    out.extend((0..site.cameras.len()).map(|i| leaf(Subject::Camera(i), &FaultKind::CAMERA)));
+    let capabilities = site.vendor.as_ref().map_or(0, |vendor| vendor.capabilities.len());
+    out.extend((0..capabilities).map(|i| leaf(Subject::Capability(i), &FaultKind::CAPABILITY)));
+    out.extend((0..site.controls.len()).map(|i| leaf(Subject::Control(i), &[FaultKind::ControlOut])));
+    out.push(leaf(Subject::SecondResolver, &[FaultKind::SecondResolverOut]));
+    out.push(leaf(Subject::PortalCheck, &[FaultKind::PortalCheckOut]));
+    out.push(leaf(Subject::Page, &[FaultKind::PageOut]));
+    out
+}
+
+fn faults(site: &Site, leaves: &[Leaf]) -> (Vec<Fault>, Vec<std::ops::Range<usize>>) {
+    let mut faults = Vec::new();
+    for kind in FaultKind::SHARED {
+        match kind {
+            FaultKind::Segment => {
+                faults.extend((0..site.segments.len()).map(|i| Fault { kind, place: Place::Segment(i) }));
+            }
+            FaultKind::VendorWhole if site.vendor.is_none() => {}
+            _ => faults.push(Fault { kind, place: Place::Site }),
+        }
+    }
+    let mut own = Vec::with_capacity(leaves.len());
+    for (at, leaf) in leaves.iter().enumerate() {
+        let start = faults.len();
+        faults.extend(leaf.kinds.iter().map(|kind| Fault { kind: *kind, place: Place::Leaf(at) }));
+        own.push(start..faults.len());
+    }
+    (faults, own)
+}
+
+fn subject(site: &Site, id: &ProbeId) -> Option<Subject> {
+    let name = &*id.subject;
+    match id.kind {
+        kind if kind.is_camera() => {
+            site.cameras.iter().position(|c| c.id.as_str() == name).map(Subject::Camera)
+        }
+        ProbeKind::VendorName | ProbeKind::VendorAddress => {
+            let capabilities = &site.vendor.as_ref()?.capabilities;
+            let serves = |c: &demarc_model::site::Capability| c.endpoints.iter().any(|e| e.as_str() == name);
+            capabilities.iter().position(serves).map(Subject::Capability)
+        }
+        ProbeKind::ControlName | ProbeKind::ControlAddress => {
+            site.controls.iter().position(|c| c.as_str() == name).map(Subject::Control)
+        }
+        ProbeKind::ResolverSecond => Some(Subject::SecondResolver),
+        ProbeKind::ControlPortal => Some(Subject::PortalCheck),
+        ProbeKind::VendorStatus => Some(Subject::Page),
+        _ => None,
+    }
+}
+
+fn segment(site: &Site, id: &ProbeId) -> Option<usize> {
+    let wanted = match id.kind {
+        ProbeKind::SegmentReach => &*id.subject,
+        kind if kind.is_camera() => {
+            let camera = site.cameras.iter().find(|c| c.id.as_str() == &*id.subject)?;
+            camera.segment.as_ref()?.as_str()
+        }
+        _ => return None,
+    };
+    site.segments.iter().position(|s| s.id.as_str() == wanted)
+}
+
+fn touches(likelihood: &Likelihood, fault: &Fault, probe: &Probe) -> bool {
+    let here = match fault.place {
+        Place::Site => true,
+        Place::Segment(segment) => probe.segment == Some(segment),
+        Place::Leaf(leaf) => probe.leaf == Some(leaf),
+    };
+    here && likelihood.touches(fault.kind, probe.id.kind)
+}

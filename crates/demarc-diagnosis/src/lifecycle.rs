@@ -1,0 +1,91 @@
+//! An open incident and the evidence that its fault is over.
+
+use crate::blame::Key;
+use crate::cusum::Known;
+use crate::evidence::Fact;
+use crate::layout::Layout;
+use crate::likelihood::{Hypothesis, Likelihood};
+use crate::policy::Policy;
+use demarc_model::incident::Incident;
+use demarc_model::symptom::Symptom;
+use demarc_model::time::Timestamp;
+
+pub(crate) struct Open {
+    pub(crate) key: Key,
+    pub(crate) incident: Incident,
+    /// The faults that it stands for, each with its way back to health.
+    pub(crate) faults: Vec<(Known, Recovery)>,
+}
+
+/// The mirror image of the opening test: evidence that a fault is gone.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Recovery {
+    nats: f64,
+    rounds: u32,
+    good_since: Option<Timestamp>,
+}
+
+impl Open {
+    pub(crate) fn known(&self) -> impl Iterator<Item = Known> + '_ {
+        self.faults.iter().map(|(known, _)| *known)
+    }
+
+    /// The faults that are over. While others of the same incident are on their way back, those that
+    /// are over wait for them a little, so that a vendor that returns is told once.
+    pub(crate) fn over(&self, policy: &Policy, now: Timestamp) -> Vec<Known> {
+        let complete = |r: &Recovery| r.is_complete(policy, now);
+        let pending = self.faults.iter().any(|(_, r)| r.is_under_way() && !complete(r));
+        let patient =
+            |r: &Recovery| r.good_since.is_some_and(|since| now.since(since) < 2 * policy.close_after);
+        let over = self.faults.iter().filter(|(_, r)| complete(r) && !(pending && patient(r)));
+        over.map(|(known, _)| *known).collect()
+    }
+
+    pub(crate) fn replace(&mut self, known: &[Known]) {
+        let kept: Vec<(Known, Recovery)> = std::mem::take(&mut self.faults);
+        let old = |k: &Known| kept.iter().find(|(known, _)| known == k).map(|(_, recovery)| *recovery);
+        self.faults = known.iter().map(|k| (*k, old(k).unwrap_or_default())).collect();
+    }
+}
+
+impl Recovery {
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.nats > 0.0
+    }
+
+    pub(crate) fn is_complete(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.nats >= policy.close_nats
+            && self.rounds >= policy.close_rounds
+            && self.good_since.is_some_and(|since| now.since(since) >= policy.close_after)
+    }
+
+    /// Takes one round's facts. `all` is everything known to be broken, `own` among it.
+    pub(crate) fn update(
+        &mut self,
+        (layout, likelihood, policy): (&Layout, &Likelihood, &Policy),
+        facts: &[Fact],
+        all: &[Known],
+        own: Known,
+    ) {
+        let mut gain = 0.0;
+        let mut good = None;
+        for fact in facts.iter().filter(|fact| layout.reaches(own.fault, fact.probe)) {
+            let here = || all.iter().filter(|k| layout.reaches(k.fault, fact.probe));
+            let with: Vec<Hypothesis> = here().map(|k| k.hypothesis(layout)).collect();
+            let without: Vec<Hypothesis> =
+                here().filter(|k| **k != own).map(|k| k.hypothesis(layout)).collect();
+            let (kind, seen) = (layout.kind(fact.probe), [(fact.symptom, 1.0)]);
+            gain += likelihood.of_set(&without, kind, &seen) - likelihood.of_set(&with, kind, &seen);
+            if fact.symptom == Symptom::Passed {
+                good = good.or(Some(fact.at));
+            }
+        }
+        self.nats = (self.nats + gain.clamp(-policy.close_nats, policy.round_cap_nats)).max(0.0);
+        if self.nats == 0.0 {
+            *self = Self::default();
+        } else if gain > 0.0 {
+            self.rounds += 1;
+            self.good_since = self.good_since.or(good);
+        }
+    }
+}

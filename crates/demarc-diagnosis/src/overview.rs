@@ -1,0 +1,160 @@
+//! The site at a glance: the latest observation of each component.
+
+use crate::layout::{Layout, Subject};
+use demarc_model::observation::{Observation, Reading};
+use demarc_model::page::PageClaim;
+use demarc_model::probe::ProbeKind;
+use demarc_model::symptom::Symptom;
+use demarc_model::time::Timestamp;
+use demarc_model::verdict::{
+    CameraStanding, CapabilityStanding, Overview, PageRelation, PageStanding, Standing,
+};
+use std::time::Duration;
+
+/// An observation older than this no longer says how a component stands.
+const FRESH: Duration = Duration::from_secs(180);
+
+/// The last thing each probe saw.
+pub(crate) struct Latest {
+    seen: Vec<Option<(Timestamp, Symptom)>>,
+    page: Option<(Timestamp, Option<PageClaim>)>,
+}
+
+impl Latest {
+    pub(crate) fn new(layout: &Layout) -> Self {
+        Self { seen: vec![None; layout.probes.len()], page: None }
+    }
+
+    pub(crate) fn note(&mut self, probe: usize, symptom: Symptom, observation: &Observation) {
+        self.seen[probe] = Some((observation.at, symptom));
+        if observation.probe.kind == ProbeKind::VendorStatus {
+            let claim = observation.readings.iter().find_map(|reading| match reading {
+                Reading::Page(claim) => Some(claim.clone()),
+                _ => None,
+            });
+            self.page = Some((observation.at, claim));
+        }
+    }
+
+    fn fresh(&self, probe: usize, now: Timestamp) -> Option<Symptom> {
+        self.seen[probe].filter(|(at, _)| now.since(*at) <= FRESH).map(|(_, symptom)| symptom)
+    }
+
+    pub(crate) fn overview(&self, layout: &Layout, now: Timestamp) -> Overview {
+        let of_kind = |kind: ProbeKind| {
+            let own = (0..layout.probes.len()).filter(|p| layout.kind(*p) == kind);
+            standing(own.filter_map(|p| self.fresh(p, now))).0
+        };
+        Overview {
+            link: of_kind(ProbeKind::HostLink),
+            gateway: of_kind(ProbeKind::GatewayReach),
+            resolver: of_kind(ProbeKind::ResolverAnswer),
+            controls: self.controls(layout, now),
+            cameras: self.cameras(layout, now),
+            capabilities: self.capabilities(layout, now),
+            page: None,
+        }
+    }
+
+    /// The overview with the status page's word held against what was found.
+    pub(crate) fn overview_with_page(
+        &self,
+        layout: &Layout,
+        now: Timestamp,
+        vendor_fails: &[usize],
+    ) -> Overview {
+        let mut overview = self.overview(layout, now);
+        overview.page = self.page(layout, vendor_fails);
+        overview
+    }
+
+    fn probes<'a>(&'a self, layout: &'a Layout, subject: Subject) -> &'a [usize] {
+        layout.leaf(subject).map_or(&[], |leaf| &layout.leaves[leaf].probes)
+    }
+
+    /// A control stands as it does by address: a silent resolver is not the control's fault.
+    fn controls(&self, layout: &Layout, now: Timestamp) -> Vec<(demarc_model::id::ControlId, Standing)> {
+        let one = |(at, id): (usize, &demarc_model::id::ControlId)| {
+            let own = self.probes(layout, Subject::Control(at)).iter();
+            let by_address = own.filter(|p| layout.kind(**p) == ProbeKind::ControlAddress);
+            (id.clone(), standing(by_address.filter_map(|p| self.fresh(*p, now))).0)
+        };
+        layout.site.controls.iter().enumerate().map(one).collect()
+    }
+
+    fn cameras(&self, layout: &Layout, now: Timestamp) -> Vec<CameraStanding> {
+        let one = |(at, camera): (usize, &demarc_model::site::Camera)| {
+            let own = self.probes(layout, Subject::Camera(at)).iter();
+            let (standing, symptom) = standing(own.filter_map(|p| self.fresh(*p, now)));
+            CameraStanding { camera: camera.id.clone(), standing, symptom }
+        };
+        layout.site.cameras.iter().enumerate().map(one).collect()
+    }
+
+    fn capabilities(&self, layout: &Layout, now: Timestamp) -> Vec<CapabilityStanding> {
+        let Some(vendor) = &layout.site.vendor else { return Vec::new() };
+        let one = |(at, capability): (usize, &demarc_model::site::Capability)| {
+            let own = self.probes(layout, Subject::Capability(at));
+            let seen = |endpoint: &str| {
+                let probes = own.iter().filter(|p| &*layout.probes[**p].id.subject == endpoint);
+                probes.filter_map(|p| self.fresh(*p, now)).collect::<Vec<_>>()
+            };
+            let endpoints: Vec<Vec<Symptom>> =
+                capability.endpoints.iter().map(|e| seen(e.as_str())).filter(|s| !s.is_empty()).collect();
+            let answering = endpoints.iter().filter(|s| s.contains(&Symptom::Passed)).count();
+            let symptom = own.iter().filter_map(|p| self.fresh(*p, now)).find(|s| *s != Symptom::Passed);
+            CapabilityStanding {
+                capability: capability.id.clone(),
+                name: capability.name.clone(),
+                standing: match (answering, endpoints.len()) {
+                    (_, 0) => Standing::Unobserved,
+                    (0, _) => Standing::Fails,
+                    (_, _) => Standing::Works,
+                },
+                answering: answering as u32,
+                observed: endpoints.len() as u32,
+                symptom,
+            }
+        };
+        vendor.capabilities.iter().enumerate().map(one).collect()
+    }
+
+    fn page(&self, layout: &Layout, vendor_fails: &[usize]) -> Option<PageStanding> {
+        let (read, claim) = self.page.as_ref()?;
+        let vendor = layout.site.vendor.as_ref()?;
+        let Some(claim) = claim else {
+            return Some(PageStanding {
+                relation: PageRelation::Silent,
+                overall: demarc_model::page::PageState::Unknown,
+                headline: Default::default(),
+                updated: None,
+                read: *read,
+            });
+        };
+        let admits = |at: &usize| claim.admits(&vendor.capabilities[*at].id);
+        let all: Vec<usize> = (0..vendor.capabilities.len()).collect();
+        let relation = if vendor_fails.is_empty() {
+            if all.iter().any(admits) { PageRelation::CriesWolf } else { PageRelation::Agrees }
+        } else if vendor_fails.iter().any(admits) {
+            PageRelation::Agrees
+        } else {
+            PageRelation::Denies
+        };
+        Some(PageStanding {
+            relation,
+            overall: claim.overall,
+            headline: claim.headline.clone(),
+            updated: claim.updated,
+            read: *read,
+        })
+    }
+}
+
+/// How a component stands by its freshest observations: one failure is enough to fail.
+fn standing(seen: impl Iterator<Item = Symptom>) -> (Standing, Option<Symptom>) {
+    match seen.min() {
+        None => (Standing::Unobserved, None),
+        Some(Symptom::Passed) => (Standing::Works, None),
+        Some(symptom) => (Standing::Fails, Some(symptom)),
+    }
+}

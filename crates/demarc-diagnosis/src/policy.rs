@@ -1,0 +1,59 @@
+//! The parameters of the method.
+
+use std::time::Duration;
+
+/// When to speak, when to fall silent, and how far to trust the tables.
+///
+/// The values of [`Policy::default`] were chosen by simulation: one false verdict in five site-years
+/// at 5 % packet loss with bursts, and a median of 13 s to the right one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// Evidence in nats at which a hypothesis is taken up.
+    pub open_nats: f64,
+    /// The most that one round may add: losses within a round are correlated.
+    pub round_cap_nats: f64,
+    /// Rounds that must agree. What a device says of itself counts at once: loss cannot fake it.
+    pub open_rounds: u32,
+    /// The posterior probability a verdict needs.
+    pub open_posterior: f64,
+    /// Evidence in nats at which the probes that would separate the candidates are hurried.
+    pub suspect_nats: f64,
+    /// Evidence in nats for health that closes an incident.
+    pub close_nats: f64,
+    pub close_rounds: u32,
+    /// How long a fault must have been gone.
+    pub close_after: Duration,
+    /// How long candidates may tie before the verdict is `undetermined`.
+    pub undetermined_after: Duration,
+    /// The share of the credit that a second fault gets for what a first explains already.
+    pub explained_credit: f64,
+    /// Correlation of probes of one kind within a round.
+    pub kind_correlation: f64,
+    /// Correlation of one probe's results from round to round.
+    pub round_correlation: f64,
+    /// The share of probes that fail for no reason.
+    pub noise: f64,
+    /// A connection across the line that takes longer than this is slow.
+    pub slow_connect: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            open_nats: 18.0,
+            round_cap_nats: 4.5,
+            open_rounds: 4,
+            open_posterior: 0.9,
+            suspect_nats: 3.0,
+            close_nats: 12.0,
+            close_rounds: 3,
+            close_after: Duration::from_secs(30),
+            undetermined_after: Duration::from_secs(60),
+            explained_credit: 0.1,
+            kind_correlation: 0.05,
+            round_correlation: 0.03,
+            noise: 0.02,
+            slow_connect: Duration::from_millis(800),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Tables of a camera's own faults.
+
+use super::{Row, When};
+use demarc_model::probe::ProbeKind::{self, *};
+use demarc_model::symptom::Symptom::{self, *};
+
+const ALL: &[ProbeKind] =
+    &[CameraTcp, CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif, CameraRtsp];
+const HTTP: &[ProbeKind] = &[CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif];
+
+const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], why: &'static str) -> Row {
+    Row { probes, shows, when: When::Always, why }
+}
+
+pub(super) const UNREACHABLE: &[Row] = &[always(
+    ALL,
+    &[(Timeout, 0.85), (Unreachable, 0.12)],
+    "no power, no cable or no such address: nothing at all comes back",
+)];
+
+pub(super) const HUNG: &[Row] = &[
+    always(&[CameraTcp], &[(Refused, 0.35)], "the kernel still accepts connections, or the service is gone"),
+    always(
+        HTTP,
+        &[(Hung, 0.50), (Refused, 0.25), (ServerError, 0.12), (Garbage, 0.08), (Redirected, 0.02)],
+        "the web service accepts and says nothing, refuses, or fails",
+    ),
+    always(
+        &[CameraRtsp],
+        &[(Hung, 0.40), (Refused, 0.25), (Garbage, 0.05)],
+        "streaming often hangs along with it",
+    ),
+];
+
+pub(super) const REBOOTING: &[Row] = &[
+    always(
+        &[CameraReady],
+        &[(Booting, 0.70), (Refused, 0.12), (Timeout, 0.12)],
+        "systemready.cgi says no while starting",
+    ),
+    always(
+        &[CameraTcp, CameraRtsp],
+        &[(Refused, 0.40), (Timeout, 0.20)],
+        "services come up one after the other",
+    ),
+    always(
+        &[CameraIdentity, CameraLogin, CameraClock, CameraOnvif],
+        &[(Busy, 0.25), (Refused, 0.20), (Timeout, 0.12), (ServerError, 0.10), (Hung, 0.10)],
+        "services come up one after the other",
+    ),
+];
+
+pub(super) const FACTORY_RESET: &[Row] = &[
+    always(&[CameraReady], &[(FactoryReset, 0.97)], "needsetup says yes: the camera has no users"),
+    always(
+        &[CameraLogin, CameraOnvif],
+        &[(FactoryReset, 0.50), (Rejected, 0.46)],
+        "the account is gone, which looks like a wrong password",
+    ),
+];
+
+pub(super) const CREDENTIALS: &[Row] = &[always(
+    &[CameraLogin, CameraOnvif],
+    &[(Rejected, 0.97)],
+    "the answer to a fresh nonce is refused while everything that needs no password works",
+)];
+
+pub(super) const LOCKED_OUT: &[Row] = &[
+    always(
+        &[CameraLogin, CameraOnvif],
+        &[(LockedOut, 0.95)],
+        "403 to a client that is blocked or lacks the role",
+    ),
+    always(
+        &[CameraReady, CameraIdentity, CameraClock],
+        &[(LockedOut, 0.05)],
+        "a blocked client gets 403 for everything, a missing role only where it is needed",
+    ),
+];
+
+pub(super) const AUTH_SCHEME: &[Row] = &[always(
+    &[CameraLogin, CameraOnvif],
+    &[(SchemeUnknown, 0.97)],
+    "only Basic without TLS, or schemes nobody speaks, are offered",
+)];
+
+pub(super) const CLOCK: &[Row] = &[
+    always(&[CameraClock], &[(Clock, 0.98)], "the camera states its time, and it is wrong"),
+    always(&[CameraOnvif], &[(Rejected, 0.10)], "signed tokens fail when the clock cannot be read exactly"),
+];
+
+pub(super) const TLS: &[Row] = &[always(
+    HTTP,
+    &[(TlsOld, 0.55), (TlsUntrusted, 0.25), (TlsExpired, 0.10), (TlsStall, 0.07)],
+    "no TLS in common, or a certificate that cannot be accepted; the port itself answers",
+)];
+
+pub(super) const IDENTITY: &[Row] = &[always(
+    &[CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif],
+    &[(IdentityChanged, 0.80)],
+    "another serial number, key or realm answers at the camera's address",
+)];
+
+pub(super) const OVERLOADED: &[Row] = &[
+    always(HTTP, &[(Busy, 0.75), (ServerError, 0.10), (Hung, 0.08)], "503: alive, and out of resources"),
+    always(&[CameraRtsp], &[(Busy, 0.60)], "453 or 503: no room for another session"),
+];

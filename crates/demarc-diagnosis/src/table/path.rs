@@ -1,0 +1,272 @@
+//! Tables of the faults between the agent and the Internet.
+
+use super::{Row, When};
+use demarc_model::probe::ProbeKind::{self, *};
+use demarc_model::symptom::Symptom::{self, *};
+
+const CAMERAS: &[ProbeKind] =
+    &[CameraTcp, CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif, CameraRtsp];
+const BY_NAME: &[ProbeKind] = &[ControlName, VendorName, VendorStatus];
+const BY_ADDRESS: &[ProbeKind] = &[ControlAddress, VendorAddress];
+const TLS_HOSTS: &[ProbeKind] = &[ControlName, ControlAddress, VendorName, VendorAddress, VendorStatus];
+
+const DEAD: &[(Symptom, f64)] = &[(Timeout, 0.87), (Unreachable, 0.10)];
+
+const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], why: &'static str) -> Row {
+    Row { probes, shows, when: When::Always, why }
+}
+
+pub(super) const AGENT_LINK: &[Row] = &[
+    always(&[HostLink], &[(Unfit, 0.97)], "without carrier, address or route the interface says so itself"),
+    always(
+        &[GatewayReach, SegmentReach, ControlAddress, VendorAddress],
+        &[(Timeout, 0.35), (Unreachable, 0.62)],
+        "the kernel has no route, or sends into a dead wire",
+    ),
+    always(
+        CAMERAS,
+        &[(Timeout, 0.35), (Unreachable, 0.62)],
+        "every camera is behind the same dead interface",
+    ),
+    always(&[ResolverAnswer, ResolverSecond], &[(NameSilent, 0.97)], "no resolver can be reached"),
+    always(
+        &[ControlName, VendorName, VendorStatus, ControlPortal],
+        &[(NameSilent, 0.80), (Unreachable, 0.12), (Timeout, 0.05)],
+        "names do not resolve; addresses known by heart have no route",
+    ),
+];
+
+pub(super) const AGENT_CLOCK: &[Row] = &[
+    always(&[HostClock], &[(Clock, 0.95)], "the Date of a control differs from our clock"),
+    always(&[CameraClock], &[(Clock, 0.95)], "all cameras seem wrong by the same amount, because we are"),
+    always(
+        TLS_HOSTS,
+        &[(TlsExpired, 0.35), (TlsUntrusted, 0.05)],
+        "certificates look expired or not yet valid once our clock is months off",
+    ),
+];
+
+pub(super) const AGENT_DISK: &[Row] =
+    &[always(&[HostDisk], &[(Unfit, 0.97)], "the state directory cannot be written or is full")];
+
+pub(super) const LAN: &[Row] = &[
+    always(
+        &[HostLink],
+        &[(Unfit, 0.05)],
+        "the agent's own port usually keeps its carrier when the switch hangs",
+    ),
+    always(&[GatewayReach, SegmentReach], DEAD, "everything behind the site's main switch is silent"),
+    always(CAMERAS, DEAD, "every camera is behind the site's main switch"),
+    always(
+        &[ResolverAnswer, ResolverSecond],
+        &[(NameSilent, 0.97)],
+        "resolvers are reached through the same switch",
+    ),
+    always(BY_ADDRESS, DEAD, "the way out leads through the same switch"),
+    always(
+        &[ControlName, VendorName, VendorStatus, ControlPortal],
+        &[(NameSilent, 0.85), (Timeout, 0.10)],
+        "no resolver answers; addresses known by heart time out",
+    ),
+];
+
+pub(super) const SEGMENT: &[Row] = &[
+    always(&[SegmentReach], DEAD, "the switch itself does not answer"),
+    always(CAMERAS, DEAD, "all cameras of the segment fall silent together, the others do not"),
+];
+
+const SILENT_NAMES: &[(Symptom, f64)] = &[(NameSilent, 0.90), (Timeout, 0.06), (Unreachable, 0.01)];
+const SERVFAIL_NAMES: &[(Symptom, f64)] = &[(NameServfail, 0.90), (Timeout, 0.06), (Unreachable, 0.01)];
+const NAMES_SILENT_WHY: &str = "names do not resolve; an address from a cache times out";
+const NAMES_SERVFAIL_WHY: &str =
+    "the resolver reports that it gets no further; an address from a cache times out";
+const FRESH_SILENT_WHY: &str = "a fresh name needs the way out, and the resolver waits for it in vain";
+const FRESH_SERVFAIL_WHY: &str = "a fresh name needs the way out, and the resolver says that it has none";
+const SECOND_WHY: &str = "the second resolver is outside";
+const BEYOND_WHY: &str = "nothing beyond the router answers";
+const CHECK_WHY: &str = "the check page is outside, by name or by address";
+
+const CHECK_SILENT: &[(Symptom, f64)] = &[(NameSilent, 0.40), (Timeout, 0.50), (Unreachable, 0.07)];
+const CHECK_SERVFAIL: &[(Symptom, f64)] = &[(NameServfail, 0.40), (Timeout, 0.50), (Unreachable, 0.07)];
+
+const fn elsewhere(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], why: &'static str) -> Row {
+    Row { probes, shows, when: When::ResolverElsewhere, why }
+}
+
+const fn on_gateway(
+    probes: &'static [ProbeKind],
+    shows: &'static [(Symptom, f64)],
+    why: &'static str,
+) -> Row {
+    Row { probes, shows, when: When::ResolverOnGateway, why }
+}
+
+pub(super) const GATEWAY: &[Row] = &[
+    always(&[GatewayReach], DEAD, "the router does not answer"),
+    on_gateway(&[ResolverAnswer], &[(NameSilent, 0.97)], "the resolver went down with the router it runs on"),
+    elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
+    always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
+    always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
+];
+
+pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
+    elsewhere(&[GatewayReach], DEAD, "the router does not answer"),
+    elsewhere(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
+    elsewhere(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
+    elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
+    elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
+    elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
+];
+
+/// With the resolver elsewhere this looks like [`LINE`] in every probe: only a hop beyond the router
+/// could tell them apart.
+pub(super) const NO_FORWARDING: &[Row] = &[
+    elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
+    always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    elsewhere(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
+    on_gateway(BY_NAME, DEAD, "the router itself is online and resolves names, but passes nothing on"),
+    elsewhere(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
+    on_gateway(&[ControlPortal], DEAD, CHECK_WHY),
+];
+
+pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
+    elsewhere(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
+    elsewhere(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
+    elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
+    elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
+    elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
+];
+
+pub(super) const LINE: &[Row] = &[
+    always(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
+    always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
+    always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
+];
+
+pub(super) const LINE_SERVFAIL: &[Row] = &[
+    always(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
+    always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    always(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
+    always(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
+];
+
+/// A lossy line does not look like half a dead one: names still come from caches and retries, and
+/// the connection itself is what fails.
+pub(super) const LOSS: &[Row] = &[
+    always(
+        &[ResolverAnswer, ResolverSecond],
+        &[(NameSilent, 0.30)],
+        "questions and answers are lost, some are repeated in time",
+    ),
+    always(
+        BY_ADDRESS,
+        &[(Timeout, 0.50), (TlsStall, 0.04), (Hung, 0.02)],
+        "some connections fail, others work",
+    ),
+    always(
+        BY_NAME,
+        &[(NameSilent, 0.15), (Timeout, 0.38), (TlsStall, 0.04), (Hung, 0.02)],
+        "either the name or the connection is lost",
+    ),
+    always(&[ControlPortal], &[(NameSilent, 0.10), (Timeout, 0.38), (Hung, 0.04)], CHECK_WHY),
+];
+
+pub(super) const MTU: &[Row] = &[always(
+    TLS_HOSTS,
+    &[(TlsStall, 0.85), (Hung, 0.05)],
+    "small packets pass, the server's certificate flight is swallowed",
+)];
+
+pub(super) const LATENCY: &[Row] = &[always(
+    TLS_HOSTS,
+    &[(Slow, 0.85), (Timeout, 0.05)],
+    "everything across the line is slow, the LAN is not",
+)];
+
+pub(super) const DNS_SILENT: &[Row] = &[
+    always(&[ResolverAnswer], &[(NameSilent, 0.97)], "the site's resolver does not answer"),
+    always(BY_NAME, &[(NameSilent, 0.95)], "by name nothing works, by address everything does"),
+    always(
+        &[ControlPortal],
+        &[(NameSilent, 0.50)],
+        "the check page is named by some sites, addressed by others",
+    ),
+];
+
+pub(super) const DNS_SERVFAIL: &[Row] = &[
+    always(&[ResolverAnswer], &[(NameServfail, 0.97)], "the site's resolver answers SERVFAIL"),
+    always(BY_NAME, &[(NameServfail, 0.92)], "by name nothing works, by address everything does"),
+    always(
+        &[ControlPortal],
+        &[(NameServfail, 0.50)],
+        "the check page is named by some sites, addressed by others",
+    ),
+];
+
+pub(super) const DNS_WRONG: &[Row] = &[
+    always(&[ResolverAnswer], &[(NameWrong, 0.92)], "a name that does not exist gets an address"),
+    always(
+        BY_NAME,
+        &[(NameWrong, 0.55), (NameMissing, 0.10), (TlsUntrusted, 0.15), (Timeout, 0.08), (Refused, 0.07)],
+        "names lead elsewhere: a private address, a stranger's certificate, or nobody",
+    ),
+    always(
+        &[ControlPortal],
+        &[(NameWrong, 0.25), (Redirected, 0.10), (Timeout, 0.05), (Refused, 0.05)],
+        "where the check page is named, another host answers for it",
+    ),
+];
+
+pub(super) const DNS_REWRITING: &[Row] = &[
+    always(
+        &[ResolverAnswer, ResolverSecond],
+        &[(NameWrong, 0.92)],
+        "even a resolver outside the site seems to lie: the answers are changed on the way",
+    ),
+    always(
+        BY_NAME,
+        &[(NameWrong, 0.55), (NameMissing, 0.10), (TlsUntrusted, 0.15), (Timeout, 0.08), (Refused, 0.07)],
+        "names lead elsewhere",
+    ),
+];
+
+pub(super) const PORTAL: &[Row] = &[
+    always(&[ControlPortal], &[(Redirected, 0.96)], "the plain-HTTP check page is replaced by a login page"),
+    always(
+        TLS_HOSTS,
+        &[(TlsUntrusted, 0.48), (Timeout, 0.22), (Refused, 0.15), (NameWrong, 0.10)],
+        "encrypted hosts are answered with the portal's certificate or not at all",
+    ),
+    always(&[ResolverAnswer], &[(NameWrong, 0.30)], "some portals answer every name with their own address"),
+    always(&[ResolverSecond], &[(NameSilent, 0.40), (NameWrong, 0.15)], "other resolvers are often blocked"),
+];
+
+pub(super) const TLS_INSPECTION: &[Row] = &[always(
+    TLS_HOSTS,
+    &[(TlsUntrusted, 0.80)],
+    "controls and vendor alike show a certificate of an authority that is not theirs",
+)];
+
+pub(super) const CONTROL_OUT: &[Row] = &[always(
+    &[ControlName, ControlAddress],
+    &[(Timeout, 0.60), (Refused, 0.20), (TlsExpired, 0.05), (TlsUntrusted, 0.05), (ServerError, 0.05)],
+    "a control can itself be out of order",
+)];
+
+pub(super) const SECOND_RESOLVER_OUT: &[Row] = &[always(
+    &[ResolverSecond],
+    &[(NameSilent, 0.80), (NameServfail, 0.15)],
+    "the outside resolver can be out of order, or blocked on purpose by the site",
+)];
+
+pub(super) const PORTAL_CHECK_OUT: &[Row] = &[always(
+    &[ControlPortal],
+    &[(Timeout, 0.50), (Refused, 0.20), (ServerError, 0.20), (NameMissing, 0.05)],
+    "the host of the check page can be out of order",
+)];

@@ -1,0 +1,75 @@
+//! Tables of the vendor's faults.
+
+use super::{Row, When};
+use demarc_model::probe::ProbeKind::{self, *};
+use demarc_model::symptom::Symptom::{self, *};
+
+const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], why: &'static str) -> Row {
+    Row { probes, shows, when: When::Always, why }
+}
+
+/// In February 2022 the names of one vendor timed out, answered 503 and lost their mail at once.
+const GONE_BY_NAME: &[(Symptom, f64)] = &[
+    (NameMissing, 0.06),
+    (NameServfail, 0.04),
+    (Timeout, 0.40),
+    (Unreachable, 0.05),
+    (Refused, 0.15),
+    (TlsUntrusted, 0.01),
+    (Hung, 0.06),
+    (ServerError, 0.20),
+];
+const GONE_BY_ADDRESS: &[(Symptom, f64)] = &[
+    (Timeout, 0.50),
+    (Unreachable, 0.05),
+    (Refused, 0.15),
+    (TlsUntrusted, 0.01),
+    (Hung, 0.06),
+    (ServerError, 0.20),
+];
+
+pub(super) const WHOLE: &[Row] = &[
+    always(&[VendorName], GONE_BY_NAME, "a vendor that cuts itself off fails in several ways at once"),
+    always(&[VendorAddress], GONE_BY_ADDRESS, "published addresses are as dead as the names"),
+    always(
+        &[VendorStatus],
+        &[(Timeout, 0.10), (ServerError, 0.10)],
+        "the status page is usually hosted elsewhere and stays up, whatever it says",
+    ),
+];
+
+pub(super) const OUTAGE: &[Row] = &[
+    always(&[VendorName], GONE_BY_NAME, "the service's hosts do not answer, refuse, or answer with errors"),
+    always(
+        &[VendorAddress],
+        GONE_BY_ADDRESS,
+        "the service is gone by address as well, so names are not the reason",
+    ),
+];
+
+pub(super) const TLS: &[Row] = &[always(
+    &[VendorName, VendorAddress],
+    &[(TlsExpired, 0.75), (TlsUntrusted, 0.18), (TlsOld, 0.04)],
+    "the vendor let a certificate expire or serves the wrong one, while the controls' are fine",
+)];
+
+pub(super) const DNS: &[Row] = &[always(
+    &[VendorName],
+    &[(NameMissing, 0.60), (NameServfail, 0.35)],
+    "the vendor's names are gone, everybody else's resolve, and its addresses answer",
+)];
+
+pub(super) const PAGE_OUT: &[Row] = &[always(
+    &[VendorStatus],
+    &[
+        (NameMissing, 0.05),
+        (Timeout, 0.35),
+        (Refused, 0.10),
+        (TlsExpired, 0.05),
+        (Hung, 0.05),
+        (ServerError, 0.25),
+        (Redirected, 0.05),
+        (Garbage, 0.05),
+    ],
+    "the status page can itself be out of order, and often is when it is needed",
+)];
