@@ -1,0 +1,182 @@
+//! `[[camera]]`, and what cameras refer to: `[[account]]`, `[[segment]]`, `[camera-defaults]`.
+
+use super::read::{Document, Reader};
+use super::secret::{self, Host};
+use super::values;
+use demarc_model::id::{AccountId, CameraId, SegmentId};
+use demarc_probe::spec::Scheme;
+use secrecy::SecretString;
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// What one agent can watch within its time and memory.
+const MOST_CAMERAS: usize = 2_000;
+
+/// A user name and password that cameras share.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: AccountId,
+    pub username: String,
+    pub password: SecretString,
+}
+
+/// What several cameras share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    pub id: SegmentId,
+    /// Of a managed switch.
+    pub address: Option<IpAddr>,
+    pub port: Option<u16>,
+}
+
+/// A camera with all defaults applied. Its account and segment exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Camera {
+    pub id: CameraId,
+    pub name: String,
+    pub address: IpAddr,
+    pub account: Option<AccountId>,
+    pub segment: Option<SegmentId>,
+    pub scheme: Scheme,
+    pub port: u16,
+    pub rtsp_port: u16,
+    pub onvif_path: String,
+}
+
+struct Defaults {
+    account: Option<AccountId>,
+    scheme: Scheme,
+    port: Option<u16>,
+    rtsp_port: u16,
+    onvif_path: String,
+}
+
+/// The names that cameras may refer to.
+struct Known<'a> {
+    accounts: Vec<&'a str>,
+    segments: Vec<&'a str>,
+}
+
+pub(super) fn accounts(document: Document<'_>, host: Host<'_>) -> Option<Vec<Account>> {
+    let sections = document.many("account");
+    values::refuse_repeats(&sections, "name");
+    let accounts = sections.iter().map(|section| {
+        let id = section.parsed("name", |text| AccountId::new(text).ok());
+        let username = section.text("username");
+        let password = secret::read(section, "password", host);
+        Some(Account { id: id?, username: username?, password: password? })
+    });
+    accounts.collect::<Vec<_>>().into_iter().collect()
+}
+
+pub(super) fn segments(document: Document<'_>) -> Option<Vec<Segment>> {
+    let sections = document.many("segment");
+    values::refuse_repeats(&sections, "id");
+    let segments = sections.iter().map(|section| {
+        let id = section.parsed("id", |text| SegmentId::new(text).ok());
+        let address = section.address("address");
+        let port = section.port("port");
+        if port.is_some() && !section.is_set("address") {
+            let remedy = "add the switch's `address`, or remove `port`";
+            section.report("port", "a port without an address is not checked".into(), remedy.into());
+        }
+        Some(Segment { id: id?, address, port })
+    });
+    segments.collect::<Vec<_>>().into_iter().collect()
+}
+
+pub(super) fn cameras(document: Document<'_>) -> Option<Vec<Camera>> {
+    let sections = document.many("camera");
+    if document.has_none("camera") {
+        document.ledger.report_file(
+            document.ledger.path(document.start.file),
+            "there is no camera".into(),
+            "add for each camera: [[camera]], and below it id = \"entrance\" and address = \"10.20.0.101\""
+                .into(),
+        );
+    }
+    if let Some(section) = sections.get(MOST_CAMERAS) {
+        section.ledger().report(
+            section.at,
+            format!("there are {} cameras, and one agent watches at most {MOST_CAMERAS}", sections.len()),
+            "run a second agent with the rest".into(),
+        );
+        return None;
+    }
+    values::refuse_repeats(&sections, "id");
+    let known =
+        Known { accounts: names(document, "account", "name"), segments: names(document, "segment", "id") };
+    let defaults = defaults(&document.one("camera-defaults"), &known);
+    let cameras =
+        sections.iter().map(|section| camera(section, &known, defaults.as_ref())).collect::<Vec<_>>();
+    refuse_shared_addresses(&sections, &cameras);
+    cameras.into_iter().collect()
+}
+
+/// As they stand in the files, so that a reference to a faulty account is not a second problem.
+fn names<'a>(document: Document<'a>, path: &str, key: &str) -> Vec<&'a str> {
+    document.items(path).filter_map(|section| section.peek(key)).collect()
+}
+
+const SCHEMES: [(&str, Scheme); 2] = [("http", Scheme::Http), ("https", Scheme::Https)];
+
+fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
+    let account = account(section, known);
+    let scheme = section.choice("scheme", &SCHEMES);
+    let port = section.port("port");
+    let rtsp_port = section.port("rtsp-port");
+    let onvif_path = section.parsed("onvif-path", values::url_path);
+    Some(Defaults { account, scheme: scheme?, port, rtsp_port: rtsp_port?, onvif_path: onvif_path? })
+}
+
+fn account(section: &Reader<'_>, known: &Known<'_>) -> Option<AccountId> {
+    let name = values::reference(section, "account", &known.accounts, "[[account]] with name")?;
+    AccountId::new(&name).ok()
+}
+
+fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) -> Option<Camera> {
+    let id = section.parsed("id", |text| CameraId::new(text).ok());
+    let name = section.text("name");
+    let address = section.address("address");
+    let account = account(section, known);
+    let segment = values::reference(section, "segment", &known.segments, "[[segment]] with id");
+    let scheme = section.choice("scheme", &SCHEMES);
+    let port = section.port("port");
+    let rtsp_port = section.port("rtsp-port");
+    let onvif_path = section.parsed("onvif-path", values::url_path);
+    let defaults = defaults?;
+    let id = id?;
+    let scheme_used = scheme.unwrap_or(defaults.scheme);
+    // A port set for all cameras belongs to the scheme of all cameras.
+    let default_port = defaults.port.filter(|_| scheme_used == defaults.scheme);
+    Some(Camera {
+        name: name.unwrap_or_else(|| id.to_string()),
+        id,
+        address: address?,
+        account: account.or_else(|| defaults.account.clone()),
+        segment: segment.and_then(|segment| SegmentId::new(&segment).ok()),
+        scheme: scheme_used,
+        port: port.or(default_port).unwrap_or(match scheme_used {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        }),
+        rtsp_port: rtsp_port.unwrap_or(defaults.rtsp_port),
+        onvif_path: onvif_path.unwrap_or_else(|| defaults.onvif_path.clone()),
+    })
+}
+
+fn refuse_shared_addresses(sections: &[Reader<'_>], cameras: &[Option<Camera>]) {
+    let mut seen = HashMap::new();
+    for (section, camera) in sections.iter().zip(cameras) {
+        let Some(camera) = camera else { continue };
+        if let Some(first) = seen.get(&(camera.address, camera.port)) {
+            section.report(
+                "address",
+                format!("the camera `{first}` has the same address and port {}", camera.port),
+                "give each camera its own; several behind one address need different ports".into(),
+            );
+        } else {
+            seen.insert((camera.address, camera.port), &camera.id);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The keys of a vendor profile, `vendors/*.toml`.
+
+use super::Fallback::{Absent, Flag, Number, Required, Text};
+use super::Form::{Many, One};
+use super::{Kind, Section, key};
+
+pub(crate) const SECTIONS: &[Section] = &[
+    Section {
+        path: "",
+        form: One,
+        variant: None,
+        doc: "The vendor. A profile replaces the shipped one with the same id as a whole.",
+        keys: &[
+            key("id", Kind::Id, Required("\"axis\""), "What `vendor` in `[site]` refers to."),
+            key("name", Kind::Text, Required("\"Axis Communications\""), "What people call the vendor."),
+        ],
+    },
+    Section {
+        path: "capability",
+        form: Many,
+        variant: None,
+        doc: "A service of the vendor as the customer sees it. Each is judged alone.",
+        keys: &[
+            key("id", Kind::Id, Required("\"remote-access\""), "What endpoints refer to."),
+            key("name", Kind::Text, Required("\"remote access\""), "What people call the service."),
+            key(
+                "page-components",
+                Kind::Texts,
+                Absent("[\"Remote Access\"]"),
+                "The names under which the status page lists this service.",
+            ),
+        ],
+    },
+    Section {
+        path: "endpoint",
+        form: Many,
+        variant: None,
+        doc: "A host that provides a capability. An outage needs two that share neither name nor address.",
+        keys: &[
+            key("id", Kind::Id, Required("\"relay-1\""), "Names the endpoint in evidence."),
+            key("capability", Kind::Id, Required("\"remote-access\""), "The capability it provides."),
+            key("host", Kind::Host, Required("\"relay-1.example.com\""), "Its name."),
+            key(
+                "address",
+                Kind::Address(&[]),
+                Absent("\"192.0.2.1\""),
+                "An address published for it; it is then also contacted without asking a resolver.",
+            ),
+            key("port", Kind::Port, Number(443), "The port that is contacted."),
+            key(
+                "check",
+                Kind::Choice(&["https", "tls", "tcp"]),
+                Text("https"),
+                "How far a check goes: an HTTPS answer below 500, a TLS handshake, or a TCP connection.",
+            ),
+            key("path", Kind::UrlPath, Absent("\"/\""), "What `https` asks for; `/` when not set."),
+            key(
+                "trust",
+                Kind::Choice(&["public", "any"]),
+                Text("public"),
+                "Which certificates pass: those of a known authority, or any, where the vendor uses a private authority.",
+            ),
+            key(
+                "private",
+                Kind::Flag,
+                Flag(false),
+                "Whether the name may have a private address; it may when `address` is one.",
+            ),
+            key(
+                "source",
+                Kind::Text,
+                Required("\"vendor's port guide, 2026\""),
+                "Where it is published that this host is used for this.",
+            ),
+            key("verified", Kind::Flag, Flag(false), "Whether it has been seen to work as described here."),
+        ],
+    },
+    Section {
+        path: "status-page",
+        form: One,
+        variant: None,
+        doc: "The vendor's status page; a witness, never a judge.",
+        keys: &[
+            key(
+                "url",
+                Kind::Url(&["https", "http"]),
+                Required("\"https://status.example.com/api/v2/summary.json\""),
+                "The page in a form for machines.",
+            ),
+            key("format", Kind::Choice(&["statuspage"]), Text("statuspage"), "That form."),
+            key("source", Kind::Text, Absent("\"the page's own footer\""), "Where the address was found."),
+            key("verified", Kind::Flag, Flag(false), "Whether it has been seen to work as described here."),
+        ],
+    },
+];

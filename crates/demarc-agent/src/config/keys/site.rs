@@ -1,0 +1,359 @@
+//! The keys of `demarc.toml` and of the files in `demarc.d/`.
+
+use super::Fallback::{Absent, Number, Required, Text};
+use super::Form::{Many, One};
+use super::{Kind, Section, key};
+
+const DAY_MS: u64 = 86_400_000;
+const INTERVAL: Kind = Kind::Duration { least_ms: 100, most_ms: DAY_MS };
+const TIMEOUT: Kind = Kind::Duration { least_ms: 50, most_ms: 60_000 };
+const SETTLING: Kind = Kind::Duration { least_ms: 1_000, most_ms: DAY_MS };
+
+/// What stands in for `[[network.control]]` when none is configured: id, host, address.
+/// Two operators, two networks, neither a camera vendor's.
+pub(crate) const CONTROLS: [(&str, &str, &str); 2] =
+    [("cloudflare", "one.one.one.one", "1.1.1.1"), ("google", "dns.google", "8.8.8.8")];
+
+pub(crate) const SECTIONS: &[Section] = &[
+    Section { path: "", form: One, variant: None, doc: "No key stands outside a section.", keys: &[] },
+    Section {
+        path: "site",
+        form: One,
+        variant: None,
+        doc: "The branch.",
+        keys: &[
+            key(
+                "id",
+                Kind::Id,
+                Required("\"se-mmo-0412\""),
+                "Names the branch in messages and at the hub; never reuse one.",
+            ),
+            key(
+                "name",
+                Kind::Text,
+                Required("\"Malmö, Södra Förstadsgatan\""),
+                "What people call the branch.",
+            ),
+            key(
+                "vendor",
+                Kind::Id,
+                Absent("\"axis\""),
+                "The vendor whose cloud the branch relies on: a profile that is shipped or stands in `vendors/`. Without it no vendor is judged.",
+            ),
+        ],
+    },
+    Section {
+        path: "network",
+        form: One,
+        variant: None,
+        doc: "The way from this computer to the Internet.",
+        keys: &[
+            key(
+                "interface",
+                Kind::Text,
+                Text("auto"),
+                "The network interface towards the branch; `auto` takes that of the default route.",
+            ),
+            key(
+                "gateway",
+                Kind::Address(&["auto"]),
+                Text("auto"),
+                "The branch's router; `auto` reads the routing table.",
+            ),
+            key(
+                "gateway-port",
+                Kind::Port,
+                Absent("443"),
+                "A TCP port of the router, for routers that do not answer a ping.",
+            ),
+            key(
+                "resolver",
+                Kind::Server(&["auto"]),
+                Text("auto"),
+                "The DNS server that the branch uses; `auto` reads resolv.conf.",
+            ),
+            key(
+                "resolver-on-gateway",
+                Kind::AutoFlag,
+                Text("auto"),
+                "Whether the resolver runs on the router, so that they fail together; `auto` compares their addresses.",
+            ),
+            key(
+                "second-resolver",
+                Kind::Server(&["none"]),
+                Text("9.9.9.9"),
+                "A DNS server outside the branch, to compare with; `none` asks no other.",
+            ),
+            key(
+                "random-zone",
+                Kind::Host,
+                Text("example.com"),
+                "Resolvers are asked for random names in this zone, so that no cache answers. It must have no wildcard.",
+            ),
+            key(
+                "ca-file",
+                Kind::File,
+                Absent("\"company-ca.pem\""),
+                "Certificate authorities to trust besides the system's, in PEM.",
+            ),
+            key(
+                "portal-check",
+                Kind::Url(&["http"]),
+                Text("http://detectportal.firefox.com/success.txt"),
+                "A plain-HTTP page that a captive portal would replace. Its `Date` also checks this computer's clock.",
+            ),
+            key(
+                "portal-body",
+                Kind::Text,
+                Text("success\n"),
+                "The whole body of that page. An answer 204 without a body is right as well.",
+            ),
+        ],
+    },
+    Section {
+        path: "network.control",
+        form: Many,
+        variant: None,
+        doc: "Hosts on the Internet that share nothing with the vendor: they tell a dead line from a dead vendor. Have two or more, in different networks.",
+        keys: &[
+            key("id", Kind::Id, Required("\"cloudflare\""), "Names the control in evidence."),
+            key(
+                "host",
+                Kind::Host,
+                Required("\"one.one.one.one\""),
+                "Its name, asked for at the resolver and expected in its certificate.",
+            ),
+            key(
+                "address",
+                Kind::Address(&[]),
+                Required("\"1.1.1.1\""),
+                "Its address, contacted without asking a resolver. A private one permits private answers for the name.",
+            ),
+            key("port", Kind::Port, Number(443), "The port that is contacted."),
+            key(
+                "check",
+                Kind::Choice(&["tls", "tcp"]),
+                Text("tls"),
+                "How far a check goes: a TLS handshake, or a TCP connection.",
+            ),
+        ],
+    },
+    Section {
+        path: "segment",
+        form: Many,
+        variant: None,
+        doc: "A switch, PoE source or VLAN that several cameras share.",
+        keys: &[
+            key("id", Kind::Id, Required("\"floor-a\""), "The name that cameras refer to."),
+            key(
+                "address",
+                Kind::Address(&[]),
+                Absent("\"10.20.0.2\""),
+                "The address of a managed switch; it is then checked itself.",
+            ),
+            key(
+                "port",
+                Kind::Port,
+                Absent("80"),
+                "A TCP port of the switch, where it does not answer a ping.",
+            ),
+        ],
+    },
+    Section {
+        path: "account",
+        form: Many,
+        variant: None,
+        doc: "A user name and password that cameras share. Use an account of its own, with viewer rights.",
+        keys: &[
+            key("name", Kind::Id, Required("\"cameras\""), "The name that cameras refer to."),
+            key("username", Kind::Text, Required("\"demarc\""), "The user at the camera."),
+            key(
+                "password",
+                Kind::Secret,
+                Required("{ file = \"cameras.password\" }"),
+                "Where the password is: `{ file = \"…\" }`, `{ env = \"…\" }` or `{ credential = \"…\" }` (systemd). Never the password itself.",
+            ),
+        ],
+    },
+    Section {
+        path: "camera-defaults",
+        form: One,
+        variant: None,
+        doc: "What holds for every camera that does not say otherwise.",
+        keys: &[
+            key(
+                "account",
+                Kind::Id,
+                Absent("\"cameras\""),
+                "The account for cameras; without one nothing that needs a password is checked.",
+            ),
+            key("scheme", Kind::Choice(&["http", "https"]), Text("http"), "How cameras are spoken to."),
+            key("port", Kind::Port, Absent("80"), "The port of that scheme: 80 or 443 when not set."),
+            key("rtsp-port", Kind::Port, Number(554), "The port for video."),
+            key(
+                "onvif-path",
+                Kind::UrlPath,
+                Text("/onvif/device_service"),
+                "The path of the ONVIF device service.",
+            ),
+        ],
+    },
+    Section {
+        path: "camera",
+        form: Many,
+        variant: None,
+        doc: "A camera. What is not set is taken from `[camera-defaults]`. At least one, at most 2000.",
+        keys: &[
+            key("id", Kind::Id, Required("\"entrance\""), "Names the camera in evidence and history."),
+            key(
+                "name",
+                Kind::Text,
+                Absent("\"Main entrance\""),
+                "What people call the camera; its id when not set.",
+            ),
+            key(
+                "address",
+                Kind::Address(&[]),
+                Required("\"10.20.0.101\""),
+                "Its address on the local network.",
+            ),
+            key("account", Kind::Id, Absent("\"cameras\""), "The account to use."),
+            key("segment", Kind::Id, Absent("\"floor-a\""), "The segment it hangs on."),
+            key("scheme", Kind::Choice(&["http", "https"]), Absent("\"https\""), "How it is spoken to."),
+            key("port", Kind::Port, Absent("80"), "The port of that scheme."),
+            key("rtsp-port", Kind::Port, Absent("554"), "Its port for video."),
+            key(
+                "onvif-path",
+                Kind::UrlPath,
+                Absent("\"/onvif/device_service\""),
+                "The path of its ONVIF device service.",
+            ),
+        ],
+    },
+    Section {
+        path: "probing",
+        form: One,
+        variant: None,
+        doc: "How often, and how long to wait. Durations are a number with ms, s, m, h or d.",
+        keys: &[
+            key(
+                "path-interval",
+                INTERVAL,
+                Text("5s"),
+                "Between checks of the link, router, resolver and controls.",
+            ),
+            key("vendor-interval", INTERVAL, Text("15s"), "Between checks of the vendor's hosts."),
+            key("camera-interval", INTERVAL, Text("15s"), "Between checks of one camera without a password."),
+            key("login-interval", INTERVAL, Text("60s"), "Between checks of one camera with its password."),
+            key(
+                "suspicion-interval",
+                INTERVAL,
+                Text("2s"),
+                "Between checks of what would settle a suspicion.",
+            ),
+            key("connect-timeout", TIMEOUT, Text("3s"), "For a connection to be made."),
+            key("tls-timeout", TIMEOUT, Text("5s"), "For a TLS handshake."),
+            key("timeout", TIMEOUT, Text("10s"), "For a whole check; at least `connect-timeout`."),
+        ],
+    },
+    Section {
+        path: "diagnosis",
+        form: One,
+        variant: None,
+        doc: "When incidents close and doubts are told.",
+        keys: &[
+            key(
+                "close-after",
+                SETTLING,
+                Text("30s"),
+                "A fault must be gone for so long before its incident closes.",
+            ),
+            key(
+                "undetermined-after",
+                SETTLING,
+                Text("60s"),
+                "Trouble that cannot be explained is told after so long.",
+            ),
+        ],
+    },
+    Section {
+        path: "channel",
+        form: Many,
+        variant: Some("webhook"),
+        doc: "A way to tell people: an HTTP request.",
+        keys: &[
+            key("id", Kind::Id, Required("\"noc\""), "Names the channel."),
+            key("type", Kind::Choice(&["webhook", "smtp"]), Required("\"webhook\""), "This kind of channel."),
+            key(
+                "url",
+                Kind::Url(&["https", "http"]),
+                Required("\"https://noc.example.com/demarc\""),
+                "Where messages are posted. Treated as a secret, because many such addresses are.",
+            ),
+            key(
+                "secret",
+                Kind::Secret,
+                Absent("{ file = \"noc.secret\" }"),
+                "Signs every message (HMAC-SHA256); without it messages are not signed.",
+            ),
+        ],
+    },
+    Section {
+        path: "channel",
+        form: Many,
+        variant: Some("smtp"),
+        doc: "A way to tell people: a mail.",
+        keys: &[
+            key("id", Kind::Id, Required("\"mail\""), "Names the channel."),
+            key("type", Kind::Choice(&["webhook", "smtp"]), Required("\"smtp\""), "This kind of channel."),
+            key("host", Kind::Host, Required("\"mail.example.com\""), "The mail server."),
+            key(
+                "port",
+                Kind::Port,
+                Absent("587"),
+                "Its port: 587 for starttls, 465 for tls, 25 for none when not set.",
+            ),
+            key(
+                "security",
+                Kind::Choice(&["starttls", "tls", "none"]),
+                Text("starttls"),
+                "How the connection is protected; `none` permits no password.",
+            ),
+            key(
+                "username",
+                Kind::Text,
+                Absent("\"demarc@example.com\""),
+                "The user at the mail server; needs `password`.",
+            ),
+            key(
+                "password",
+                Kind::Secret,
+                Absent("{ file = \"mail.password\" }"),
+                "Where that user's password is.",
+            ),
+            key("from", Kind::MailAddress, Required("\"demarc@example.com\""), "The sender's address."),
+            key("to", Kind::Texts, Required("[\"oncall@example.com\"]"), "The receivers' addresses."),
+            key(
+                "ca-file",
+                Kind::File,
+                Absent("\"company-ca.pem\""),
+                "Certificate authorities to trust for this server besides the system's, in PEM.",
+            ),
+        ],
+    },
+    Section {
+        path: "store",
+        form: One,
+        variant: None,
+        doc: "How much history is kept. Whichever limit is reached first holds.",
+        keys: &[
+            key("history-days", Kind::Integer { least: 1, most: 3_650 }, Number(90), "Days of history."),
+            key(
+                "history-megabytes",
+                Kind::Integer { least: 10, most: 1_000_000 },
+                Number(500),
+                "Megabytes of history.",
+            ),
+        ],
+    },
+];

@@ -1,0 +1,199 @@
+//! What is to be measured at a site: the configuration turned into probes, cameras and topology.
+
+use super::Config;
+use super::camera::Camera;
+use super::network::Control;
+use super::surroundings::Surroundings;
+use super::values;
+use super::vendor::{Endpoint, VendorProfile};
+use demarc_model::id::AccountId;
+use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::site;
+use demarc_probe::spec::{CameraSpec, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, Trust};
+use std::net::{IpAddr, SocketAddr};
+
+/// Below this the history and the next incident are in danger.
+const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The singular kinds of probe have no subject.
+const NONE: &str = "";
+
+impl Config {
+    /// The site as diagnosis sees it.
+    pub fn site(&self, surroundings: &Surroundings) -> site::Site {
+        let on_gateway = self.network.resolver_on_gateway.unwrap_or_else(|| {
+            let resolver = self.resolver(surroundings).map(|resolver| resolver.ip());
+            resolver.is_some() && resolver == self.gateway(surroundings)
+        });
+        site::Site {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            segments: self.segments.iter().map(|s| site::Segment { id: s.id.clone() }).collect(),
+            cameras: self.cameras.iter().map(site_camera).collect(),
+            controls: self.network.controls.iter().map(|control| control.id.clone()).collect(),
+            resolver_on_gateway: on_gateway,
+            vendor: self.vendor.as_ref().map(site_vendor),
+        }
+    }
+
+    /// Every probe of the host, the path and the vendor that is possible here. What needs a gateway
+    /// or a resolver is left out while none is known.
+    pub fn path_specs(&self, surroundings: &Surroundings) -> Vec<PathSpec> {
+        let mut specs = self.host_specs(surroundings);
+        specs.extend(self.gateway(surroundings).map(|address| {
+            spec(ProbeKind::GatewayReach, NONE, PathProbe::Reach { address, port: self.network.gateway_port })
+        }));
+        specs.extend(self.segments.iter().filter_map(|segment| {
+            let reach = PathProbe::Reach { address: segment.address?, port: segment.port };
+            Some(spec(ProbeKind::SegmentReach, segment.id.as_str(), reach))
+        }));
+        let resolver = self.resolver(surroundings);
+        specs.extend(self.resolver_specs(resolver));
+        for control in &self.network.controls {
+            specs.extend(control_specs(control, resolver));
+        }
+        specs.extend(resolver.and_then(|resolver| self.portal_spec(resolver)));
+        if let Some(vendor) = &self.vendor {
+            specs.extend(vendor_specs(vendor, resolver));
+        }
+        specs
+    }
+
+    pub fn camera_specs(&self) -> Vec<CameraSpec> {
+        let spec = |camera: &Camera| CameraSpec {
+            id: camera.id.clone(),
+            address: camera.address,
+            scheme: camera.scheme,
+            port: camera.port,
+            rtsp_port: camera.rtsp_port,
+            onvif_path: camera.onvif_path.clone(),
+            credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
+        };
+        self.cameras.iter().map(spec).collect()
+    }
+
+    fn credentials(&self, id: &AccountId) -> Option<Credentials> {
+        let account = self.accounts.iter().find(|account| account.id == *id)?;
+        Some(Credentials {
+            account: id.clone(),
+            username: account.username.clone(),
+            password: account.password.clone(),
+        })
+    }
+
+    fn gateway(&self, surroundings: &Surroundings) -> Option<IpAddr> {
+        self.network.gateway.or(surroundings.gateway)
+    }
+
+    fn resolver(&self, surroundings: &Surroundings) -> Option<SocketAddr> {
+        self.network.resolver.or(surroundings.resolver)
+    }
+
+    fn host_specs(&self, surroundings: &Surroundings) -> Vec<PathSpec> {
+        let link = PathProbe::HostLink { interface: self.network.interface.clone() };
+        let directory = surroundings.state_dir.clone();
+        let disk = PathProbe::HostDisk { directory, least_free_bytes: LEAST_FREE_BYTES };
+        let clock = PathProbe::HostClock { url: self.network.portal_check.clone() };
+        vec![
+            spec(ProbeKind::HostLink, NONE, link),
+            spec(ProbeKind::HostDisk, NONE, disk),
+            spec(ProbeKind::HostClock, NONE, clock),
+        ]
+    }
+
+    fn resolver_specs(&self, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
+        let servers = [
+            (ProbeKind::ResolverAnswer, resolver),
+            (ProbeKind::ResolverSecond, self.network.second_resolver),
+        ];
+        let specs = servers.into_iter().filter_map(|(kind, server)| {
+            let probe = PathProbe::Resolver { server: server?, zone: self.network.random_zone.clone() };
+            Some(spec(kind, NONE, probe))
+        });
+        specs.collect()
+    }
+
+    /// Counted as evidence about the first control.
+    fn portal_spec(&self, resolver: SocketAddr) -> Option<PathSpec> {
+        let control = self.network.controls.first()?;
+        let portal = PathProbe::Portal {
+            url: self.network.portal_check.clone(),
+            body: Some(self.network.portal_body.clone()),
+            resolver,
+        };
+        Some(spec(ProbeKind::ControlPortal, control.id.as_str(), portal))
+    }
+}
+
+fn spec(kind: ProbeKind, subject: &str, what: PathProbe) -> PathSpec {
+    PathSpec { id: ProbeId::new(kind, subject), what }
+}
+
+fn site_camera(camera: &Camera) -> site::Camera {
+    site::Camera { id: camera.id.clone(), name: camera.name.clone(), segment: camera.segment.clone() }
+}
+
+fn site_vendor(profile: &VendorProfile) -> site::Vendor {
+    let capabilities = profile.capabilities.iter().map(|capability| {
+        let own = profile.endpoints.iter().filter(|endpoint| endpoint.capability == capability.id);
+        site::Capability {
+            id: capability.id.clone(),
+            name: capability.name.clone(),
+            endpoints: own.map(|endpoint| endpoint.id.clone()).collect(),
+        }
+    });
+    site::Vendor { id: profile.id.clone(), capabilities: capabilities.collect() }
+}
+
+fn control_specs(control: &Control, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
+    let check = |reach| {
+        PathProbe::Host(HostCheck {
+            host: control.host.clone(),
+            reach,
+            port: control.port,
+            check: control.check.clone(),
+            trust: Trust::Public,
+        })
+    };
+    let subject = control.id.as_str();
+    let private = values::is_private(control.address);
+    let by_name = resolver
+        .map(|resolver| spec(ProbeKind::ControlName, subject, check(ReachBy::Name { resolver, private })));
+    let by_address = spec(ProbeKind::ControlAddress, subject, check(ReachBy::Address(control.address)));
+    by_name.into_iter().chain([by_address]).collect()
+}
+
+fn vendor_specs(vendor: &VendorProfile, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
+    let mut specs = vendor.endpoints.iter().flat_map(|e| endpoint_specs(e, resolver)).collect::<Vec<_>>();
+    if let (Some(page), Some(resolver)) = (&vendor.status_page, resolver) {
+        let components = vendor.capabilities.iter().flat_map(|capability| {
+            let names = capability.page_components.iter();
+            names.map(|name| (name.clone(), capability.id.clone()))
+        });
+        let probe =
+            PathProbe::StatusPage { url: page.url.clone(), components: components.collect(), resolver };
+        specs.push(spec(ProbeKind::VendorStatus, vendor.id.as_str(), probe));
+    }
+    specs
+}
+
+fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
+    let check = |reach| {
+        PathProbe::Host(HostCheck {
+            host: endpoint.host.clone(),
+            reach,
+            port: endpoint.port,
+            check: endpoint.check.clone(),
+            trust: endpoint.trust,
+        })
+    };
+    let subject = endpoint.id.as_str();
+    let by_name = resolver.map(|resolver| {
+        let reach = ReachBy::Name { resolver, private: endpoint.private };
+        spec(ProbeKind::VendorName, subject, check(reach))
+    });
+    let by_address = endpoint
+        .address
+        .map(|address| spec(ProbeKind::VendorAddress, subject, check(ReachBy::Address(address))));
+    by_name.into_iter().chain(by_address).collect()
+}

@@ -1,0 +1,187 @@
+//! Vendor profiles: which hosts provide which service of a vendor.
+//!
+//! Profiles are data. The shipped ones are part of the program; a folder `vendors/` beside the
+//! configuration adds others or replaces them.
+
+use super::document::{self, File};
+use super::keys;
+use super::problem::Ledger;
+use super::read::{Document, Reader};
+use super::values;
+use demarc_model::id::{CapabilityId, EndpointId, VendorId};
+use demarc_probe::spec::{Check, Trust};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// Name in messages, text.
+const SHIPPED: [(&str, &str); 1] =
+    [("(shipped) vendors/axis.toml", include_str!("../../../../config/vendors/axis.toml"))];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorProfile {
+    pub id: VendorId,
+    pub name: String,
+    pub capabilities: Vec<Capability>,
+    pub endpoints: Vec<Endpoint>,
+    pub status_page: Option<StatusPage>,
+    /// The file it came from.
+    pub file: PathBuf,
+}
+
+/// A service of the vendor as the customer sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capability {
+    pub id: CapabilityId,
+    pub name: String,
+    /// The names under which the status page lists it.
+    pub page_components: Vec<String>,
+}
+
+/// A host that provides a capability.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    pub id: EndpointId,
+    pub capability: CapabilityId,
+    pub host: String,
+    pub address: Option<IpAddr>,
+    pub port: u16,
+    pub check: Check,
+    pub trust: Trust,
+    /// Whether the name may have a private address.
+    pub private: bool,
+    /// Where it is published that the host is used for this.
+    pub source: String,
+    /// Whether it has been seen to work as described.
+    pub verified: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusPage {
+    pub url: String,
+    pub source: Option<String>,
+    pub verified: bool,
+}
+
+/// All profiles there are, the folder's before the shipped ones.
+pub(super) fn profiles(folder: &Path, ledger: &mut Ledger) -> BTreeMap<VendorId, VendorProfile> {
+    let mut profiles = BTreeMap::<VendorId, VendorProfile>::new();
+    for path in document::toml_files(folder, ledger) {
+        let Some(profile) = document::read(&path, ledger).and_then(|file| read_file(&file, ledger)) else {
+            continue;
+        };
+        if let Some(first) = profiles.get(&profile.id) {
+            ledger.report_file(
+                &path,
+                format!("the vendor `{}` is already described in {}", profile.id, first.file.display()),
+                "remove one of the two files, or give one another id".into(),
+            );
+        } else {
+            profiles.insert(profile.id.clone(), profile);
+        }
+    }
+    for (name, text) in SHIPPED {
+        let file = document::parse(PathBuf::from(name), text.to_owned(), ledger);
+        if let Some(profile) = file.and_then(|file| read_file(&file, ledger)) {
+            profiles.entry(profile.id.clone()).or_insert(profile);
+        }
+    }
+    profiles
+}
+
+fn read_file(file: &File, ledger: &Ledger) -> Option<VendorProfile> {
+    read(Document { ledger, root: &file.root, start: file.start, sections: keys::profile::SECTIONS })
+}
+
+fn read(document: Document<'_>) -> Option<VendorProfile> {
+    let top = document.one("");
+    let id = top.parsed("id", |text| VendorId::new(text).ok());
+    let name = top.text("name");
+    let capabilities = document.many("capability");
+    values::refuse_repeats(&capabilities, "id");
+    let known = capabilities.iter().filter_map(|section| section.peek("id")).collect::<Vec<_>>();
+    let capabilities = capabilities.iter().map(capability).collect::<Vec<_>>();
+    let capabilities = capabilities.into_iter().collect::<Option<Vec<_>>>();
+    let endpoints = document.many("endpoint");
+    values::refuse_repeats(&endpoints, "id");
+    let endpoints = endpoints.iter().map(|section| endpoint(section, &known)).collect::<Vec<_>>();
+    let endpoints = endpoints.into_iter().collect::<Option<Vec<_>>>();
+    if endpoints.as_ref().is_some_and(Vec::is_empty) {
+        document.ledger.report_file(
+            document.ledger.path(document.start.file),
+            "the profile names no [[endpoint]]".into(),
+            "add the vendor's hosts, or remove the file".into(),
+        );
+    }
+    let status_page = document.has("status-page").then(|| status_page(&document.one("status-page")));
+    Some(VendorProfile {
+        id: id?,
+        name: name?,
+        capabilities: capabilities?,
+        endpoints: endpoints?,
+        status_page: status_page.flatten(),
+        file: document.ledger.path(document.start.file).to_owned(),
+    })
+}
+
+fn capability(section: &Reader<'_>) -> Option<Capability> {
+    let id = section.parsed("id", |text| CapabilityId::new(text).ok());
+    let name = section.text("name");
+    let page_components = section.texts("page-components");
+    Some(Capability { id: id?, name: name?, page_components: page_components? })
+}
+
+fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
+    let id = section.parsed("id", |text| EndpointId::new(text).ok());
+    let capability = values::reference(section, "capability", capabilities, "[[capability]] with id");
+    let host = values::host(section, "host");
+    let address = section.address("address");
+    let port = section.port("port");
+    let check = check(section);
+    let trust = section.choice("trust", &[("public", Trust::Public), ("any", Trust::Any)]);
+    let private = section.flag("private");
+    let source = section.text("source");
+    let verified = section.flag("verified");
+    Some(Endpoint {
+        id: id?,
+        capability: CapabilityId::new(&capability?).ok()?,
+        host: host?,
+        address,
+        port: port?,
+        check: check?,
+        trust: trust?,
+        private: private? || address.is_some_and(values::is_private),
+        source: source?,
+        verified: verified?,
+    })
+}
+
+fn check(section: &Reader<'_>) -> Option<Check> {
+    #[derive(Clone, Copy)]
+    enum Depth {
+        Tcp,
+        Tls,
+        Https,
+    }
+    let depth = section.choice("check", &[("https", Depth::Https), ("tls", Depth::Tls), ("tcp", Depth::Tcp)]);
+    let path = section.parsed("path", values::url_path);
+    let plain = match depth? {
+        Depth::Https => return Some(Check::Https { path: path.unwrap_or_else(|| "/".into()) }),
+        Depth::Tls => Check::Tls,
+        Depth::Tcp => Check::Tcp,
+    };
+    if section.is_set("path") {
+        let remedy = "remove `path`, or write check = \"https\"";
+        section.report("path", "a path is only asked for by `https`".into(), remedy.into());
+    }
+    Some(plain)
+}
+
+fn status_page(section: &Reader<'_>) -> Option<StatusPage> {
+    let url = section.parsed("url", |text| values::url(text, &["https", "http"]));
+    let format = section.choice("format", &[("statuspage", ())]);
+    let source = section.text("source");
+    let verified = section.flag("verified");
+    format?;
+    Some(StatusPage { url: url?, source, verified: verified? })
+}
