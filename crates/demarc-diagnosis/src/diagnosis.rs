@@ -48,6 +48,8 @@ pub struct Diagnosis {
     /// What the last evaluation would have opened; a verdict needs two that agree.
     leaning: Vec<judge::Claim>,
     tied_since: Option<Timestamp>,
+    /// The evidence at which the last evaluation had nothing to say, and its round.
+    nothing_new: Option<(f64, u64)>,
     /// Since when nothing has been suspicious.
     quiet_since: Option<Timestamp>,
 }
@@ -68,6 +70,7 @@ impl Diagnosis {
             round: 0,
             leaning: Vec::new(),
             tied_since: None,
+            nothing_new: None,
             quiet_since: None,
             layout,
             likelihood,
@@ -128,6 +131,11 @@ impl Diagnosis {
     /// The incidents that are open now, oldest first.
     pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
         self.open.iter().map(|open| &open.incident)
+    }
+
+    /// The number that the next incident will get.
+    pub fn next_incident(&self) -> IncidentId {
+        self.next
     }
 
     fn known(&self) -> Vec<Known> {
@@ -219,6 +227,7 @@ impl Diagnosis {
         }
         self.leaning.clear();
         self.tied_since = None;
+        self.nothing_new = None;
     }
 
     /// Opens an incident and numbers it.

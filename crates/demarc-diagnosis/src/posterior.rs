@@ -21,6 +21,7 @@ const KNOWN_PRIOR: f64 = 0.5;
 
 /// Three shared faults and one of the leaf's own.
 const MOST_MEMBERS: usize = 4;
+const NOBODY: Known = Known { fault: 0, severity: 0 };
 const UNUSED: Hypothesis = Hypothesis { kind: FaultKind::AgentLink, severity: 0 };
 
 /// One explanation: shared faults, with the leaves' own faults summed over.
@@ -187,8 +188,13 @@ impl Model<'_> {
     }
 
     fn leaf_with(&self, leaf: usize, shared: &[Known], own: Option<Known>) -> f64 {
-        let set: Vec<Known> = shared.iter().copied().chain(own).collect();
-        self.layout.leaves[leaf].probes.iter().map(|p| self.probe(*p, &set)).sum()
+        let mut set = [NOBODY; MOST_MEMBERS];
+        let mut count = 0;
+        for known in shared.iter().copied().chain(own).take(MOST_MEMBERS) {
+            set[count] = known;
+            count += 1;
+        }
+        self.layout.leaves[leaf].probes.iter().map(|p| self.probe(*p, &set[..count])).sum()
     }
 
     fn extend(&self, base: &Partial, with: Known, choices: &[Vec<Choice>]) -> Partial {

@@ -20,6 +20,10 @@ use std::time::Duration;
 const YOUNG: Duration = Duration::from_secs(60);
 /// A young incident less probable than this gives way to a better explanation.
 const DISPROVED: f64 = 0.1;
+/// When everything was explained, the posterior is weighed again once the leading evidence has grown
+/// by this factor, or after this many rounds.
+const NEWS: f64 = 1.5;
+const PATIENCE: u64 = 5;
 
 /// A finding that the posterior supports.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +56,12 @@ impl Diagnosis {
             self.tied_since = None;
             return self.close_undetermined(now);
         };
+        if self
+            .nothing_new
+            .is_some_and(|(nats, round)| leading.nats < nats * NEWS && self.round < round + PATIENCE)
+        {
+            return Vec::new();
+        }
         let evaluation = self.evaluate(leading.onset, now);
         let claims = self.claims(&evaluation, &passing);
         let agreed: Vec<Claim> = claims
@@ -61,8 +71,12 @@ impl Diagnosis {
             .collect();
         self.leaning = claims;
         if agreed.is_empty() {
-            return self.tie(&evaluation, now).into_iter().collect();
+            let tie = self.tie(&evaluation, now);
+            let explained = self.leaning.is_empty() && self.tied_since.is_none();
+            self.nothing_new = explained.then_some((leading.nats, self.round));
+            return tie.into_iter().collect();
         }
+        self.nothing_new = None;
         let mut transitions: Vec<Transition> = Vec::new();
         for claim in &agreed {
             transitions.extend(self.take(claim, &evaluation, now));
