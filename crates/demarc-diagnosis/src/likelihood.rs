@@ -148,13 +148,29 @@ impl Likelihood {
         if joint <= base { joint } else { base + self.explained_credit * (joint - base) }
     }
 
+    /// What a probe is predicted to see under a hypothesis, or when all is well.
+    pub(crate) fn prediction(&self, hypothesis: Option<Hypothesis>, probe: ProbeKind) -> Prediction {
+        let null = &self.null[probe as usize];
+        Prediction(
+            Symptom::ALL
+                .map(|s| (null[s as usize] + hypothesis.map_or(0.0, |h| self.single(h, probe, s))).exp()),
+        )
+    }
+
     /// How differently two hypotheses (or "all is well") predict a probe: total variation, 0 to 1.
     pub(crate) fn distance(&self, a: Option<Hypothesis>, b: Option<Hypothesis>, probe: ProbeKind) -> f64 {
-        let spread = |h: Option<Hypothesis>, s: Symptom| {
-            let base = self.null[probe as usize][s as usize];
-            (base + h.map_or(0.0, |h| self.single(h, probe, s))).exp()
-        };
-        Symptom::ALL.into_iter().map(|s| (spread(a, s) - spread(b, s)).abs()).sum::<f64>() / 2.0
+        self.prediction(a, probe).distance(&self.prediction(b, probe))
+    }
+}
+
+/// A distribution over symptoms.
+#[derive(Debug, Clone)]
+pub(crate) struct Prediction([f64; SYMPTOMS]);
+
+impl Prediction {
+    /// Total variation: 0 for equal predictions, 1 for predictions that share nothing.
+    pub(crate) fn distance(&self, other: &Self) -> f64 {
+        self.0.iter().zip(&other.0).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0
     }
 }
 
