@@ -1,1 +1,20 @@
-//! To be written.
+//! The site service: configuration, schedule, one owner of all state, persistence and alert delivery.
+//!
+//! It decides when to measure and what to do about what diagnosis says; it interprets nothing itself.
+//! The loss of the cloud, the line or the disk leaves everything else working.
+
+pub mod channels;
+pub mod check;
+pub mod clock;
+pub mod config;
+pub mod past;
+pub mod run;
+pub mod snapshot;
+pub mod status;
+
+mod cameras;
+mod dispatch;
+mod keeper;
+mod owner;
+mod plan;
+mod schedule;

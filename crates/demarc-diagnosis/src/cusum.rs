@@ -4,7 +4,7 @@
 //! back to zero when the evidence turns, and so dates the onset by its last zero.
 
 use crate::evidence::Fact;
-use crate::layout::Layout;
+use crate::layout::{Layout, Place};
 use crate::likelihood::{Hypothesis, Likelihood, SEVERITIES};
 use crate::policy::Policy;
 use crate::table::is_conclusive;
@@ -134,7 +134,11 @@ fn advance(test: &mut Test, gain: f64, conclusive: bool, round: u64) {
 /// A fault of the same component takes the known one's place.
 fn gain((layout, likelihood): (&Layout, &Likelihood), candidate: Known, known: &[Known], fact: &Fact) -> f64 {
     let kind = layout.kind(fact.probe);
-    let weight = layout.probes[fact.probe].weight_of(fact.symptom);
+    // A leaf's own evidence is no sample of many: only what is shared is correlated across the site.
+    let weight = match layout.faults[candidate.fault].place {
+        Place::Leaf(_) => 1.0,
+        Place::Site | Place::Segment(_) => layout.probes[fact.probe].weight_of(fact.symptom),
+    };
     let own = candidate.hypothesis(layout);
     if known.is_empty() {
         return weight * likelihood.single(own, kind, fact.symptom);

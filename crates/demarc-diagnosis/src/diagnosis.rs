@@ -87,8 +87,8 @@ impl Diagnosis {
             Finding::Undetermined { .. } => Some((Key::Undetermined, Vec::new())),
         };
         let Some((key, known)) = found else { return false };
-        let faults = known.into_iter().map(|k| (k, Recovery::default())).collect();
-        self.open.push(Open { key, incident, faults });
+        let faults = known.iter().map(|k| (*k, Recovery::default())).collect();
+        self.open.push(Open { key, incident, faults, ever: known });
         true
     }
 
@@ -195,18 +195,21 @@ impl Diagnosis {
 
     /// Rewrites an incident after its faults changed. A closed one leaves the list.
     fn revise(&mut self, at: usize, step: Step, now: Timestamp) -> Transition {
-        let known: Vec<Known> = self.open[at].known().collect();
         let overview = self.overview(now);
         let open = &mut self.open[at];
         open.incident.verdict.explanation.overview = overview;
-        match step {
-            Step::Closed => open.incident.closed = Some(now),
+        let known = match step {
+            Step::Closed => {
+                open.incident.closed = Some(now);
+                std::mem::take(&mut open.ever)
+            }
             Step::Opened | Step::Changed => {
                 open.incident.changed = Some(now);
-                if let Some(finding) = blame::finding(&self.layout, open.key, &known) {
-                    open.incident.verdict.finding = finding;
-                }
+                open.known().collect()
             }
+        };
+        if let Some(finding) = blame::finding(&self.layout, open.key, &known) {
+            open.incident.verdict.finding = finding;
         }
         let incident = open.incident.clone();
         if step == Step::Closed {
@@ -242,7 +245,7 @@ impl Diagnosis {
         };
         self.next = IncidentId(self.next.0 + 1);
         let faults = known.iter().map(|k| (*k, Recovery::default())).collect();
-        self.open.push(Open { key, incident, faults });
+        self.open.push(Open { key, incident, faults, ever: known.to_vec() });
         let overview = self.overview(now);
         let incident = &mut self.open.last_mut().expect("an incident was just pushed").incident;
         incident.verdict.explanation.overview = overview;

@@ -15,6 +15,8 @@ pub(crate) struct Open {
     pub(crate) incident: Incident,
     /// The faults that it stands for, each with its way back to health.
     pub(crate) faults: Vec<(Known, Recovery)>,
+    /// All that it ever stood for: what a closed incident is remembered by.
+    pub(crate) ever: Vec<Known>,
 }
 
 /// The mirror image of the opening test: evidence that a fault is gone.
@@ -45,6 +47,9 @@ impl Open {
         let kept: Vec<(Known, Recovery)> = std::mem::take(&mut self.faults);
         let old = |k: &Known| kept.iter().find(|(known, _)| known == k).map(|(_, recovery)| *recovery);
         self.faults = known.iter().map(|k| (*k, old(k).unwrap_or_default())).collect();
+        self.ever.retain(|e| known.iter().all(|k| k.fault != e.fault));
+        self.ever.extend(known);
+        self.ever.sort_by_key(|k| k.fault);
     }
 }
 

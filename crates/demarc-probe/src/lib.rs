@@ -4,4 +4,21 @@
 //! is for diagnosis.
 //! An unreachable device is an observation, not an error.
 
+pub mod camera;
+mod clock;
+mod disk;
+mod dns;
+mod fetch;
+mod host;
+mod http;
+mod link;
+pub mod net;
+mod page;
+pub mod path;
+mod portal;
+mod reach;
+mod resolver;
 pub mod spec;
+mod tcp;
+mod tls;
+mod trace;

@@ -1,1 +1,16 @@
-//! To be written.
+//! Speaks the languages of cameras and status pages: bytes in, types out.
+//!
+//! This crate opens no socket and reads no clock: nonces and times are arguments, and requests are
+//! returned as data.
+//! Every parser is total: whatever a device sends yields a value or an error, within bounds, and
+//! never a panic.
+
+pub mod auth;
+pub mod clock;
+pub mod json;
+pub mod onvif;
+pub mod request;
+pub mod rtsp;
+pub mod statuspage;
+pub mod vapix;
+mod xml;

@@ -1,1 +1,46 @@
-fn main() {}
+//! The one binary: reads arguments, runs a command, prints, and says by its exit code how it went.
+
+mod cli;
+mod command;
+mod exit;
+mod screen;
+mod view;
+
+use clap::Parser as _;
+use cli::Cli;
+use exit::Exit;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if std::env::args_os().len() <= 1 {
+        return cli::explain_yourself();
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return cli::refuse(&error),
+    };
+    log_to_stderr(cli.verbose);
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        screen::complain("another TLS provider is installed in this program; please report this");
+        return Exit::Software.into();
+    }
+    match command::run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            screen::complain(&failure.text());
+            failure.exit.into()
+        }
+    }
+}
+
+/// `-v` shows what the agent does, `-vv` every probe; RUST_LOG overrides both.
+fn log_to_stderr(verbose: u8) {
+    let default = match verbose {
+        0 => "warn",
+        1 => "info",
+        _ => "demarc=debug,demarc_agent=debug,demarc_probe=debug,info",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

@@ -267,6 +267,13 @@ pub(super) const SECOND_RESOLVER_OUT: &[Row] = &[always(
 
 pub(super) const PORTAL_CHECK_OUT: &[Row] = &[always(
     &[ControlPortal],
-    &[(Timeout, 0.50), (Refused, 0.20), (ServerError, 0.20), (NameMissing, 0.05)],
-    "the host of the check page can be out of order",
+    &[
+        (NameMissing, 0.05),
+        (Timeout, 0.40),
+        (Refused, 0.15),
+        (ServerError, 0.15),
+        (Redirected, 0.15),
+        (Garbage, 0.05),
+    ],
+    "the check page can be out of order, moved or changed, while everything else is as it was",
 )];

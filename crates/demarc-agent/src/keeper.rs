@@ -1,0 +1,206 @@
+//! Writes down what happened before anything is said about it.
+//!
+//! One task holds the store. When the disk fails, transitions go on to the channels from memory and
+//! are written when the disk is back; history of the meantime is lost, and the snapshot says so.
+
+use crate::clock::Clock;
+use crate::config;
+use crate::dispatch::{Alert, Ready};
+use demarc_model::id::ChannelId;
+use demarc_model::incident::Transition;
+use demarc_model::observation::Observation;
+use demarc_model::time::Timestamp;
+use demarc_store::breaker::Breaker;
+use demarc_store::retention::Keep;
+use demarc_store::{Store, StoreError};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+
+/// How often a store that could not be opened is tried again.
+const REOPEN: Duration = Duration::from_secs(60);
+/// Transitions that wait for a failed disk.
+const MOST_UNSAVED: usize = 10_000;
+
+#[derive(Debug)]
+pub(crate) enum Job {
+    Observations(Vec<Observation>),
+    Transitions(Vec<Transition>),
+    Breaker(Breaker),
+    /// The configuration was reloaded.
+    Ready(Box<Ready>),
+    /// Drop what is older than the configuration keeps.
+    Prune,
+    /// Answer on the progress channel; the watchdog wants to know that this task lives.
+    Beat(u64),
+}
+
+/// What the owner can see of the keeper.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) beat: u64,
+    /// What is wrong with the store, for the operator.
+    pub(crate) trouble: Option<String>,
+}
+
+pub(crate) struct Keeper {
+    pub(crate) file: PathBuf,
+    pub(crate) store: Option<Store>,
+    pub(crate) clock: Clock,
+    pub(crate) channels: Vec<ChannelId>,
+    pub(crate) keep: config::probing::Store,
+    pub(crate) alerts: mpsc::Sender<Alert>,
+    pub(crate) progress: watch::Sender<Progress>,
+    pub(crate) unsaved: VecDeque<Transition>,
+    pub(crate) tried: Timestamp,
+}
+
+impl Keeper {
+    /// Works until the owner has gone, then closes the store.
+    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(job) = jobs.recv().await {
+            self.reopen().await;
+            self.take(job).await;
+        }
+        if let Some(store) = self.store.take()
+            && let Err(error) = store.close().await
+        {
+            error!(error = %chain(&error), "the history could not be closed cleanly");
+        }
+    }
+
+    async fn take(&mut self, job: Job) {
+        match job {
+            Job::Observations(observations) => {
+                if let Some(store) = &self.store {
+                    let result = store.record(observations).await;
+                    self.note(result);
+                }
+            }
+            Job::Transitions(transitions) => {
+                for transition in transitions {
+                    self.commit(transition).await;
+                }
+            }
+            Job::Breaker(breaker) => {
+                if let Some(store) = &self.store {
+                    let result = store.save_breaker(breaker).await;
+                    self.note(result);
+                }
+            }
+            Job::Ready(ready) => {
+                self.channels = ready.channels.iter().map(|(id, _)| id.clone()).collect();
+                self.tell(Alert::Ready(*ready)).await;
+            }
+            Job::Prune => self.prune().await,
+            Job::Beat(beat) => {
+                self.progress.send_if_modified(|p| std::mem::replace(&mut p.beat, beat) != beat);
+            }
+        }
+    }
+
+    /// Commits a transition with its messages; if that fails, the channels hear of it all the same.
+    async fn commit(&mut self, transition: Transition) {
+        let committed = match &self.store {
+            Some(store) => Some(store.commit_transition(transition.clone(), self.channels.clone()).await),
+            None => None,
+        };
+        let alert = match committed {
+            Some(Ok(())) => Alert::Stored,
+            Some(Err(error)) => {
+                self.note(Err(error));
+                self.hold(transition.clone());
+                Alert::Direct(Box::new(transition))
+            }
+            None => {
+                self.hold(transition.clone());
+                Alert::Direct(Box::new(transition))
+            }
+        };
+        self.tell(alert).await;
+    }
+
+    async fn tell(&self, alert: Alert) {
+        if self.alerts.send(alert).await.is_err() {
+            warn!("an incident changed while the agent was stopping; it is told after the next start");
+        }
+    }
+
+    fn hold(&mut self, transition: Transition) {
+        if self.unsaved.len() < MOST_UNSAVED {
+            self.unsaved.push_back(transition);
+        }
+    }
+
+    /// Tries again to open a store that failed, and writes down what waited for it. What waited has
+    /// been told already, so it is written without messages.
+    async fn reopen(&mut self) {
+        let now = self.clock.now();
+        let idle = self.store.is_some() && self.unsaved.is_empty();
+        if idle || now.since(self.tried) < REOPEN {
+            return;
+        }
+        self.tried = now;
+        if self.store.is_none() {
+            match Store::open(&self.file) {
+                Ok(opened) => {
+                    info!(file = %self.file.display(), "history is written again");
+                    self.store = Some(opened.store);
+                    self.progress.send_modify(|p| p.trouble = None);
+                }
+                Err(error) => self.note(Err(error)),
+            }
+        }
+        while let (Some(store), Some(transition)) = (&self.store, self.unsaved.front()) {
+            match store.commit_transition(transition.clone(), Vec::new()).await {
+                Ok(()) => {
+                    self.unsaved.pop_front();
+                }
+                Err(error) => {
+                    self.note(Err(error));
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn prune(&mut self) {
+        let Some(store) = &self.store else { return };
+        let keep = Keep {
+            days: self.keep.history_days,
+            bytes: u64::from(self.keep.history_megabytes) * 1024 * 1024,
+        };
+        let result = store.prune(self.clock.now(), keep).await;
+        self.note(result.map(drop));
+    }
+
+    /// Reports trouble once, and its end once.
+    fn note(&mut self, result: Result<(), StoreError>) {
+        let trouble = result.err().map(|error| format!("no history is written: {}", chain(&error)));
+        self.progress.send_if_modified(|progress| {
+            if progress.trouble == trouble {
+                return false;
+            }
+            match &trouble {
+                Some(text) => error!("{text}"),
+                None => info!("history is written again"),
+            }
+            progress.trouble = trouble;
+            true
+        });
+    }
+}
+
+/// An error and its causes on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}

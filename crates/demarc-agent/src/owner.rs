@@ -1,0 +1,342 @@
+//! The owner of all state: every event passes through here, one at a time.
+
+use crate::cameras::Cameras;
+use crate::channels;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::surroundings::Surroundings;
+use crate::dispatch::Ready;
+use crate::keeper::{Job, Progress};
+use crate::plan::plan;
+use crate::run::Flights;
+use crate::schedule::Schedule;
+use crate::snapshot::Snapshot;
+use anyhow::Context as _;
+use demarc_diagnosis::{Diagnosis, Policy};
+use demarc_model::id::{CameraId, IncidentId};
+use demarc_model::incident::Incident;
+use demarc_model::observation::{MissingReason, Observation, Outcome};
+use demarc_model::probe::ProbeId;
+use demarc_model::symptom::Symptom;
+use demarc_model::time::Timestamp;
+use demarc_probe::camera::CameraClient;
+use demarc_probe::net::Net;
+use demarc_probe::spec::PathSpec;
+use demarc_store::breaker::Breaker;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tracing::{debug, info, warn};
+
+/// Probes in flight at once.
+const MOST_FLIGHTS: usize = 256;
+/// A round that comes this much late says that this host stalled.
+const STALL: Duration = Duration::from_millis(1500);
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
+/// How a probe comes back.
+pub(crate) enum Landing {
+    Path(Observation),
+    Camera(Box<CameraClient>, Observation),
+    /// The task was lost; its camera needs a new client.
+    Lost(Option<CameraId>),
+}
+
+/// Everything that can happen to the agent.
+pub(crate) enum Event {
+    Landed(Landing),
+    /// A probe or a camera's pause is due.
+    Due,
+    /// A round has ended.
+    Round,
+    Reload(Box<Config>),
+    ReloadFailed(String),
+}
+
+pub(crate) struct Owner {
+    config: Config,
+    clock: Clock,
+    net: Arc<Net>,
+    paths: BTreeMap<ProbeId, PathSpec>,
+    cameras: Cameras,
+    schedule: Schedule,
+    diagnosis: Diagnosis,
+    flights: Flights,
+    jobs: mpsc::Sender<Job>,
+    progress: watch::Receiver<Progress>,
+    snapshots: watch::Sender<Snapshot>,
+    surroundings: Surroundings,
+    /// Observations not yet handed to the keeper.
+    batch: Vec<Observation>,
+    unseen: HashSet<ProbeId>,
+    last_round: Timestamp,
+    /// Failures of probes that began before this are not to be trusted: the host stalled.
+    stalled_until: Timestamp,
+    pruned: Timestamp,
+    reload_trouble: Option<String>,
+    seed: u64,
+}
+
+/// What the owner is given at the start.
+pub(crate) struct Beginning {
+    pub(crate) config: Config,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) clock: Clock,
+    pub(crate) open: Vec<Incident>,
+    pub(crate) next: IncidentId,
+    pub(crate) breakers: Vec<Breaker>,
+    pub(crate) jobs: mpsc::Sender<Job>,
+    pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) snapshots: watch::Sender<Snapshot>,
+    pub(crate) seed: u64,
+}
+
+impl Owner {
+    pub(crate) fn new(beginning: Beginning) -> anyhow::Result<Self> {
+        let Beginning { config, surroundings, clock, open, next, breakers, jobs, progress, snapshots, seed } =
+            beginning;
+        let now = clock.now();
+        let net = Net::new(config.network.ca_file.as_deref()).context("failed to set up TLS")?;
+        let mut cameras = Cameras::new(&config, now).context("failed to set up a camera's client")?;
+        for breaker in breakers {
+            cameras.restore_breaker(&breaker.camera, breaker.account.as_str(), breaker.until);
+        }
+        let paths = config.path_specs(&surroundings);
+        let planned = plan(&paths, &config.camera_specs(), &config.probing);
+        let ids: Vec<ProbeId> = planned.iter().map(|p| p.id.clone()).collect();
+        let mut diagnosis = Diagnosis::new(config.site(&surroundings), &ids, policy(&config), next);
+        for incident in open {
+            let id = incident.id;
+            if !diagnosis.adopt(incident) {
+                warn!(incident = %id, "an open incident concerns something that is no longer configured");
+            }
+        }
+        Ok(Self {
+            schedule: Schedule::new(planned, config.probing.suspicion_interval, seed, now),
+            unseen: ids.into_iter().collect(),
+            paths: paths.into_iter().map(|spec| (spec.id.clone(), spec)).collect(),
+            net: Arc::new(net),
+            flights: Flights::default(),
+            batch: Vec::new(),
+            last_round: now,
+            stalled_until: now,
+            pruned: now,
+            reload_trouble: None,
+            config,
+            clock,
+            cameras,
+            diagnosis,
+            jobs,
+            progress,
+            snapshots,
+            surroundings,
+            seed,
+        })
+    }
+
+    pub(crate) fn flights(&mut self) -> &mut Flights {
+        &mut self.flights
+    }
+
+    pub(crate) fn round_length(&self) -> Duration {
+        self.config.probing.suspicion_interval
+    }
+
+    /// How long nothing is due.
+    pub(crate) fn idle(&self) -> Duration {
+        if self.flights.len() >= MOST_FLIGHTS {
+            return self.round_length();
+        }
+        let next = self.schedule.next().into_iter().chain(self.cameras.next()).min();
+        next.map_or(self.round_length(), |at| self.clock.until(at)).max(Duration::from_millis(1))
+    }
+
+    pub(crate) async fn handle(&mut self, event: Event) -> anyhow::Result<()> {
+        match event {
+            Event::Landed(landing) => self.landed(landing)?,
+            Event::Due => self.launch(),
+            Event::Round => self.round().await,
+            Event::Reload(config) => match self.reload(*config) {
+                Ok(ready) => self.hand(Job::Ready(Box::new(ready))).await,
+                Err(error) => self.refused(format!("the configuration was not reloaded: {error:#}")),
+            },
+            Event::ReloadFailed(trouble) => self.refused(trouble),
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, trouble: String) {
+        warn!("the configuration was not reloaded; the last good one stays in force");
+        self.reload_trouble = Some(trouble);
+    }
+
+    fn launch(&mut self) {
+        let now = self.clock.now();
+        for id in self.schedule.due(now) {
+            match self.paths.get(&id) {
+                Some(spec) => {
+                    self.flights.path(Arc::clone(&self.net), spec.clone(), now, self.config.probing.limits);
+                }
+                None => self.cameras.enqueue(&id),
+            }
+        }
+        if self.flights.len() < MOST_FLIGHTS {
+            for (id, client, kind) in self.cameras.ready(now) {
+                self.flights.camera(id, client, kind, now);
+            }
+        }
+    }
+
+    fn landed(&mut self, landing: Landing) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        match landing {
+            Landing::Path(observation) => self.observed(observation),
+            Landing::Camera(client, observation) => {
+                if let Ok(camera) = CameraId::new(&observation.probe.subject) {
+                    self.guard(&camera, &client, &observation);
+                    self.cameras.land(&camera, client, now);
+                }
+                self.observed(observation);
+            }
+            Landing::Lost(camera) => {
+                warn!("a probe's task was lost");
+                if let Some(camera) = camera {
+                    self.cameras.rebuild(&camera, now).context("failed to renew a camera's client")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down that a password was refused, so that a restart does not try it again at once.
+    fn guard(&self, camera: &CameraId, client: &CameraClient, observation: &Observation) {
+        let refused = observation.symptom() == Some(Symptom::Rejected);
+        if let (true, Some(until), Some(account)) = (refused, client.breaker(), self.cameras.account(camera))
+        {
+            let breaker = Breaker { camera: camera.clone(), account: account.clone(), until };
+            if self.jobs.try_send(Job::Breaker(breaker)).is_err() {
+                warn!(%camera, "the keeper is behind; a refused login is remembered in memory only");
+            }
+        }
+    }
+
+    fn observed(&mut self, mut observation: Observation) {
+        debug!(probe = %observation.probe, outcome = ?observation.outcome, "probe ended");
+        self.unseen.remove(&observation.probe);
+        let failed = matches!(observation.outcome, Outcome::Failed { .. });
+        if failed && observation.at < self.stalled_until {
+            observation.outcome = Outcome::Missing { reason: MissingReason::Agent };
+        }
+        self.diagnosis.observe(&observation);
+        self.batch.push(observation);
+        self.snapshots.send_if_modified(|snapshot| {
+            snapshot.probes += 1;
+            false
+        });
+    }
+
+    async fn round(&mut self) {
+        self.notice_stalls();
+        let now = self.clock.now();
+        let assessment = self.diagnosis.assess(now);
+        self.schedule.hurry(&assessment.wanted, now);
+        for transition in &assessment.transitions {
+            let (id, step, domain) =
+                (transition.incident.id, transition.step, transition.incident.verdict.finding.domain());
+            info!(incident = %id, ?step, %domain, "incident");
+        }
+        let batch = std::mem::take(&mut self.batch);
+        self.hand(Job::Observations(batch)).await;
+        if !assessment.transitions.is_empty() {
+            self.hand(Job::Transitions(assessment.transitions.clone())).await;
+        }
+        if now.since(self.pruned) >= PRUNE_EVERY {
+            self.pruned = now;
+            self.hand(Job::Prune).await;
+        }
+        let beat = self.snapshots.borrow().rounds + 1;
+        self.hand(Job::Beat(beat)).await;
+        let warnings = self.warnings();
+        let incidents: Vec<Incident> = self.diagnosis.open_incidents().cloned().collect();
+        self.snapshots.send_modify(|snapshot| {
+            snapshot.at = now;
+            snapshot.rounds += 1;
+            snapshot.incidents = incidents;
+            snapshot.suspicious = !assessment.wanted.is_empty();
+            snapshot.overview = assessment.overview;
+            snapshot.swept = self.unseen.is_empty();
+            snapshot.warnings = warnings;
+            snapshot.remember(&assessment.transitions);
+        });
+    }
+
+    /// The keeper's queue is bounded; when the disk is slow the owner waits rather than forgets.
+    async fn hand(&self, job: Job) {
+        if self.jobs.send(job).await.is_err() {
+            warn!("the keeper has stopped; nothing more is written down");
+        }
+    }
+
+    fn notice_stalls(&mut self) {
+        if let Some(jump_ms) = self.clock.follow() {
+            warn!(
+                jump_ms,
+                "the wall clock was set, or this host slept; failures of that time are not counted"
+            );
+            self.stalled_until = self.clock.now();
+        }
+        let now = self.clock.now();
+        if now.since(self.last_round) > self.round_length() + STALL {
+            self.stalled_until = now;
+        }
+        self.last_round = now;
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let keeper = self.progress.borrow().trouble.clone();
+        self.reload_trouble.iter().cloned().chain(keeper).collect()
+    }
+
+    /// Whether the agent gets on: rounds end, probes end, and the keeper answers.
+    pub(crate) fn vital_signs(&self) -> (u64, u64, u64) {
+        let snapshot = self.snapshots.borrow();
+        (snapshot.rounds, snapshot.probes, self.progress.borrow().beat)
+    }
+
+    /// Takes a new configuration as a whole; incidents and refused passwords stay.
+    fn reload(&mut self, config: Config) -> anyhow::Result<Ready> {
+        let channels = channels::ready(&config)?;
+        let surroundings =
+            Surroundings::look(config.network.interface.as_deref(), self.surroundings.state_dir.clone());
+        let ready = Ready { channels, site: config.site(&surroundings) };
+        let mut snapshot = self.snapshots.borrow().clone();
+        snapshot.site = ready.site.clone();
+        let mut fresh = Self::new(Beginning {
+            config,
+            surroundings,
+            clock: self.clock,
+            open: self.diagnosis.open_incidents().cloned().collect(),
+            next: self.diagnosis.next_incident(),
+            breakers: Vec::new(),
+            jobs: self.jobs.clone(),
+            progress: self.progress.clone(),
+            snapshots: watch::channel(snapshot.clone()).0,
+            seed: self.seed,
+        })?;
+        fresh.cameras.inherit(&self.cameras);
+        std::mem::swap(&mut fresh.snapshots, &mut self.snapshots);
+        *self = fresh;
+        self.snapshots.send_replace(snapshot);
+        info!("the configuration was reloaded");
+        Ok(ready)
+    }
+}
+
+fn policy(config: &Config) -> Policy {
+    Policy {
+        close_after: config.diagnosis.close_after,
+        undetermined_after: config.diagnosis.undetermined_after,
+        ..Policy::default()
+    }
+}

@@ -1,0 +1,337 @@
+//! The running service: the one place where tasks are spawned, and the loop that feeds the owner.
+
+use crate::channels;
+use crate::clock::Clock;
+use crate::config::{self, Config, surroundings::Surroundings};
+use crate::dispatch::{Alert, Dispatcher, Ready};
+use crate::keeper::{self, Job, Keeper, Progress};
+use crate::owner::{Beginning, Event, Landing, Owner};
+use crate::snapshot::Snapshot;
+use crate::status;
+use anyhow::Context as _;
+use demarc_model::id::{CameraId, IncidentId};
+use demarc_model::incident::Incident;
+use demarc_model::probe::ProbeKind;
+use demarc_model::time::Timestamp;
+use demarc_probe::camera::CameraClient;
+use demarc_probe::net::Net;
+use demarc_probe::spec::{Limits, PathSpec};
+use demarc_store::breaker::Breaker;
+use demarc_store::{Store, StoreError};
+use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{Id, JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+const QUEUE: usize = 1024;
+/// A clean stop may take this long; what is not done then is done after the next start.
+const STOP: Duration = Duration::from_secs(4);
+
+/// What the service runs with.
+pub struct Settings {
+    pub config: Config,
+    /// Where the configuration came from, for reloading.
+    pub config_path: PathBuf,
+    pub mode: Mode,
+    /// Ends the service from inside the process.
+    pub stop: CancellationToken,
+    pub snapshots: watch::Sender<Snapshot>,
+}
+
+/// How much of the service is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything, with its state in this directory.
+    Service { state_dir: PathBuf },
+    /// Measure and judge only: nothing is written, nobody is told.
+    Check,
+}
+
+/// The database in a state directory.
+pub fn database(state_dir: &Path) -> PathBuf {
+    state_dir.join("demarc.db")
+}
+
+/// Runs the service until it is told to stop: by SIGTERM, SIGINT or `settings.stop`.
+///
+/// # Errors
+/// The service could not be set up: another agent uses the state directory, or TLS, signals or the
+/// status socket are not to be had. What fails later is reported and survived.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    let Settings { config, config_path, mode, stop, snapshots } = settings;
+    let clock = Clock::new();
+    let mut background = Background::begin(&config, &mode, clock, &snapshots)?;
+    let mut owner = Owner::new(Beginning {
+        surroundings: Surroundings::look(config.network.interface.as_deref(), mode.state_dir()),
+        config,
+        clock,
+        open: std::mem::take(&mut background.open),
+        next: background.next,
+        breakers: std::mem::take(&mut background.breakers),
+        jobs: background.jobs.clone(),
+        progress: background.progress.clone(),
+        snapshots,
+        seed: seed()?,
+    })?;
+    let result = drive(&mut owner, &config_path, &mode, &stop).await;
+    drop(owner);
+    background.end().await;
+    result
+}
+
+impl Mode {
+    fn state_dir(&self) -> PathBuf {
+        match self {
+            Self::Service { state_dir } => state_dir.clone(),
+            Self::Check => std::env::temp_dir(),
+        }
+    }
+}
+
+fn seed() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(anyhow::Error::msg).context("failed to get random numbers")?;
+    Ok(u64::from_ne_bytes(bytes))
+}
+
+async fn drive(
+    owner: &mut Owner,
+    config_path: &Path,
+    mode: &Mode,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("failed to listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("failed to listen for SIGINT")?;
+    let mut hangup = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
+    let mut rounds = ticks(owner.round_length());
+    let mut watchdog = Watchdog::default();
+    loop {
+        let idle = owner.idle();
+        let event = tokio::select! {
+            () = stop.cancelled() => break,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv(), if *mode != Mode::Check => reload(config_path),
+            landing = owner.flights().landing() => Event::Landed(landing),
+            _ = rounds.tick() => Event::Round,
+            () = tokio::time::sleep(idle) => Event::Due,
+        };
+        let reloaded = matches!(event, Event::Reload(_));
+        let round = matches!(event, Event::Round);
+        owner.handle(event).await?;
+        if reloaded {
+            rounds = ticks(owner.round_length());
+        }
+        if round {
+            watchdog.feed(owner.vital_signs());
+        }
+    }
+    info!("stopping");
+    tell_systemd(&[sd_notify::NotifyState::Stopping]);
+    Ok(())
+}
+
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks
+}
+
+fn reload(path: &Path) -> Event {
+    match config::load(path) {
+        Ok(config) => Event::Reload(Box::new(config)),
+        Err(problems) => Event::ReloadFailed(format!("the configuration was not reloaded:\n{problems}")),
+    }
+}
+
+/// Tells systemd that we are ready after the first round, and that we live only while rounds end,
+/// probes come back and the keeper answers.
+#[derive(Default)]
+struct Watchdog {
+    ready: bool,
+    seen: (u64, u64, u64),
+}
+
+impl Watchdog {
+    fn feed(&mut self, signs: (u64, u64, u64)) {
+        if !self.ready {
+            self.ready = true;
+            tell_systemd(&[sd_notify::NotifyState::Ready]);
+        }
+        if signs.0 > self.seen.0 && signs.1 > self.seen.1 && signs.2 > self.seen.2 {
+            self.seen = signs;
+            tell_systemd(&[sd_notify::NotifyState::Watchdog]);
+        }
+    }
+}
+
+fn tell_systemd(states: &[sd_notify::NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        warn!(%error, "systemd could not be told how we are");
+    }
+}
+
+/// The probes under way.
+#[derive(Default)]
+pub(crate) struct Flights {
+    set: JoinSet<Landing>,
+    cameras: HashMap<Id, CameraId>,
+}
+
+impl Flights {
+    pub(crate) fn len(&self) -> usize {
+        self.set.len()
+    }
+
+    pub(crate) fn path(&mut self, net: Arc<Net>, spec: PathSpec, at: Timestamp, limits: Limits) {
+        self.set.spawn(async move { Landing::Path(demarc_probe::path::run(&net, &spec, at, limits).await) });
+    }
+
+    pub(crate) fn camera(
+        &mut self,
+        camera: CameraId,
+        mut client: Box<CameraClient>,
+        kind: ProbeKind,
+        at: Timestamp,
+    ) {
+        let task = self.set.spawn(async move {
+            let observation = client.probe(kind, at).await;
+            Landing::Camera(client, observation)
+        });
+        self.cameras.insert(task.id(), camera);
+    }
+
+    /// The next probe to come back; never, while none is under way.
+    async fn landing(&mut self) -> Landing {
+        match self.set.join_next_with_id().await {
+            Some(Ok((id, landing))) => {
+                self.cameras.remove(&id);
+                landing
+            }
+            Some(Err(lost)) => Landing::Lost(self.cameras.remove(&lost.id())),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The tasks beside the owner, and what the store remembered of the last run.
+struct Background {
+    open: Vec<Incident>,
+    next: IncidentId,
+    breakers: Vec<Breaker>,
+    jobs: mpsc::Sender<Job>,
+    progress: watch::Receiver<Progress>,
+    keeper: JoinHandle<()>,
+    dispatcher: JoinHandle<()>,
+    status: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    fn begin(
+        config: &Config,
+        mode: &Mode,
+        clock: Clock,
+        snapshots: &watch::Sender<Snapshot>,
+    ) -> anyhow::Result<Self> {
+        let (progress, seen) = watch::channel(Progress::default());
+        let file = database(&mode.state_dir());
+        let store = match mode {
+            Mode::Service { state_dir } => {
+                std::fs::create_dir_all(state_dir)
+                    .with_context(|| format!("failed to make the state directory {}", state_dir.display()))?;
+                open_store(&file, &progress)?
+            }
+            Mode::Check => None,
+        };
+        let remembered = store.as_ref().map(remember).transpose().unwrap_or_else(|error| {
+            let trouble = format!("what the last run knew could not be read: {}", keeper::chain(&error));
+            warn!("{trouble}");
+            progress.send_modify(|p| p.trouble = Some(trouble));
+            None
+        });
+        let (open, next, breakers) = remembered.unwrap_or((Vec::new(), IncidentId(1), Vec::new()));
+        let (alerts, told) = mpsc::channel::<Alert>(QUEUE);
+        let (jobs, work) = mpsc::channel(QUEUE);
+        let channels = if *mode == Mode::Check { Vec::new() } else { channels::ready(config)? };
+        let keeper = Keeper {
+            file,
+            clock,
+            channels: channels.iter().map(|(id, _)| id.clone()).collect(),
+            keep: config.store,
+            alerts,
+            progress,
+            unsaved: VecDeque::new(),
+            tried: match mode {
+                Mode::Service { .. } => clock.now(),
+                Mode::Check => Timestamp::from_millis(i64::MAX),
+            },
+            store: store.clone(),
+        };
+        let ready = Ready { channels, site: snapshots.borrow().site.clone() };
+        let dispatcher = Dispatcher { store, ready, clock, memory: Vec::new() };
+        let status = match mode {
+            Mode::Service { state_dir } => {
+                let listener = status::listen(state_dir)
+                    .with_context(|| format!("failed to open {}", status::socket(state_dir).display()))?;
+                Some(tokio::spawn(status::serve(listener, snapshots.subscribe())))
+            }
+            Mode::Check => None,
+        };
+        Ok(Self {
+            open,
+            next,
+            breakers,
+            jobs,
+            progress: seen,
+            keeper: tokio::spawn(keeper.run(work)),
+            dispatcher: tokio::spawn(dispatcher.run(told)),
+            status,
+        })
+    }
+
+    /// Lets the keeper finish and close the store; the dispatcher ends with it.
+    async fn end(self) {
+        drop(self.jobs);
+        if let Some(status) = self.status {
+            status.abort();
+        }
+        let both = async { (self.dispatcher.await, self.keeper.await) };
+        if tokio::time::timeout(STOP, both).await.is_err() {
+            warn!("stopped before everything was told; it is told after the next start");
+        }
+    }
+}
+
+/// Opens the history. Another agent on the same directory is refused; every other failure is
+/// reported and survived, because alerts matter more than history.
+fn open_store(file: &Path, progress: &watch::Sender<Progress>) -> anyhow::Result<Option<Store>> {
+    match Store::open(file) {
+        Ok(opened) => {
+            if let Some(aside) = opened.set_aside {
+                let trouble = format!("the history was damaged; it is kept as {}", aside.display());
+                warn!("{trouble}");
+                progress.send_modify(|p| p.trouble = Some(trouble));
+            }
+            Ok(Some(opened.store))
+        }
+        Err(error @ StoreError::InUse { .. }) => Err(error.into()),
+        Err(error) => {
+            let trouble = format!("no history is written: {}", keeper::chain(&error));
+            warn!("{trouble}");
+            progress.send_modify(|p| p.trouble = Some(trouble));
+            Ok(None)
+        }
+    }
+}
+
+type Remembered = (Vec<Incident>, IncidentId, Vec<Breaker>);
+
+fn remember(store: &Store) -> Result<Remembered, StoreError> {
+    let reader = store.reader();
+    Ok((reader.open_incidents()?, reader.next_incident_id()?, reader.breakers()?))
+}

@@ -1,0 +1,142 @@
+//! When each probe is due: jittered in quiet time, hurried on suspicion.
+
+use crate::plan::Planned;
+use demarc_model::probe::ProbeId;
+use demarc_model::time::Timestamp;
+use std::time::Duration;
+
+/// Everything is looked at once within this time of the start.
+const FIRST_SWEEP: Duration = Duration::from_secs(4);
+/// A probe is hurried for at most this long at a stretch: cameras are weak, and what two minutes did
+/// not settle, more of the same will not.
+const LONGEST_HURRY: Duration = Duration::from_secs(120);
+/// Logins are hurried less: they cost the camera more, and a guard counts them.
+const LOGIN_HURRY: Duration = Duration::from_secs(10);
+
+struct Entry {
+    id: ProbeId,
+    every: Duration,
+    next: Timestamp,
+    last: Option<Timestamp>,
+    hurried_since: Option<Timestamp>,
+    runs: u64,
+}
+
+pub(crate) struct Schedule {
+    entries: Vec<Entry>,
+    hurry: Duration,
+    seed: u64,
+}
+
+impl Schedule {
+    pub(crate) fn new(plan: Vec<Planned>, hurry: Duration, seed: u64, now: Timestamp) -> Self {
+        let first = |planned: &Planned, at: usize| {
+            let sweep = planned.every.min(FIRST_SWEEP);
+            now.plus(sweep.mul_f64(fraction(seed, at as u64, 0)))
+        };
+        let entries = plan.into_iter().enumerate().map(|(at, planned)| Entry {
+            next: first(&planned, at),
+            id: planned.id,
+            every: planned.every,
+            last: None,
+            hurried_since: None,
+            runs: 0,
+        });
+        Self { entries: entries.collect(), hurry, seed }
+    }
+
+    /// When the next probe is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.entries.iter().map(|entry| entry.next).min()
+    }
+
+    /// The probes that are due, each set to its next time.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Vec<ProbeId> {
+        let mut due = Vec::new();
+        for (at, entry) in self.entries.iter_mut().enumerate().filter(|(_, entry)| entry.next <= now) {
+            entry.runs += 1;
+            entry.last = Some(now);
+            let jitter = 0.9 + 0.2 * fraction(self.seed, at as u64, entry.runs);
+            entry.next = now.plus(entry.every.mul_f64(jitter));
+            due.push(entry.id.clone());
+        }
+        due
+    }
+
+    /// Brings forward what diagnosis wants to see.
+    pub(crate) fn hurry(&mut self, wanted: &[ProbeId], now: Timestamp) {
+        for entry in &mut self.entries {
+            if !wanted.contains(&entry.id) {
+                entry.hurried_since = None;
+                continue;
+            }
+            let since = *entry.hurried_since.get_or_insert(now);
+            if now.since(since) > LONGEST_HURRY {
+                continue;
+            }
+            let pause =
+                if entry.id.kind.is_authenticated() { self.hurry.max(LOGIN_HURRY) } else { self.hurry };
+            let soonest = entry.last.map_or(now, |last| last.plus(pause.min(entry.every)));
+            entry.next = entry.next.min(soonest);
+        }
+    }
+}
+
+/// A fixed pseudo-random number in 0..1, so that agents that start together drift apart.
+fn fraction(seed: u64, place: u64, run: u64) -> f64 {
+    let mut x = seed ^ place.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ run.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use demarc_model::probe::ProbeKind;
+
+    const START: Timestamp = Timestamp::from_millis(1_000_000);
+
+    fn at(millis: u64) -> Timestamp {
+        START.plus(Duration::from_millis(millis))
+    }
+
+    fn schedule(kind: ProbeKind, every: u64) -> (ProbeId, Schedule) {
+        let id = ProbeId::new(kind, "x");
+        let plan = vec![Planned { id: id.clone(), every: Duration::from_secs(every) }];
+        (id, Schedule::new(plan, Duration::from_secs(2), 7, START))
+    }
+
+    fn runs(schedule: &mut Schedule, from: u64, to: u64, wanted: &[ProbeId]) -> usize {
+        let mut runs = 0;
+        for t in (from..to).step_by(100) {
+            runs += schedule.due(at(t)).len();
+            schedule.hurry(wanted, at(t));
+        }
+        runs
+    }
+
+    #[test]
+    fn sweeps_early_and_then_keeps_its_interval() {
+        let (_, mut s) = schedule(ProbeKind::CameraReady, 30);
+        assert_eq!(runs(&mut s, 0, 4_100, &[]), 1);
+        let quiet = runs(&mut s, 4_100, 304_100, &[]);
+        assert!((9..=11).contains(&quiet), "{quiet}");
+    }
+
+    #[test]
+    fn hurries_what_is_wanted_and_tires_after_two_minutes() {
+        let (id, mut s) = schedule(ProbeKind::CameraReady, 30);
+        let hurried = runs(&mut s, 0, 120_000, std::slice::from_ref(&id));
+        assert!((57..=61).contains(&hurried), "{hurried}");
+        let tired = runs(&mut s, 120_000, 240_000, std::slice::from_ref(&id));
+        assert!(tired <= 6, "{tired}");
+    }
+
+    #[test]
+    fn logins_are_hurried_less() {
+        let (id, mut s) = schedule(ProbeKind::CameraLogin, 60);
+        let hurried = runs(&mut s, 0, 60_000, &[id]);
+        assert!((5..=7).contains(&hurried), "{hurried}");
+    }
+}

@@ -1,0 +1,182 @@
+//! A mail through the user's own server.
+//!
+//! Protection is never negotiated away: a server without STARTTLS gets nothing. Bodies are base64 and
+//! header texts stripped, because names of cameras and vendors must not become headers or commands
+//! (RUSTSEC-2026-0561 in lettre before 0.11.24).
+
+use crate::message::{Event, Message, lines};
+use crate::{ChannelError, Delivery};
+use demarc_model::text::DeviceText;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use std::net::IpAddr;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// For one step of the conversation.
+const STEP: Duration = Duration::from_secs(10);
+/// For all of it: a server may answer each step just in time.
+const TOTAL: Duration = Duration::from_secs(30);
+
+/// A mail server and who writes to whom.
+#[derive(Debug, Clone)]
+pub struct SmtpChannel {
+    pub host: String,
+    pub port: u16,
+    pub security: Security,
+    pub login: Option<Login>,
+    pub from: Mailbox,
+    pub to: Vec<Mailbox>,
+    /// Authorities to trust besides the system's.
+    pub authorities: Vec<CertificateDer<'static>>,
+}
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// Plain at first, TLS before anything is said.
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// None at all; only to a server on this computer.
+    None,
+}
+
+#[derive(Debug, Clone)]
+pub struct Login {
+    pub username: String,
+    pub password: SecretString,
+}
+
+/// `oncall@example.com` or `On call <oncall@example.com>`.
+///
+/// # Errors
+/// The text is no mail address.
+pub fn mailbox(text: &str) -> Result<Mailbox, ChannelError> {
+    let wrong = || ChannelError::Address(text.to_owned());
+    if text.chars().any(char::is_control) {
+        return Err(wrong());
+    }
+    text.parse().map_err(|_| wrong())
+}
+
+impl SmtpChannel {
+    pub(crate) async fn deliver(&self, message: &Message) -> Delivery {
+        if self.security == Security::None && !is_loopback(&self.host) {
+            return dead("an unprotected connection is permitted only to this computer itself".to_owned());
+        }
+        let mail = match self.mail(message) {
+            Ok(mail) => mail,
+            Err(error) => return dead(format!("the mail cannot be written: {error}")),
+        };
+        let transport = match self.transport() {
+            Ok(transport) => transport,
+            Err(error) => return later(format!("TLS cannot be set up: {error}")),
+        };
+        match tokio::time::timeout(TOTAL, transport.send(mail)).await {
+            Ok(Ok(_)) => Delivery::Delivered,
+            Ok(Err(error)) if error.is_permanent() => dead(error.to_string()),
+            Ok(Err(error)) => later(error.to_string()),
+            Err(_) => later(format!("the server took longer than {} s", TOTAL.as_secs())),
+        }
+    }
+
+    fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
+        let tls = match self.security {
+            Security::StartTls => Tls::Required(self.tls()?),
+            Security::Tls => Tls::Wrapper(self.tls()?),
+            Security::None => Tls::None,
+        };
+        // "Dangerous" because it starts without TLS; that is set on the next line.
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(self.host.as_str())
+            .tls(tls)
+            .port(self.port)
+            .timeout(Some(STEP));
+        if let Some(Login { username, password }) = &self.login {
+            let password = password.expose_secret().to_owned();
+            builder = builder.credentials(Credentials::new(username.clone(), password));
+        }
+        Ok(builder.build())
+    }
+
+    fn tls(&self) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+        let mut builder = TlsParameters::builder(self.host.clone());
+        for authority in &self.authorities {
+            builder = builder.add_root_certificate(Certificate::from_der(authority.to_vec())?);
+        }
+        builder.build()
+    }
+
+    fn mail(&self, message: &Message) -> Result<lettre::Message, lettre::error::Error> {
+        let report = message.report();
+        let subject = DeviceText::clean(&format!("[{}] {}", message.site.name, report.title));
+        let (own, first) = self.ids(message);
+        let sent = Duration::from_millis(u64::try_from(message.times.sent.as_millis()).unwrap_or(0));
+        let mut builder = lettre::Message::builder()
+            .from(self.from.clone())
+            .subject(subject.as_str())
+            .date(UNIX_EPOCH + sent)
+            // Out-of-office answers to a pager help nobody.
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ));
+        for to in &self.to {
+            builder = builder.to(to.clone());
+        }
+        if own != first {
+            builder = builder.in_reply_to(first.clone()).references(first);
+        }
+        builder.message_id(Some(own)).singlepart(
+            SinglePart::builder()
+                .header(ContentType::TEXT_PLAIN)
+                .header(ContentTransferEncoding::Base64)
+                .body(text(message)),
+        )
+    }
+
+    /// The mail's own id, and that of the first mail about the incident, by which mails thread.
+    fn ids(&self, message: &Message) -> (String, String) {
+        let id = |key: &str| {
+            let hex: String = Sha256::digest(key).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+            format!("<{hex}@{}>", self.from.email.domain())
+        };
+        let first = id(&message.dedup_key());
+        match message.event {
+            Event::Trigger | Event::Test => (first.clone(), first),
+            Event::Update | Event::Resolve => (id(&message.idempotency_key()), first),
+        }
+    }
+}
+
+fn text(message: &Message) -> String {
+    let report = message.report();
+    let mut out = vec![report.title.clone()];
+    out.extend(lines(&report));
+    out.push(String::new());
+    out.extend(report.advice);
+    out.push(String::new());
+    let site = DeviceText::clean(&message.site.name);
+    out.push(format!("{site} ({}) · {}", message.site.id, message.dedup_key()));
+    out.join("\r\n") + "\r\n"
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+const fn dead(error: String) -> Delivery {
+    Delivery::Dead { error }
+}
+
+const fn later(error: String) -> Delivery {
+    Delivery::Retry { after: None, error }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! One camera, asked by one client: what the agent hands to a task and gets back.
+//!
+//! The client is a careful guest. It keeps at most one connection, follows no redirect, reads no
+//! more than it must, and sends a password only to the device it met first, at most once in fifteen
+//! minutes after that password was refused.
+
+mod clock;
+mod dial;
+mod door;
+mod onvif;
+mod pin;
+mod rtsp;
+mod vapix;
+mod web;
+
+pub use pin::Identity;
+
+use crate::spec::{CameraSpec, Limits};
+use crate::tcp;
+use crate::trace::{Stop, Trace, micros};
+use demarc_model::observation::{MissingReason, Observation, Outcome, Phase};
+use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::symptom::Symptom;
+use demarc_model::time::Timestamp;
+use demarc_protocol::auth::session::DigestSession;
+use pin::Pin;
+use std::time::Duration;
+use web::Web;
+
+/// Cameras lock an account after a handful of failures; Hikvision does after five.
+const LOGIN_PAUSE: Duration = Duration::from_mins(15);
+
+#[derive(Debug)]
+pub struct CameraClient {
+    spec: CameraSpec,
+    limits: Limits,
+    web: Web,
+    pin: Pin,
+    /// Digest at VAPIX. Hikvision binds a nonce to its URL, so ONVIF has its own.
+    vapix: DigestSession,
+    onvif: onvif::Memory,
+    closed_until: Option<Timestamp>,
+}
+
+/// Why there can be no client for a camera.
+#[derive(Debug, thiserror::Error)]
+pub enum CameraClientError {
+    #[error("the camera's address or ONVIF path makes no URL")]
+    Url,
+    #[error("the HTTP client cannot be set up")]
+    Http(#[source] reqwest::Error),
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+}
+
+impl CameraClient {
+    /// # Errors
+    /// The specification makes no URL, or the HTTP client cannot be built.
+    pub fn new(spec: CameraSpec, limits: Limits) -> Result<Self, CameraClientError> {
+        let pin = Pin::default();
+        let web = Web::new(&spec, limits, &pin)?;
+        Ok(Self {
+            spec,
+            limits,
+            web,
+            pin,
+            vapix: DigestSession::default(),
+            onvif: onvif::Memory::default(),
+            closed_until: None,
+        })
+    }
+
+    /// Carries out one probe; `at` is the wall time at which it begins.
+    pub async fn probe(&mut self, kind: ProbeKind, at: Timestamp) -> Observation {
+        let mut trace = Trace::begin(self.limits);
+        let result = match self.excuse(kind, at) {
+            Some(reason) => Err(Stop::Missing(reason)),
+            None => self.run(kind, at, &mut trace).await,
+        };
+        trace.phases.total_us = micros(trace.elapsed());
+        Observation {
+            probe: ProbeId::new(kind, self.spec.id.as_str()),
+            at,
+            outcome: result.map_or_else(Outcome::from, |()| Outcome::Passed),
+            phases: trace.phases,
+            readings: trace.readings,
+        }
+    }
+
+    /// Whom the client takes the camera to be.
+    pub fn identity(&self) -> Identity {
+        self.pin.identity()
+    }
+
+    /// Until when no password is sent, after the last one was refused.
+    pub const fn breaker(&self) -> Option<Timestamp> {
+        self.closed_until
+    }
+
+    /// Carries a refusal over a restart of the agent.
+    pub const fn restore_breaker(&mut self, until: Timestamp) {
+        self.closed_until = Some(until);
+    }
+
+    /// Why a password may not be sent now.
+    fn excuse(&self, kind: ProbeKind, at: Timestamp) -> Option<MissingReason> {
+        if !kind.is_authenticated() {
+            return None;
+        }
+        if self.spec.credentials.is_none() {
+            return Some(MissingReason::NotOffered);
+        }
+        if self.pin.is_stranger() {
+            return Some(MissingReason::Unpinned);
+        }
+        self.closed_until.filter(|until| at < *until).map(|_| MissingReason::Budget)
+    }
+
+    async fn run(&mut self, kind: ProbeKind, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        match kind {
+            ProbeKind::CameraTcp => tcp::connect(&[self.spec.address], self.spec.port, trace).await.map(drop),
+            ProbeKind::CameraReady => self.ready(trace).await,
+            ProbeKind::CameraIdentity => self.identify(trace).await,
+            ProbeKind::CameraLogin => self.log_in(at, trace).await,
+            ProbeKind::CameraClock => self.tell_time(at, trace).await,
+            ProbeKind::CameraOnvif => self.describe(at, trace).await,
+            ProbeKind::CameraRtsp => rtsp::probe(self.spec.address, self.spec.rtsp_port, trace).await,
+            ProbeKind::HostLink
+            | ProbeKind::HostDisk
+            | ProbeKind::HostClock
+            | ProbeKind::GatewayReach
+            | ProbeKind::SegmentReach
+            | ProbeKind::ResolverAnswer
+            | ProbeKind::ResolverSecond
+            | ProbeKind::ControlName
+            | ProbeKind::ControlAddress
+            | ProbeKind::ControlPortal
+            | ProbeKind::VendorName
+            | ProbeKind::VendorAddress
+            | ProbeKind::VendorStatus => Err(Stop::Missing(MissingReason::Agent)),
+        }
+    }
+
+    /// The password was refused: none is sent for a while, neither here nor at ONVIF.
+    fn refuse_login(&mut self, at: Timestamp) -> Stop {
+        self.closed_until = Some(at.plus(LOGIN_PAUSE));
+        self.vapix.forget();
+        self.onvif.forget();
+        let detail = "the camera refused the password; it is not sent again for 15 minutes";
+        Stop::failed(Phase::Authentication, Symptom::Rejected, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests;

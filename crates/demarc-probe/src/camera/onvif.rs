@@ -1,0 +1,173 @@
+//! ONVIF `GetDeviceInformation`, logged in by HTTP Digest or by WS-UsernameToken, whichever the
+//! camera took last time.
+
+use super::CameraClient;
+use super::door::{Door, Refusal, no_scheme, random};
+use super::vapix::unpinned;
+use super::web::Answer;
+use crate::trace::{Stop, Trace};
+use demarc_model::observation::{MissingReason, Phase, Reading};
+use demarc_model::symptom::Symptom;
+use demarc_model::text::DeviceText;
+use demarc_model::time::Timestamp;
+use demarc_protocol::auth::session::DigestSession;
+use demarc_protocol::onvif::{self, DeviceInformation, Fault, FaultKind, Reply, UsernameToken};
+use secrecy::ExposeSecret;
+
+/// What was learnt about logging in.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    session: DigestSession,
+    proof: Proof,
+    /// The camera's clock less ours, from the last time it was asked.
+    pub(super) offset_ms: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Proof {
+    /// Also when nothing is known yet: ONVIF wants HTTP's own way tried first.
+    #[default]
+    Digest,
+    Token,
+}
+
+/// Devices accept five seconds of difference at the least.
+const CLOCK_MOVED_MS: u64 = 5_000;
+const ASKED: &str = "GetDeviceInformation";
+
+impl Memory {
+    pub(super) fn forget(&mut self) {
+        self.session.forget();
+        self.proof = Proof::Digest;
+    }
+}
+
+impl CameraClient {
+    pub(super) async fn describe(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        match self.onvif.proof {
+            Proof::Digest => self.describe_by_digest(at, trace).await,
+            Proof::Token => self.describe_by_token(at, trace).await,
+        }
+    }
+
+    async fn describe_by_digest(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        let Some(credentials) = &self.spec.credentials else {
+            return Err(Stop::Missing(MissingReason::NotOffered));
+        };
+        let request = onvif::information_request(&self.spec.onvif_path, None);
+        let warm = self.onvif.session.is_warm();
+        let mut door = Door { web: &self.web, pin: &mut self.pin, credentials };
+        let answer = match door.knock(&mut self.onvif.session, &request, trace).await {
+            Ok(answer) => answer,
+            Err(Refusal::NoScheme) if !warm => return self.describe_by_token(at, trace).await,
+            Err(Refusal::NoScheme) => return Err(no_scheme()),
+            Err(Refusal::Rejected) => return Err(self.refuse_login(at)),
+            Err(Refusal::Stop(stop)) => return Err(unpinned(stop)),
+        };
+        if wants_token(&answer) {
+            return self.describe_by_token(at, trace).await;
+        }
+        judge(&answer, trace)
+    }
+
+    /// Signs with the camera's own clock, so that a clock that is off is not taken for a wrong password.
+    async fn describe_by_token(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        let remembered = self.onvif.offset_ms.filter(|_| self.onvif.proof == Proof::Token);
+        let offset_ms = match remembered {
+            Some(offset_ms) => offset_ms,
+            None => self.offset_or_ours(at, trace).await?,
+        };
+        let mut answer = self.send_signed(at, offset_ms, trace).await?;
+        if is_refused(&answer) && remembered.is_some() {
+            let now_ms = self.offset_or_ours(at, trace).await?;
+            if now_ms.abs_diff(offset_ms) > CLOCK_MOVED_MS {
+                answer = self.send_signed(at, now_ms, trace).await?;
+            }
+        }
+        if is_refused(&answer) {
+            return Err(self.refuse_login(at));
+        }
+        judge(&answer, trace)?;
+        self.onvif.proof = Proof::Token;
+        Ok(())
+    }
+
+    /// A camera that does not tell its time is taken to share ours.
+    async fn offset_or_ours(&mut self, at: Timestamp, trace: &mut Trace) -> Result<i64, Stop> {
+        match self.measure_offset(at, trace).await {
+            Ok(offset_ms) => Ok(offset_ms),
+            Err(Stop::Missing(MissingReason::NotOffered)) => Ok(0),
+            Err(stop) => Err(unpinned(stop)),
+        }
+    }
+
+    async fn send_signed(
+        &mut self,
+        at: Timestamp,
+        offset_ms: i64,
+        trace: &mut Trace,
+    ) -> Result<Answer, Stop> {
+        let Some(credentials) = &self.spec.credentials else {
+            return Err(Stop::Missing(MissingReason::NotOffered));
+        };
+        let token = UsernameToken {
+            username: &credentials.username,
+            password: credentials.password.expose_secret(),
+            nonce: random()?,
+            created_ms: at.plus(trace.elapsed()).as_millis().saturating_add(offset_ms),
+        };
+        let request = onvif::information_request(&self.spec.onvif_path, Some(token));
+        self.web.exchange(&request, None, trace).await.map_err(unpinned)
+    }
+}
+
+fn wants_token(answer: &Answer) -> bool {
+    match onvif::parse_information(&answer.body) {
+        Ok(Reply::Fault(fault)) => fault.kind == FaultKind::NotAuthorized,
+        Ok(Reply::Answer(_)) => false,
+        Err(_) => answer.status == 400,
+    }
+}
+
+fn is_refused(answer: &Answer) -> bool {
+    match onvif::parse_information(&answer.body) {
+        Ok(Reply::Fault(fault)) => fault.kind == FaultKind::NotAuthorized,
+        Ok(Reply::Answer(_)) => false,
+        Err(_) => answer.status == 401,
+    }
+}
+
+/// A fault proves the device alive, whatever the HTTP status it comes with.
+fn judge(answer: &Answer, trace: &mut Trace) -> Result<(), Stop> {
+    answer.refuse_gate(ASKED)?;
+    match onvif::parse_information(&answer.body) {
+        Ok(Reply::Answer(information)) => {
+            note(&information, trace);
+            Ok(())
+        }
+        Ok(Reply::Fault(fault)) => match fault.kind {
+            FaultKind::NotSupported => Err(Stop::Missing(MissingReason::NotOffered)),
+            FaultKind::Unwell => Err(unwell(&fault)),
+            FaultKind::NotAuthorized | FaultKind::Other => Ok(()),
+        },
+        Err(error) => {
+            answer.refuse_trouble(ASKED)?;
+            match answer.status {
+                404 | 405 | 410 => Err(Stop::Missing(MissingReason::NotOffered)),
+                _ => Err(answer.nonsense(ASKED, &error.to_string())),
+            }
+        }
+    }
+}
+
+pub(super) fn unwell(fault: &Fault) -> Stop {
+    let detail = format!("the camera reports that it is in trouble: {}", fault.text);
+    Stop::failed(Phase::Content, Symptom::ServerError, &detail)
+}
+
+fn note(information: &DeviceInformation, trace: &mut Trace) {
+    let clean = |text: &Option<String>| text.as_deref().map(DeviceText::clean);
+    trace.readings.extend(clean(&information.serial).map(Reading::Serial));
+    trace.readings.extend(clean(&information.model).map(Reading::Model));
+    trace.readings.extend(clean(&information.firmware).map(Reading::Firmware));
+}

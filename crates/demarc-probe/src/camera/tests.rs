@@ -1,0 +1,10 @@
+mod login;
+mod onvif;
+mod peer;
+mod tls;
+mod trouble;
+
+use demarc_model::time::Timestamp;
+
+/// 2022-02-20T17:00:00Z.
+const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);

@@ -1,0 +1,271 @@
+//! HTTP to one camera: one request, one bounded answer, no redirect, and what its failure means.
+
+mod failure;
+
+use super::CameraClientError;
+use super::dial::{Dial, Dialled};
+use super::pin::Pin;
+use crate::spec::{CameraSpec, Limits, Scheme};
+use crate::tcp;
+use crate::trace::{Stop, Trace, micros};
+use demarc_model::observation::{MissingReason, Phase, Reading};
+use demarc_model::symptom::Symptom;
+use demarc_model::text::DeviceText;
+use demarc_protocol::request::{Method, Request};
+use demarc_protocol::vapix;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
+
+#[derive(Debug)]
+pub(super) struct Web {
+    client: reqwest::Client,
+    dial: Dial,
+    peer: SocketAddr,
+    scheme: Scheme,
+}
+
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+const LONGEST_BODY: usize = 1024 * 1024;
+const LONGEST_HEADERS: usize = 64 * 1024;
+const MOST_HEADERS: usize = 100;
+
+impl Web {
+    pub(super) fn new(spec: &CameraSpec, limits: Limits, pin: &Pin) -> Result<Self, CameraClientError> {
+        let dial = Dial::default();
+        // Ends before the whole probe does, which leaves time to see whether TCP alone succeeds.
+        let connect = match spec.scheme {
+            Scheme::Http => limits.connect,
+            Scheme::Https => (limits.connect + limits.tls).min(limits.total * 3 / 4),
+        };
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls_config(pin)?)
+            .tls_info(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .http1_only()
+            .http1_title_case_headers()
+            .http1_max_headers(MOST_HEADERS)
+            .user_agent(concat!("demarc/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(connect)
+            .pool_max_idle_per_host(1)
+            .connector_layer(dial.clone())
+            .build()
+            .map_err(CameraClientError::Http)?;
+        let web = Self { client, dial, peer: SocketAddr::new(spec.address, spec.port), scheme: spec.scheme };
+        let path = &spec.onvif_path;
+        // The digest signs the path as it goes on the wire, so it must not change on the way.
+        let url = web.url(path).ok_or(CameraClientError::Url)?;
+        if path.starts_with('/') && url.path() == path { Ok(web) } else { Err(CameraClientError::Url) }
+    }
+
+    fn url(&self, target: &str) -> Option<url::Url> {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        url::Url::parse(&format!("{scheme}://{}{target}", self.peer)).ok()
+    }
+
+    /// Sends one request and reads its whole answer, whatever its status.
+    pub(super) async fn exchange(
+        &self,
+        request: &Request,
+        authorization: Option<&[u8]>,
+        trace: &mut Trace,
+    ) -> Result<Answer, Stop> {
+        let request = self.build(request, authorization)?;
+        note_once(trace, Reading::Peer(self.peer));
+        let mut response = self.send(request, trace).await?;
+        let status = response.status().as_u16();
+        trace.readings.retain(|reading| !matches!(reading, Reading::HttpStatus(_)));
+        trace.read(Reading::HttpStatus(status));
+        note_certificate(&response, trace);
+        let headers = std::mem::take(response.headers_mut());
+        if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
+            > LONGEST_HEADERS
+        {
+            return Err(Stop::failed(
+                Phase::FirstByte,
+                Symptom::Garbage,
+                "the headers of the answer exceed 64 KiB",
+            ));
+        }
+        let body = read_body(response, trace).await?;
+        Ok(Answer { status, headers, body })
+    }
+
+    fn build(&self, request: &Request, authorization: Option<&[u8]>) -> Result<reqwest::Request, Stop> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let url = self.url(&request.target).ok_or(Stop::Missing(MissingReason::Agent))?;
+        let mut built = reqwest::Request::new(method, url);
+        if let Some(kind) = request.content_type {
+            built.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            *built.body_mut() = Some(request.body.clone().into());
+        }
+        if let Some(value) = authorization {
+            let mut value = HeaderValue::from_bytes(value).map_err(|_| unsendable())?;
+            value.set_sensitive(true);
+            built.headers_mut().insert(AUTHORIZATION, value);
+        }
+        Ok(built)
+    }
+
+    /// Cameras close kept connections without a word, so a request that failed on one is sent once
+    /// more on a new one; every request here only reads.
+    async fn send(&self, request: reqwest::Request, trace: &mut Trace) -> Result<reqwest::Response, Stop> {
+        let again = request.try_clone();
+        let first = self.send_once(request, trace).await?;
+        match (first, again) {
+            (Err(_), Some(again)) if self.dial.state() == Dialled::Reused => {
+                match self.send_once(again, trace).await? {
+                    Ok(response) => Ok(response),
+                    Err(error) => Err(self.explain(&error, trace).await),
+                }
+            }
+            (Err(error), _) => Err(self.explain(&error, trace).await),
+            (Ok(response), _) => Ok(response),
+        }
+    }
+
+    async fn send_once(
+        &self,
+        request: reqwest::Request,
+        trace: &mut Trace,
+    ) -> Result<Result<reqwest::Response, reqwest::Error>, Stop> {
+        self.dial.reset();
+        let began = Instant::now();
+        let sent = timeout_at(trace.deadline(), self.client.execute(request)).await;
+        let took = micros(began.elapsed());
+        match (self.dial.state(), sent) {
+            (Dialled::Begun, Err(_)) => Err(failure::no_answer(self.peer)),
+            (_, Err(_)) => Err(failure::silent()),
+            (Dialled::Begun, Ok(result)) => Ok(result),
+            (Dialled::Reused, Ok(result)) => {
+                trace.phases.first_byte_us = Some(took);
+                Ok(result)
+            }
+            (Dialled::Made(connect), Ok(result)) => {
+                trace.phases.connect_us = Some(connect);
+                trace.phases.first_byte_us = Some(took.saturating_sub(connect));
+                Ok(result)
+            }
+        }
+    }
+
+    async fn explain(&self, error: &reqwest::Error, trace: &mut Trace) -> Stop {
+        if !(error.is_connect() && error.is_timeout() && self.scheme == Scheme::Https) {
+            return failure::explain(error, self.peer);
+        }
+        // The HTTP client times TCP and TLS as one; whether TCP alone succeeds tells them apart.
+        match tcp::connect(&[self.peer.ip()], self.peer.port(), trace).await {
+            Ok(_) => Stop::failed(
+                Phase::Tls,
+                Symptom::TlsStall,
+                "the camera took the connection and did not finish TLS",
+            ),
+            Err(stop) => stop,
+        }
+    }
+}
+
+impl Answer {
+    pub(super) fn values(&self, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+        self.headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
+    }
+
+    pub(super) fn text(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Statuses that mean the same wherever they come from.
+    pub(super) fn refuse_trouble(&self, asked: &str) -> Result<(), Stop> {
+        self.refuse_gate(asked)?;
+        match self.status {
+            500..600 => {
+                let detail = format!("HTTP {} to {asked}", self.status);
+                Err(Stop::failed(Phase::Content, Symptom::ServerError, &detail))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The same without server errors, which also carry SOAP faults.
+    pub(super) fn refuse_gate(&self, asked: &str) -> Result<(), Stop> {
+        let failed = |symptom, detail: &str| Err(Stop::failed(Phase::Content, symptom, detail));
+        if self.headers.contains_key(vapix::SETUP_HEADER) {
+            return failed(Symptom::FactoryReset, "the camera has no users and waits to be set up");
+        }
+        match self.status {
+            300..400 => {
+                let target = self.text(LOCATION).unwrap_or("nowhere");
+                failed(Symptom::Redirected, &format!("HTTP {} to {asked} redirects to {target}", self.status))
+            }
+            403 => failed(Symptom::LockedOut, &format!("HTTP 403 to {asked}: blocked, or not allowed")),
+            503 => failed(Symptom::Busy, &format!("HTTP 503 to {asked}: out of resources")),
+            _ => Ok(()),
+        }
+    }
+
+    /// For a status that no device should answer with.
+    pub(super) fn nonsense(&self, asked: &str, why: &str) -> Stop {
+        Stop::failed(Phase::Content, Symptom::Garbage, &format!("HTTP {} to {asked}: {why}", self.status))
+    }
+}
+
+fn tls_config(pin: &Pin) -> Result<rustls::ClientConfig, CameraClientError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(CameraClientError::Tls)?;
+    Ok(config.dangerous().with_custom_certificate_verifier(pin.verifier(provider)).with_no_client_auth())
+}
+
+async fn read_body(mut response: reqwest::Response, trace: &Trace) -> Result<Vec<u8>, Stop> {
+    let mut body = Vec::new();
+    loop {
+        let chunk = timeout_at(trace.deadline(), response.chunk()).await.map_err(|_| failure::slow_body())?;
+        let Some(chunk) = chunk.map_err(|error| failure::broken_body(&error))? else { return Ok(body) };
+        if body.len() + chunk.len() > LONGEST_BODY {
+            return Err(Stop::failed(Phase::Body, Symptom::Garbage, "the answer exceeds 1 MiB"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+fn note_certificate(response: &reqwest::Response, trace: &mut Trace) {
+    if trace.readings.iter().any(|reading| matches!(reading, Reading::TlsNotAfter(_))) {
+        return;
+    }
+    let info = response.extensions().get::<reqwest::tls::TlsInfo>();
+    if let Some(certificate) = info.and_then(reqwest::tls::TlsInfo::peer_certificate) {
+        crate::tls::note(&certificate.into(), trace);
+    }
+}
+
+fn note_once(trace: &mut Trace, reading: Reading) {
+    if !trace.readings.contains(&reading) {
+        trace.read(reading);
+    }
+}
+
+fn unsendable() -> Stop {
+    let detail = "the camera's challenge holds characters that cannot be sent back";
+    Stop::failed(Phase::Authentication, Symptom::SchemeUnknown, detail)
+}
+
+/// A realm and the like, for a reading.
+pub(super) fn shown(bytes: &[u8]) -> DeviceText {
+    DeviceText::clean(&String::from_utf8_lossy(bytes))
+}

@@ -1,0 +1,99 @@
+//! What an error of the HTTP client says about the camera.
+
+use crate::tcp::said;
+use crate::trace::Stop;
+use demarc_model::observation::{MissingReason, Phase};
+use demarc_model::symptom::Symptom;
+use rustls::{AlertDescription, CertificateError};
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+pub(super) fn no_answer(peer: SocketAddr) -> Stop {
+    Stop::failed(Phase::Connect, Symptom::Timeout, &format!("{peer} did not answer"))
+}
+
+pub(super) fn silent() -> Stop {
+    Stop::failed(Phase::FirstByte, Symptom::Hung, "the camera took the connection and did not answer in time")
+}
+
+pub(super) fn slow_body() -> Stop {
+    Stop::failed(Phase::Body, Symptom::Hung, "the camera began to answer and did not finish in time")
+}
+
+pub(super) fn broken_body(error: &reqwest::Error) -> Stop {
+    match cause::<io::Error>(error).map(io::Error::kind) {
+        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => garbage(Phase::Body),
+        Some(_) | None => Stop::failed(
+            Phase::Body,
+            Symptom::Hung,
+            "the camera closed the connection in the middle of its answer",
+        ),
+    }
+}
+
+pub(super) fn explain(error: &reqwest::Error, peer: SocketAddr) -> Stop {
+    if let Some(tls) = cause::<rustls::Error>(error) {
+        return explain_tls(tls);
+    }
+    if error.is_connect() {
+        return match cause::<io::Error>(error) {
+            Some(io) => explain_connect(io, peer),
+            None => no_answer(peer),
+        };
+    }
+    match cause::<hyper::Error>(error) {
+        Some(http) if http.is_parse() => garbage(Phase::FirstByte),
+        Some(_) | None => Stop::failed(
+            Phase::FirstByte,
+            Symptom::Hung,
+            "the camera took the connection and closed it without an answer",
+        ),
+    }
+}
+
+fn explain_connect(error: &io::Error, peer: SocketAddr) -> Stop {
+    let failed = |symptom, what: &str| Stop::failed(Phase::Connect, symptom, &format!("{peer} {what}"));
+    match error.kind() {
+        ErrorKind::TimedOut => no_answer(peer),
+        ErrorKind::ConnectionRefused => failed(Symptom::Refused, "refused the connection"),
+        ErrorKind::ConnectionReset => failed(Symptom::Refused, "reset the connection"),
+        ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
+            failed(Symptom::Hung, "closed the connection during TLS")
+        }
+        _ if crate::tcp::is_exhaustion(error) => Stop::Missing(MissingReason::Agent),
+        _ => failed(Symptom::Unreachable, &format!("cannot be reached: {}", said(error))),
+    }
+}
+
+fn explain_tls(error: &rustls::Error) -> Stop {
+    let failed = |symptom, detail: &str| Stop::failed(Phase::Tls, symptom, detail);
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure) => {
+            failed(Symptom::IdentityChanged, "the camera shows another key than it did at first")
+        }
+        // Short RSA keys and version-1 certificates, which cameras of a certain age carry.
+        rustls::Error::InvalidCertificate(why) => {
+            failed(Symptom::TlsOld, &format!("the camera's certificate is too old for TLS today: {why}"))
+        }
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(
+            AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion,
+        ) => failed(Symptom::TlsOld, "the camera offers no TLS version or cipher that is still safe"),
+        other => failed(Symptom::Garbage, &format!("what answers does not speak TLS properly: {other}")),
+    }
+}
+
+fn garbage(phase: Phase) -> Stop {
+    Stop::failed(phase, Symptom::Garbage, "what answers does not speak HTTP properly")
+}
+
+/// `io::Error` hides what it wraps from `source()`, and TLS errors are wrapped twice.
+fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    if let Some(found) = error.downcast_ref::<T>() {
+        return Some(found);
+    }
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let deeper = wrapped.and_then(|inner| cause::<T>(inner));
+    deeper.or_else(|| error.source().and_then(cause::<T>))
+}

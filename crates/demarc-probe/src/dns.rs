@@ -1,0 +1,239 @@
+//! One question to one resolver, over a connected UDP socket of its own.
+//!
+//! Connected, because only then does the kernel report a closed port; of its own, because the host's
+//! stub resolver hides which server failed and answers from its cache.
+//! The question is sent again after a third of the time: one lost packet is not a silent resolver.
+
+use crate::tcp::{is_exhaustion, said};
+use crate::trace::{Stop, Trace, micros, spoken};
+use demarc_model::observation::{MissingReason, Phase};
+use demarc_model::symptom::Symptom;
+use hickory_proto::op::{Message, MessageType, Query, ResponseCode};
+use hickory_proto::rr::{Name, RData, RecordType};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+use tokio::net::UdpSocket;
+use tokio::time::{Instant, timeout_at};
+
+const MOST_ADDRESSES: usize = 8;
+const MOST_ALIASES: usize = 8;
+
+/// What a resolver that works can say about a name.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// At least one, at most eight.
+    Addresses(Vec<IpAddr>),
+    /// The name exists and has no address of the kind asked for.
+    Empty,
+    NoSuchName,
+}
+
+/// Which answers can be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// A public name does not live in a private network.
+    PublicAddress,
+    AnyAddress,
+}
+
+/// The IPv4 addresses of `host`, or its IPv6 addresses when it has none.
+pub(crate) async fn resolve(
+    resolver: SocketAddr,
+    host: &str,
+    expect: Expect,
+    trace: &mut Trace,
+) -> Result<Vec<IpAddr>, Stop> {
+    let began = Instant::now();
+    let limit = trace.limits.connect;
+    let mut answer = ask(resolver, host, RecordType::A, limit, trace).await?;
+    if answer == Answer::Empty {
+        answer = ask(resolver, host, RecordType::AAAA, limit, trace).await?;
+    }
+    trace.phases.dns_us = Some(micros(began.elapsed()));
+    let addresses = match answer {
+        Answer::Addresses(addresses) => addresses,
+        Answer::Empty => {
+            return Err(failed(Symptom::NameMissing, &format!("{host} has no address, says {resolver}")));
+        }
+        Answer::NoSuchName => {
+            return Err(failed(Symptom::NameMissing, &format!("there is no name {host}, says {resolver}")));
+        }
+    };
+    let private = addresses.iter().find(|address| !is_public(**address));
+    match (expect, private) {
+        (Expect::PublicAddress, Some(address)) => Err(failed(
+            Symptom::NameWrong,
+            &format!("{resolver} says that {host} is {address}, which is not a public address"),
+        )),
+        (Expect::PublicAddress, None) | (Expect::AnyAddress, _) => Ok(addresses),
+    }
+}
+
+/// One question; every way in which the resolver itself fails is a [`Stop`].
+pub(crate) async fn ask(
+    resolver: SocketAddr,
+    host: &str,
+    kind: RecordType,
+    limit: Duration,
+    trace: &Trace,
+) -> Result<Answer, Stop> {
+    // The configuration admits no other names: one that gets here and cannot be asked was not measured.
+    let Ok(mut name) = Name::from_ascii(host) else { return Err(Stop::Missing(MissingReason::Agent)) };
+    name.set_fqdn(true);
+    let mut query = Message::query();
+    query.metadata.recursion_desired = true;
+    query.add_query(Query::query(name.clone(), kind));
+    let began = Instant::now();
+    let end = trace.within(limit);
+    match exchange(resolver, &query, end).await {
+        Ok(Some(reply)) => read(resolver, host, &name, &reply),
+        Ok(None) => Err(failed(
+            Symptom::NameSilent,
+            &format!("the resolver {resolver} did not answer within {}", spoken(began.elapsed())),
+        )),
+        Err(error) if is_exhaustion(&error) => Err(Stop::Missing(MissingReason::Agent)),
+        Err(error) => Err(failed(
+            Symptom::NameSilent,
+            &format!("the resolver {resolver} cannot be asked: {}", said(&error)),
+        )),
+    }
+}
+
+async fn exchange(resolver: SocketAddr, query: &Message, end: Instant) -> io::Result<Option<Message>> {
+    let now = Instant::now();
+    let again = now + end.saturating_duration_since(now) / 3;
+    let any: IpAddr =
+        if resolver.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0)).await?;
+    socket.connect(resolver).await?;
+    let wire = query.to_vec().map_err(io::Error::other)?;
+    for until in [again, end] {
+        socket.send(&wire).await?;
+        if let Ok(reply) = timeout_at(until, receive(&socket, query)).await {
+            return reply.map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// The reply to this query; whatever else arrives is passed over.
+async fn receive(socket: &UdpSocket, query: &Message) -> io::Result<Message> {
+    let mut buffer = [0; 2048];
+    loop {
+        let length = socket.recv(&mut buffer).await?;
+        let Ok(reply) = Message::from_vec(&buffer[..length]) else { continue };
+        // Some servers leave the question out of a refusal.
+        let same_question = reply.queries == query.queries
+            || reply.queries.is_empty() && reply.metadata.response_code != ResponseCode::NoError;
+        if reply.metadata.id == query.metadata.id
+            && reply.metadata.message_type == MessageType::Response
+            && same_question
+        {
+            return Ok(reply);
+        }
+    }
+}
+
+fn read(resolver: SocketAddr, host: &str, name: &Name, reply: &Message) -> Result<Answer, Stop> {
+    match reply.metadata.response_code {
+        ResponseCode::NoError => Ok(answer(addresses(name, reply))),
+        ResponseCode::NXDomain => Ok(Answer::NoSuchName),
+        code => Err(failed(
+            Symptom::NameServfail,
+            &format!("the resolver {resolver} answered \"{code}\" for {host}"),
+        )),
+    }
+}
+
+fn answer(addresses: Vec<IpAddr>) -> Answer {
+    if addresses.is_empty() { Answer::Empty } else { Answer::Addresses(addresses) }
+}
+
+/// The addresses of `name`, through its aliases. Records about other names are not believed.
+fn addresses(name: &Name, reply: &Message) -> Vec<IpAddr> {
+    let mut owner = name;
+    for _ in 0..=MOST_ALIASES {
+        let own = || reply.answers.iter().filter(|record| record.name == *owner);
+        let found: Vec<IpAddr> =
+            own().filter_map(|record| address(&record.data)).take(MOST_ADDRESSES).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let alias =
+            own().find_map(|record| if let RData::CNAME(to) = &record.data { Some(&to.0) } else { None });
+        let Some(alias) = alias else { break };
+        owner = alias;
+    }
+    Vec::new()
+}
+
+fn address(data: &RData) -> Option<IpAddr> {
+    match data {
+        RData::A(a) => Some(a.0.into()),
+        RData::AAAA(a) => Some(a.0.into()),
+        _ => None,
+    }
+}
+
+/// Not private, not this host, not this link, and not the 0.0.0.0 that filtering resolvers answer.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [first, second, ..] = v4.octets();
+            let carrier_grade_nat = first == 100 && second & 0xc0 == 64;
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || first == 0
+                || carrier_grade_nat)
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => is_public(v4.into()),
+            None => {
+                !(v6.is_unspecified()
+                    || v6.is_loopback()
+                    || v6.is_unique_local()
+                    || v6.is_unicast_link_local()
+                    || v6.is_multicast())
+            }
+        },
+    }
+}
+
+pub(crate) fn failed(symptom: Symptom, detail: &str) -> Stop {
+    Stop::failed(Phase::Dns, symptom, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_internet_are_public() {
+        let cases = [
+            ("192.0.2.1", true),
+            ("9.9.9.9", true),
+            ("100.63.255.255", true),
+            ("100.64.0.1", false),
+            ("10.1.2.3", false),
+            ("172.31.0.1", false),
+            ("192.168.1.1", false),
+            ("127.0.0.53", false),
+            ("169.254.1.1", false),
+            ("0.0.0.0", false),
+            ("2001:db8::1", true),
+            ("::", false),
+            ("::1", false),
+            ("fd00::1", false),
+            ("fe80::1", false),
+            ("::ffff:10.0.0.1", false),
+            ("::ffff:9.9.9.9", true),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(is_public(text.parse().unwrap()), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! A host of the Internet, as far as its check goes: a control, or an endpoint of the vendor.
+
+use crate::dns::{self, Expect};
+use crate::http::{self, Get, Take};
+use crate::net::Net;
+use crate::spec::{Check, HostCheck, ReachBy};
+use crate::trace::{Stop, Trace};
+use crate::{tcp, tls};
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout_at;
+
+pub(crate) async fn examine(net: &Net, check: &HostCheck, trace: &mut Trace) -> Result<(), Stop> {
+    let addresses = match check.reach {
+        ReachBy::Address(address) => vec![address],
+        ReachBy::Name { resolver, private } => {
+            let expect = if private { Expect::AnyAddress } else { Expect::PublicAddress };
+            dns::resolve(resolver, &check.host, expect, trace).await?
+        }
+    };
+    let stream = tcp::connect(&addresses, check.port, trace).await?;
+    match &check.check {
+        Check::Tcp => Ok(()),
+        Check::Tls => {
+            let mut stream = tls::handshake(net, stream, &check.host, check.trust, trace).await?;
+            // A courtesy to the server's log, which would otherwise call this a truncated connection.
+            let _goodbye = timeout_at(trace.deadline(), stream.shutdown()).await;
+            Ok(())
+        }
+        Check::Https { path } => {
+            let stream = tls::handshake(net, stream, &check.host, check.trust, trace).await?;
+            let authority = authority(check);
+            let get = Get { authority: &authority, path, take: Take::Head };
+            http::server_error(&http::get(stream, &get, trace).await?)
+        }
+    }
+}
+
+fn authority(check: &HostCheck) -> String {
+    match check.port {
+        443 => check.host.clone(),
+        port => format!("{}:{port}", check.host),
+    }
+}

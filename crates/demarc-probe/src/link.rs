@@ -1,0 +1,125 @@
+//! This host's own attachment to the site network: carrier, an address, a default route.
+//!
+//! Read from `/sys/class/net` and `/proc/net`, without privileges and without sending anything.
+
+use crate::trace::Stop;
+use demarc_model::observation::Phase;
+use demarc_model::symptom::Symptom;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+/// `root` is the directory that holds `proc` and `sys`.
+pub(crate) fn examine(root: &Path, interface: Option<&str>) -> Result<(), Stop> {
+    let routes = Routes::read(root);
+    let Some(interface) = interface.or_else(|| routes.default_interface()) else {
+        return Err(unfit("there is no default route"));
+    };
+    carrier(root, interface)?;
+    if interface == "lo" {
+        return Ok(());
+    }
+    if !routes.has_address(interface) {
+        return Err(unfit(&format!("{interface} has no address: the site's DHCP did not give one")));
+    }
+    if routes.default_interface().is_none() {
+        return Err(unfit("there is no default route"));
+    }
+    Ok(())
+}
+
+fn carrier(root: &Path, interface: &str) -> Result<(), Stop> {
+    let folder = root.join("sys/class/net").join(interface);
+    let Ok(state) = fs::read_to_string(folder.join("operstate")) else {
+        return Err(unfit(&format!("there is no network interface {interface}")));
+    };
+    // The kernel answers EINVAL for the carrier of an interface that is administratively down.
+    let Ok(carrier) = fs::read_to_string(folder.join("carrier")) else {
+        return Err(unfit(&format!("{interface} is switched off")));
+    };
+    match (state.trim(), carrier.trim()) {
+        ("up" | "unknown", "1") => Ok(()),
+        (state, "1") => Err(unfit(&format!("{interface} is {state}"))),
+        _ => Err(unfit(&format!("{interface} has no carrier: check its cable and the switch port"))),
+    }
+}
+
+/// The main routing tables, as far as they tell attachment.
+#[derive(Debug, Default)]
+struct Routes {
+    v4: Vec<RouteV4>,
+    default_v6: Option<String>,
+    addressed_v6: Vec<String>,
+}
+
+#[derive(Debug)]
+struct RouteV4 {
+    interface: String,
+    destination: Ipv4Addr,
+    gateway: Ipv4Addr,
+    mask: Ipv4Addr,
+    metric: u32,
+}
+
+impl Routes {
+    fn read(root: &Path) -> Self {
+        let table = |name: &str| fs::read_to_string(root.join("proc/net").join(name)).unwrap_or_default();
+        Self {
+            v4: table("route").lines().filter_map(route_v4).collect(),
+            default_v6: table("ipv6_route").lines().find_map(default_v6),
+            addressed_v6: table("if_inet6").lines().filter_map(global_v6).collect(),
+        }
+    }
+
+    fn default_interface(&self) -> Option<&str> {
+        let v4 =
+            self.v4.iter().filter(|route| route.mask.is_unspecified() && route.destination.is_unspecified());
+        let best = v4.min_by_key(|route| route.metric).map(|route| route.interface.as_str());
+        best.or(self.default_v6.as_deref())
+    }
+
+    /// The kernel adds a route without gateway with each address that it is given.
+    fn has_address(&self, interface: &str) -> bool {
+        let direct = |route: &RouteV4| route.gateway.is_unspecified() && !route.destination.is_link_local();
+        self.v4.iter().any(|route| route.interface == interface && direct(route))
+            || self.addressed_v6.iter().any(|name| name == interface)
+    }
+}
+
+/// `Iface Destination Gateway Flags RefCnt Use Metric Mask …`, addresses as hexadecimal words in host order.
+fn route_v4(line: &str) -> Option<RouteV4> {
+    const REJECT: u32 = 0x200;
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [interface, destination, gateway, flags, _, _, metric, mask, ..] = fields[..] else { return None };
+    if u32::from_str_radix(flags, 16).ok()? & REJECT != 0 {
+        return None;
+    }
+    let address = |text: &str| Some(Ipv4Addr::from(u32::from_str_radix(text, 16).ok()?.to_ne_bytes()));
+    Some(RouteV4 {
+        interface: interface.to_owned(),
+        destination: address(destination)?,
+        gateway: address(gateway)?,
+        mask: address(mask)?,
+        metric: metric.parse().ok()?,
+    })
+}
+
+/// `destination length source length next-hop metric refs use flags interface`.
+fn default_v6(line: &str) -> Option<String> {
+    const REJECT: u32 = 0x200;
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [destination, "00", _, _, _, _, _, _, flags, interface] = fields[..] else { return None };
+    let usable = u32::from_str_radix(flags, 16).ok()? & REJECT == 0 && interface != "lo";
+    (usable && destination.bytes().all(|digit| digit == b'0')).then(|| interface.to_owned())
+}
+
+/// `address index length scope flags interface`; scope 20 is link-local.
+fn global_v6(line: &str) -> Option<String> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [_, _, _, "00", _, interface] = fields[..] else { return None };
+    Some(interface.to_owned())
+}
+
+fn unfit(detail: &str) -> Stop {
+    Stop::failed(Phase::Local, Symptom::Unfit, detail)
+}

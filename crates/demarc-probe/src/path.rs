@@ -1,0 +1,48 @@
+//! One probe of the host, the path or the vendor: measured, timed, reported.
+
+use crate::net::Net;
+use crate::spec::{Limits, PathProbe, PathSpec};
+use crate::trace::{Stop, Trace, micros};
+use crate::{clock, disk, host, link, page, portal, reach, resolver};
+use demarc_model::observation::{Observation, Outcome};
+use demarc_model::time::Timestamp;
+
+#[cfg(test)]
+mod tests;
+
+/// Carries out one probe. It ends by `limits.total`, whatever the peer does.
+///
+/// `at` is the wall time at the start; durations are taken from the monotonic clock.
+pub async fn run(net: &Net, spec: &PathSpec, at: Timestamp, limits: Limits) -> Observation {
+    let mut trace = Trace::begin(limits);
+    let result = examine(net, &spec.what, at, &mut trace).await;
+    trace.phases.total_us = micros(trace.elapsed());
+    Observation {
+        probe: spec.id.clone(),
+        at,
+        outcome: result.map_or_else(Outcome::from, |()| Outcome::Passed),
+        phases: trace.phases,
+        readings: trace.readings,
+    }
+}
+
+async fn examine(net: &Net, what: &PathProbe, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+    match what {
+        PathProbe::HostLink { interface } => link::examine("/".as_ref(), interface.as_deref()),
+        PathProbe::HostDisk { directory, least_free_bytes } => {
+            disk::examine(directory, *least_free_bytes, trace).await
+        }
+        PathProbe::HostClock { url } => clock::examine(net, url, at, trace).await,
+        PathProbe::Reach { address, port } => reach::examine(*address, *port, trace).await,
+        PathProbe::Resolver { server, zone } => resolver::examine(*server, zone, trace).await,
+        PathProbe::Host(check) => host::examine(net, check, trace).await,
+        PathProbe::Portal { url, body, resolver } => {
+            portal::examine(net, url, body.as_deref(), *resolver, trace).await
+        }
+        PathProbe::StatusPage { url, components, resolver } => {
+            let claim = page::read(net, url, *resolver, trace).await?;
+            trace.read(page::reading(&claim, components, at));
+            Ok(())
+        }
+    }
+}

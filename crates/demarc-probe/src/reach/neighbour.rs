@@ -1,0 +1,71 @@
+//! What this host's ARP table remembers of a neighbour.
+
+use std::fs;
+use std::net::Ipv4Addr;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Neighbour {
+    /// It answered an ARP request, now or within about 42 seconds.
+    Known,
+    /// It was asked for its hardware address and does not answer.
+    Silent,
+    /// It is behind a router, or was not asked for.
+    Absent,
+}
+
+impl Neighbour {
+    /// What it adds to "did not answer".
+    pub(super) const fn phrase(self) -> &'static str {
+        match self {
+            Self::Known => ", though its hardware address is still known",
+            Self::Silent => ", not even to ARP: it is off or not on this network",
+            Self::Absent => "",
+        }
+    }
+}
+
+pub(super) fn of(address: Ipv4Addr) -> Neighbour {
+    find(&fs::read_to_string("/proc/net/arp").unwrap_or_default(), address)
+}
+
+/// `IP-address HW-type Flags HW-address Mask Device`; bit 1 of the flags tells a complete entry.
+fn find(table: &str, address: Ipv4Addr) -> Neighbour {
+    const COMPLETE: u32 = 0x2;
+    let entries = table.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        let ip: Ipv4Addr = fields.next()?.parse().ok()?;
+        let flags = fields.nth(1)?.strip_prefix("0x")?;
+        (ip == address).then_some(u32::from_str_radix(flags, 16).ok()?)
+    });
+    entries.fold(Neighbour::Absent, |seen, flags| match seen {
+        _ if flags & COMPLETE != 0 => Neighbour::Known,
+        Neighbour::Known => Neighbour::Known,
+        Neighbour::Silent | Neighbour::Absent => Neighbour::Silent,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_kernels_table() {
+        let table = "\
+IP address       HW type     Flags       HW address            Mask     Device
+10.0.0.1         0x1         0x2         02:42:ac:11:00:01     *        eth0
+10.0.0.9         0x1         0x0         00:00:00:00:00:00     *        eth0
+10.0.0.7         0x1         0x0         00:00:00:00:00:00     *        eth0
+10.0.0.7         0x1         0x6         02:42:ac:11:00:07     *        eth1
+broken line
+";
+        let cases = [
+            ([10, 0, 0, 1], Neighbour::Known),
+            ([10, 0, 0, 9], Neighbour::Silent),
+            ([10, 0, 0, 7], Neighbour::Known),
+            ([10, 0, 0, 2], Neighbour::Absent),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(find(table, address.into()), expected, "{address:?}");
+        }
+    }
+}

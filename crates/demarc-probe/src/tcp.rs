@@ -1,0 +1,76 @@
+//! TCP connections, and what an error of the socket layer says about the way there.
+
+use crate::trace::{Stop, Trace, micros, spoken};
+use demarc_model::observation::{MissingReason, Phase, Reading};
+use demarc_model::symptom::Symptom;
+use rustix::io::Errno;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+/// The first of the addresses that accepts; when none does, what the first of them said.
+pub(crate) async fn connect(addresses: &[IpAddr], port: u16, trace: &mut Trace) -> Result<TcpStream, Stop> {
+    let mut first_stop = None;
+    for address in addresses {
+        let address = SocketAddr::new(*address, port);
+        match connect_one(address, trace).await {
+            Ok(stream) => {
+                trace.read(Reading::Peer(address));
+                return Ok(stream);
+            }
+            Err(stop) if first_stop.is_none() => {
+                first_stop = Some((address, stop));
+            }
+            Err(_) => {}
+        }
+        if Instant::now() >= trace.deadline() {
+            break;
+        }
+    }
+    let (address, stop) = first_stop.expect("a name has at least one address here");
+    trace.read(Reading::Peer(address));
+    Err(stop)
+}
+
+async fn connect_one(address: SocketAddr, trace: &mut Trace) -> Result<TcpStream, Stop> {
+    let began = Instant::now();
+    let end = trace.within(trace.limits.connect);
+    let connected = timeout_at(end, TcpStream::connect(address)).await;
+    let connected = connected.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
+    let took = began.elapsed();
+    if connected.is_ok() {
+        trace.phases.connect_us = Some(micros(took));
+    }
+    connected.map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => Stop::failed(
+            Phase::Connect,
+            Symptom::Timeout,
+            &format!("{address} did not answer within {}", spoken(took)),
+        ),
+        ErrorKind::ConnectionRefused => {
+            Stop::failed(Phase::Connect, Symptom::Refused, &format!("{address} refused the connection"))
+        }
+        ErrorKind::ConnectionReset => {
+            Stop::failed(Phase::Connect, Symptom::Refused, &format!("{address} reset the connection"))
+        }
+        _ if is_exhaustion(&error) => Stop::Missing(MissingReason::Agent),
+        // What is left is this host or a router saying no: no route, prohibited, no source address.
+        _ => Stop::failed(
+            Phase::Connect,
+            Symptom::Unreachable,
+            &format!("no way to {address}: {}", said(&error)),
+        ),
+    })
+}
+
+/// This host ran out of descriptors or memory: nothing was measured.
+pub(crate) fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
+}
+
+/// The error in words, without Rust's "(os error 113)".
+pub(crate) fn said(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,183 @@
+//! The Digest computation: RFC 7616, RFC 2617, and RFC 2069 for devices that send no `qop`.
+
+use super::challenge::Challenge;
+use md5::Digest as _;
+
+/// A Digest challenge that can be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub realm: Vec<u8>,
+    pub nonce: Vec<u8>,
+    pub opaque: Option<Vec<u8>>,
+    pub algorithm: Algorithm,
+    /// The algorithm's name as the device wrote it; it gets it back, or gets none if it sent none.
+    pub algorithm_name: Option<Vec<u8>>,
+    pub qop: Qop,
+    /// The device says that only the nonce was too old.
+    pub stale: bool,
+}
+
+/// Weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Algorithm {
+    Md5Sess,
+    Md5,
+    Sha256Sess,
+    Sha256,
+    Sha512T256Sess,
+    Sha512T256,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Qop {
+    Auth,
+    /// RFC 2069: neither counter nor client nonce.
+    Absent,
+}
+
+/// What is asked for, as it stands in the request line.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    pub method: &'a str,
+    /// Byte for byte the request target: path and query.
+    pub uri: &'a str,
+}
+
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    pub username: &'a str,
+    pub password: &'a str,
+}
+
+/// Where in the life of a nonce an answer stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn<'a> {
+    pub cnonce: &'a str,
+    pub count: u32,
+}
+
+impl Offer {
+    /// `None` when the challenge is no Digest, lacks a nonce, or asks for what is not spoken here.
+    pub fn from_challenge(challenge: &Challenge) -> Option<Self> {
+        if !challenge.is("Digest") {
+            return None;
+        }
+        let algorithm_name = challenge.param("algorithm");
+        Some(Self {
+            realm: challenge.param("realm").unwrap_or_default().to_vec(),
+            nonce: challenge.param("nonce").filter(|nonce| !nonce.is_empty())?.to_vec(),
+            opaque: challenge.param("opaque").map(<[u8]>::to_vec),
+            algorithm: algorithm_name.map_or(Some(Algorithm::Md5), Algorithm::from_name)?,
+            algorithm_name: algorithm_name.map(<[u8]>::to_vec),
+            qop: Qop::from_list(challenge.param("qop").unwrap_or_default())?,
+            stale: challenge.param("stale").is_some_and(|stale| stale.eq_ignore_ascii_case(b"true")),
+        })
+    }
+
+    /// The value of the `Authorization` header.
+    pub fn answer(&self, request: Request<'_>, login: Login<'_>, turn: Turn<'_>) -> Vec<u8> {
+        let count = format!("{:08x}", turn.count);
+        let mut out = b"Digest ".to_vec();
+        push_quoted(&mut out, "username", login.username.as_bytes());
+        push_quoted(&mut out, "realm", &self.realm);
+        push_quoted(&mut out, "nonce", &self.nonce);
+        push_quoted(&mut out, "uri", request.uri.as_bytes());
+        if let Some(name) = &self.algorithm_name {
+            push_token(&mut out, "algorithm", name);
+        }
+        // Tokens, not strings: Amcrest and Dahua cameras refuse a quoted qop or nc.
+        if self.qop == Qop::Auth {
+            push_token(&mut out, "qop", b"auth");
+            push_token(&mut out, "nc", count.as_bytes());
+            push_quoted(&mut out, "cnonce", turn.cnonce.as_bytes());
+        }
+        if let Some(opaque) = &self.opaque {
+            push_quoted(&mut out, "opaque", opaque);
+        }
+        push_quoted(&mut out, "response", self.response(request, login, (turn.cnonce, &count)).as_bytes());
+        out.truncate(out.len() - 2);
+        out
+    }
+
+    fn response(&self, request: Request<'_>, login: Login<'_>, (cnonce, count): (&str, &str)) -> String {
+        let hash = |parts: &[&[u8]]| self.algorithm.hash(&parts.join(&b':'));
+        let mut secret = hash(&[login.username.as_bytes(), &self.realm, login.password.as_bytes()]);
+        if self.algorithm.is_session() {
+            secret = hash(&[secret.as_bytes(), &self.nonce, cnonce.as_bytes()]);
+        }
+        let target = hash(&[request.method.as_bytes(), request.uri.as_bytes()]);
+        match self.qop {
+            Qop::Absent => hash(&[secret.as_bytes(), &self.nonce, target.as_bytes()]),
+            Qop::Auth => hash(&[
+                secret.as_bytes(),
+                &self.nonce,
+                count.as_bytes(),
+                cnonce.as_bytes(),
+                b"auth",
+                target.as_bytes(),
+            ]),
+        }
+    }
+}
+
+impl Algorithm {
+    fn from_name(name: &[u8]) -> Option<Self> {
+        let name = String::from_utf8_lossy(name).to_ascii_uppercase();
+        Some(match name.trim() {
+            "MD5" => Self::Md5,
+            "MD5-SESS" => Self::Md5Sess,
+            "SHA-256" | "SHA256" => Self::Sha256,
+            "SHA-256-SESS" => Self::Sha256Sess,
+            "SHA-512-256" => Self::Sha512T256,
+            "SHA-512-256-SESS" => Self::Sha512T256Sess,
+            _ => return None,
+        })
+    }
+
+    const fn is_session(self) -> bool {
+        matches!(self, Self::Md5Sess | Self::Sha256Sess | Self::Sha512T256Sess)
+    }
+
+    fn hash(self, text: &[u8]) -> String {
+        match self {
+            Self::Md5 | Self::Md5Sess => hex(&md5::Md5::digest(text)),
+            Self::Sha256 | Self::Sha256Sess => hex(&sha2::Sha256::digest(text)),
+            Self::Sha512T256 | Self::Sha512T256Sess => hex(&sha2::Sha512_256::digest(text)),
+        }
+    }
+}
+
+impl Qop {
+    fn from_list(list: &[u8]) -> Option<Self> {
+        let mut words =
+            list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|word| !word.is_empty());
+        let Some(first) = words.next() else { return Some(Self::Absent) };
+        std::iter::once(first)
+            .chain(words)
+            .any(|word| word.eq_ignore_ascii_case(b"auth"))
+            .then_some(Self::Auth)
+    }
+}
+
+fn push_token(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'=');
+    out.extend_from_slice(value);
+    out.extend_from_slice(b", ");
+}
+
+fn push_quoted(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"=\"");
+    for byte in value {
+        if matches!(byte, b'"' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+    out.extend_from_slice(b"\", ");
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,35 @@
+//! An HTTP request as data.
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    /// Path and query, as they go on the wire and into the digest.
+    pub target: String,
+    pub content_type: Option<&'static str>,
+    pub body: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+impl Method {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+impl Request {
+    pub(crate) fn get(target: &str) -> Self {
+        Self { method: Method::Get, target: target.to_owned(), content_type: None, body: String::new() }
+    }
+
+    pub(crate) fn post(target: &str, content_type: &'static str, body: String) -> Self {
+        Self { method: Method::Post, target: target.to_owned(), content_type: Some(content_type), body }
+    }
+}

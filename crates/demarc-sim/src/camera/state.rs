@@ -1,0 +1,85 @@
+//! How a camera is at the moment of a request.
+
+use super::Camera;
+use crate::clock;
+use crate::fault::FaultKind;
+use crate::layout::PASSWORD;
+use crate::world::World;
+use demarc_model::time::Timestamp;
+
+/// Taken from the world once per request, so that one answer does not contradict itself.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) condition: Condition,
+    pub(crate) access: Access,
+    pub(crate) serial: String,
+    pub(crate) password: &'static str,
+    /// The camera's own clock.
+    pub(crate) time: Timestamp,
+    pub(crate) booted: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    Well,
+    Booting,
+    Overloaded,
+}
+
+/// What becomes of a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Normal,
+    /// Nobody is known.
+    NoUsers,
+    /// Refused before it is looked at.
+    Locked,
+    /// The web server wants the password in the clear.
+    BasicOnly,
+}
+
+impl State {
+    pub(crate) fn of(camera: &Camera, world: &World) -> Self {
+        let hit = |kind| world.camera_hit(kind, camera.index);
+        let now = clock::now();
+        let changed = hit(FaultKind::CameraPasswordChanged);
+        Self {
+            condition: condition(hit),
+            access: access(hit),
+            serial: if hit(FaultKind::CameraReplaced) {
+                camera.plan.serial.replace("B8A44F", "ACCC8E")
+            } else {
+                camera.plan.serial.clone()
+            },
+            password: if changed { "staple" } else { PASSWORD },
+            time: world.camera_time(camera.index, now),
+            booted: world.booted[camera.index],
+        }
+    }
+
+    pub(crate) fn uptime_s(&self) -> u64 {
+        clock::now().since(self.booted).as_secs()
+    }
+}
+
+fn condition(hit: impl Fn(FaultKind) -> bool) -> Condition {
+    if hit(FaultKind::CameraOverloaded) {
+        Condition::Overloaded
+    } else if hit(FaultKind::CameraRebooting) {
+        Condition::Booting
+    } else {
+        Condition::Well
+    }
+}
+
+fn access(hit: impl Fn(FaultKind) -> bool) -> Access {
+    if hit(FaultKind::CameraFactoryReset) {
+        Access::NoUsers
+    } else if hit(FaultKind::CameraLockedOut) {
+        Access::Locked
+    } else if hit(FaultKind::CameraBasicOnly) {
+        Access::BasicOnly
+    } else {
+        Access::Normal
+    }
+}

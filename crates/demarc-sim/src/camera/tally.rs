@@ -1,0 +1,50 @@
+//! What a camera has had to bear.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Of one camera, since the site was started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub connections: u64,
+    /// Over HTTP and RTSP.
+    pub requests: u64,
+    /// Requests with the right password.
+    pub logins_ok: u64,
+    /// Requests with a wrong one.
+    pub logins_failed: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    connections: AtomicU64,
+    requests: AtomicU64,
+    logins_ok: AtomicU64,
+    logins_failed: AtomicU64,
+}
+
+impl Tally {
+    pub(crate) fn connected(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn requested(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn logged_in(&self) {
+        self.logins_ok.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refused(&self) {
+        self.logins_failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Counts {
+        Counts {
+            connections: self.connections.load(Ordering::Relaxed),
+            requests: self.requests.load(Ordering::Relaxed),
+            logins_ok: self.logins_ok.load(Ordering::Relaxed),
+            logins_failed: self.logins_failed.load(Ordering::Relaxed),
+        }
+    }
+}

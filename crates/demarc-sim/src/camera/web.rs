@@ -1,0 +1,146 @@
+//! The camera's web server: who may ask for what, and what comes back.
+
+use super::Camera;
+use super::digest::{Attempt, Guard, Outcome, Stale};
+use super::state::{Access, Condition, State};
+use super::{onvif, picture, vapix};
+use crate::layout::USERNAME;
+use crate::reply::{self, Reply};
+use crate::world::World;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HeaderName};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, StatusCode};
+use std::sync::atomic::Ordering;
+use tokio::sync::watch;
+
+const LONGEST_BODY: usize = 64 * 1024;
+
+pub(crate) async fn answer(
+    request: Request<Incoming>,
+    camera: &Camera,
+    world: &watch::Receiver<World>,
+) -> Reply {
+    camera.tally.requested();
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, LONGEST_BODY).collect().await;
+    let state = State::of(camera, &world.borrow());
+    let reply = match body {
+        Ok(body) => route(&head, &body.to_bytes(), camera, &state),
+        Err(_) => reply::html(StatusCode::BAD_REQUEST),
+    };
+    reply::dated(reply, state.time)
+}
+
+fn route(head: &Parts, body: &Bytes, camera: &Camera, state: &State) -> Reply {
+    if state.condition == Condition::Overloaded {
+        return reply::html(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let path = head.uri.path();
+    match path {
+        "/axis-cgi/systemready.cgi" if head.method == Method::POST => {
+            vapix::system_ready(camera, state, body)
+        }
+        _ if state.condition == Condition::Booting => reply::html(StatusCode::SERVICE_UNAVAILABLE),
+        "/axis-cgi/basicdeviceinfo.cgi" if head.method == Method::POST => vapix::identity(camera, state),
+        "/onvif/device_service" if head.method == Method::POST => {
+            onvif::answer(head, &String::from_utf8_lossy(body), camera, state)
+        }
+        _ => match protected(path) {
+            Some(page) => guarded(page, head, camera, state),
+            None => reply::html(StatusCode::NOT_FOUND),
+        },
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Page {
+    UserGroups,
+    Params,
+    Picture,
+}
+
+fn protected(path: &str) -> Option<Page> {
+    match path {
+        "/axis-cgi/usergroup.cgi" => Some(Page::UserGroups),
+        "/axis-cgi/param.cgi" => Some(Page::Params),
+        "/axis-cgi/jpg/image.cgi" => Some(Page::Picture),
+        _ => None,
+    }
+}
+
+fn guarded(page: Page, head: &Parts, camera: &Camera, state: &State) -> Reply {
+    if let Err(refusal) = admit(head, Guard::Web(camera.plan.algorithm), camera, state) {
+        return *refusal;
+    }
+    match page {
+        Page::UserGroups => vapix::user_groups(),
+        Page::Params => vapix::params(camera, state, head.uri.query().unwrap_or_default()),
+        Page::Picture => {
+            let number = camera.pictures.fetch_add(1, Ordering::Relaxed);
+            let picture = picture::jpeg(&camera.plan.name, number, state.time);
+            reply::with_body(StatusCode::OK, "image/jpeg", picture)
+        }
+    }
+}
+
+/// Lets a request pass that proves the password, and counts it.
+pub(super) fn admit(head: &Parts, guard: Guard, camera: &Camera, state: &State) -> Result<(), Box<Reply>> {
+    let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let challenge = |stale| reply::unauthorized(camera.nonces.challenges(guard, state, stale));
+    let refusal = match (state.access, authorization) {
+        (Access::Locked, _) => reply::html(StatusCode::FORBIDDEN),
+        (Access::NoUsers, _) => {
+            let mut refusal = challenge(Stale::No);
+            reply::add(&mut refusal, HeaderName::from_static("axis-setup"), "vapix");
+            refusal
+        }
+        (Access::BasicOnly, given) => match given {
+            Some(given) if is_basic(given, state) => {
+                camera.tally.logged_in();
+                return Ok(());
+            }
+            _ => reply::unauthorized(vec![format!(r#"Basic realm="AXIS_{}""#, state.serial)]),
+        },
+        (Access::Normal, None) => challenge(Stale::No),
+        (Access::Normal, Some(authorization)) => {
+            let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
+            let attempt = Attempt { authorization, method: head.method.as_str(), target };
+            match camera.examine(attempt, guard, state) {
+                Ok(()) => return Ok(()),
+                Err(stale) => challenge(stale),
+            }
+        }
+    };
+    Err(Box::new(refusal))
+}
+
+fn is_basic(given: &str, state: &State) -> bool {
+    given == format!("Basic {}", STANDARD.encode(format!("{USERNAME}:{}", state.password)))
+}
+
+impl Camera {
+    /// Judges an answer to a challenge and keeps count.
+    pub(super) fn examine(&self, attempt: Attempt<'_>, guard: Guard, state: &State) -> Result<(), Stale> {
+        match self.nonces.judge(attempt, guard, state) {
+            Outcome::Accepted => {
+                self.tally.logged_in();
+                Ok(())
+            }
+            Outcome::WrongPassword => {
+                self.tally.refused();
+                Err(Stale::No)
+            }
+            Outcome::Stale => Err(Stale::Yes),
+            Outcome::Replayed | Outcome::Unusable => Err(Stale::No),
+        }
+    }
+
+    pub(super) fn rtsp_challenge(&self, state: &State, stale: Stale) -> Vec<String> {
+        self.nonces.challenges(Guard::Rtsp, state, stale)
+    }
+}

@@ -1,0 +1,75 @@
+//! What can be asked of a simulated site, one line each: by a script, a test or a person.
+
+use crate::fault::{FaultError, SimFault};
+use crate::page::PageStage;
+use std::fmt;
+use std::str::FromStr;
+
+/// `camera-dead:cam-03`, `heal camera-dead:cam-03`, `heal-all`, `status investigating`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    Inject(SimFault),
+    Heal(SimFault),
+    /// Ends all faults; leaves the status page as it is.
+    HealAll,
+    Status(PageStage),
+}
+
+/// A line that is no command.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Fault(#[from] FaultError),
+    #[error("the status page knows {known}, not {word:?}", known = PageStage::NAMES.join(", "))]
+    Stage { word: String },
+}
+
+impl FromStr for Command {
+    type Err = CommandError;
+
+    fn from_str(text: &str) -> Result<Self, CommandError> {
+        let text = text.trim();
+        if text == "heal-all" {
+            return Ok(Self::HealAll);
+        }
+        let word = text.strip_prefix("status ").or_else(|| text.strip_prefix("status:"));
+        if let Some(word) = word.map(str::trim) {
+            let stage = PageStage::from_name(word);
+            return stage.map(Self::Status).ok_or_else(|| CommandError::Stage { word: word.to_owned() });
+        }
+        match text.strip_prefix("heal ") {
+            Some(fault) => Ok(Self::Heal(fault.trim().parse()?)),
+            None => Ok(Self::Inject(text.parse()?)),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inject(fault) => write!(f, "{fault}"),
+            Self::Heal(fault) => write!(f, "heal {fault}"),
+            Self::HealAll => f.write_str("heal-all"),
+            Self::Status(stage) => write!(f, "status {}", stage.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_written_as_it_is_read() {
+        let lines = ["line-down", "heal camera-hung:all", "heal-all", "status investigating"];
+        for line in lines {
+            assert_eq!(line.parse::<Command>().map(|command| command.to_string()), Ok(line.to_owned()));
+        }
+        assert_eq!("status:green".parse::<Command>(), Ok(Command::Status(PageStage::Green)));
+        let error = "status blue".parse::<Command>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the status page knows green, investigating, identified, monitoring, resolved, not \"blue\""
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! The arguments, and the help that teaches them.
+
+use crate::exit::Exit;
+use crate::screen;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  healthy, or done     1  a local fault       2  a vendor outage     3  undetermined
+  64 wrong arguments      69 service not running 74 file or disk error  78 configuration error";
+
+/// Is it us or is it them? Demarc watches the cameras of a branch, the line and the camera vendor's
+/// cloud, and says within seconds, with evidence, whether a loss of remote access is local or the
+/// vendor's.
+#[derive(Debug, Parser)]
+#[command(name = "demarc", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        env = "DEMARC_CONFIG",
+        default_value = "/etc/demarc/demarc.toml",
+        value_name = "FILE"
+    )]
+    pub(crate) config: PathBuf,
+    /// The folder for everything that is written: history, outbox, status socket.
+    #[arg(long, global = true, env = "DEMARC_STATE_DIR", value_name = "FOLDER")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Print JSON for programs instead of text for people.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say on standard error what is being done; twice for every probe.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See the whole product work on a simulated branch: the vendor outage of February 2022 in two minutes.
+    Demo(Demo),
+    /// Look at the site once and print the verdict.
+    Check(Check),
+    /// Run the service: measure, judge, remember and page, until stopped.
+    Run,
+    /// Print what the running service knows.
+    Status,
+    /// Print why an incident's verdict is what it is: evidence for and against, and what was rejected.
+    Explain(Explain),
+    /// List incidents, newest first.
+    Incidents(Incidents),
+    /// List what the probes saw, newest first.
+    History(History),
+    /// Test the ways in which people are told.
+    #[command(subcommand)]
+    Alert(Alert),
+    /// Check, show or describe the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Run the simulated site alone, for drills and for trying a configuration.
+    Simulate(Simulate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Play another script instead of February 2022.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Print the script that would be played, to be changed and given back with --scenario.
+    #[arg(long)]
+    pub(crate) print_scenario: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    /// One line and the exit codes that Nagios, Icinga and Checkmk expect.
+    Nagios,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The incident's number; the latest one when left out.
+    #[arg(value_parser = number)]
+    pub(crate) incident: Option<u64>,
+}
+
+/// `12` and `#12` are the same incident.
+fn number(text: &str) -> Result<u64, String> {
+    text.trim_start_matches('#')
+        .parse()
+        .map_err(|_| "an incident's number is written as 12 or #12".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Incidents {
+    /// Only incidents that are not over.
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// How many at most.
+    #[arg(long, default_value_t = 20, value_name = "NUMBER")]
+    pub(crate) most: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// A probe (camera.ready/entrance), a kind of probe (camera.ready), or a camera, control or endpoint (entrance).
+    pub(crate) about: Option<String>,
+    /// How far back: 30m, 12h, 7d.
+    #[arg(long, default_value = "1h", value_name = "TIME")]
+    pub(crate) since: String,
+    /// Only what failed.
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// How many at most.
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+    pub(crate) most: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Alert {
+    /// Send a real test message over each channel, or over one.
+    Test {
+        /// The channel's id.
+        channel: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Report every problem at once, each with its place and its remedy.
+    Check,
+    /// Print the values in force, defaults included and secrets masked.
+    Show,
+    /// Print the JSON Schema of the configuration.
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// How many cameras the branch has.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) cameras: u16,
+    /// The first of the six ports that are used.
+    #[arg(long, default_value_t = 21_000, value_name = "PORT")]
+    pub(crate) port: u16,
+    /// Where to write the configuration for `demarc check` and `demarc run`.
+    #[arg(long, default_value = "demarc-simulated", value_name = "FOLDER")]
+    pub(crate) write: PathBuf,
+    /// Begin with this fault; may be given several times.
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(crate) faults: Vec<String>,
+    /// List the faults by name, with the verdict that each should lead to.
+    #[arg(long)]
+    pub(crate) list_faults: bool,
+}
+
+/// What `demarc` alone prints.
+pub(crate) fn explain_yourself() -> ExitCode {
+    let help = Cli::command().render_long_help();
+    let text = format!("{}\n\nTry it now, with no configuration:  demarc demo\n", help.ansi());
+    match screen::print(&text) {
+        Ok(()) => Exit::Healthy.into(),
+        Err(_) => Exit::Io.into(),
+    }
+}
+
+/// Help and version are answers; everything else is a usage error.
+pub(crate) fn refuse(error: &clap::Error) -> ExitCode {
+    if error.print().is_err() {
+        return Exit::Io.into();
+    }
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Healthy.into() }
+}

@@ -1,0 +1,139 @@
+//! `demarc demo`: the real agent against a simulated branch, told as a time line.
+//!
+//! The script moves the simulated world; what the time line says about it comes from the agent's
+//! probes and verdicts alone.
+
+mod narrator;
+
+use super::Context;
+use crate::cli;
+use crate::exit::{Exit, Failure};
+use crate::screen;
+use anyhow::Context as _;
+use demarc_agent::clock::Clock;
+use demarc_agent::config::surroundings::Surroundings;
+use demarc_agent::run::{Mode, Settings};
+use demarc_agent::snapshot::Snapshot;
+use demarc_sim::{Pace, Script, SimulatedSite, SiteSpec};
+use narrator::Narrator;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+const AXIS_2022: &str = include_str!("../../../demarc-sim/scenarios/axis-2022.toml");
+/// How long the story may take to end well after its last step.
+const AFTERMATH: Duration = Duration::from_secs(40);
+
+pub(crate) fn demo(context: &Context, arguments: &cli::Demo) -> Result<Exit, Failure> {
+    let source = match &arguments.scenario {
+        None => AXIS_2022.to_owned(),
+        Some(file) => std::fs::read_to_string(file)
+            .with_context(|| format!("failed to read the scenario {}", file.display()))
+            .map_err(|error| Failure { exit: Exit::Io, error })?,
+    };
+    if arguments.print_scenario {
+        screen::print(&source)?;
+        return Ok(Exit::Healthy);
+    }
+    let name =
+        arguments.scenario.as_deref().map_or("the shipped scenario".to_owned(), |f| f.display().to_string());
+    let script = Script::parse(&source)
+        .with_context(|| format!("failed to understand {name}"))
+        .map_err(|error| Failure { exit: Exit::Config, error })?;
+    let folder = folder(context);
+    let runtime = context.runtime()?;
+    runtime.block_on(play(&script, &folder)).map_err(|error| Failure { exit: Exit::Software, error })
+}
+
+/// Where this run's history goes: a folder of its own, so that no run overwrites another.
+fn folder(context: &Context) -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/state"));
+    let state = || std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
+    let base = context.chosen_state_dir.clone().or_else(state).unwrap_or_else(std::env::temp_dir);
+    let stamp: String =
+        Clock::new().now().to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    base.join(format!("demarc-demo-{stamp}"))
+}
+
+async fn play(script: &Script, folder: &Path) -> anyhow::Result<Exit> {
+    std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
+    let site =
+        SimulatedSite::start(&SiteSpec::default()).await.context("failed to start the simulated branch")?;
+    let path = site.write_configuration(folder, Pace::Demo)?;
+    let config = demarc_agent::config::load(&path)?;
+    let surroundings = Surroundings::look(config.network.interface.as_deref(), folder.to_owned());
+    let (snapshots, mut seen) = watch::channel(Snapshot::new(config.site(&surroundings), Clock::new().now()));
+    let stop = CancellationToken::new();
+    let settings = Settings {
+        config,
+        config_path: path,
+        mode: Mode::Service { state_dir: folder.to_owned() },
+        stop: stop.clone(),
+        snapshots,
+    };
+    let mut narrator = Narrator::new(script);
+    narrator.greet(&site)?;
+    let agent = demarc_agent::run::run(settings);
+    let story = async {
+        let told = tell(script, &site, &mut narrator, &mut seen, &stop).await;
+        stop.cancel();
+        told
+    };
+    let (ran, told) = tokio::join!(agent, story);
+    ran?;
+    let finished = told?;
+    site.stop().await;
+    narrator.take_leave(&seen.borrow(), folder, finished)?;
+    Ok(Exit::Healthy)
+}
+
+/// Plays the script and prints what the agent finds. Returns whether the story came to its end.
+async fn tell(
+    script: &Script,
+    site: &SimulatedSite,
+    narrator: &mut Narrator<'_>,
+    seen: &mut watch::Receiver<Snapshot>,
+    stop: &CancellationToken,
+) -> anyhow::Result<bool> {
+    let start = narrator.start();
+    for step in &script.steps {
+        let due = sleep_until(start + step.at);
+        tokio::pin!(due);
+        loop {
+            tokio::select! {
+                () = &mut due => break,
+                () = stop.cancelled() => return Ok(false),
+                _ = tokio::signal::ctrl_c() => return Ok(false),
+                changed = seen.changed() => {
+                    // The agent ends before the story only with an error, which its caller reports.
+                    if changed.is_err() {
+                        return Ok(false);
+                    }
+                    narrator.follow(&seen.borrow_and_update())?;
+                }
+            }
+        }
+        site.apply(&step.commands).await?;
+        narrator.happen(step)?;
+    }
+    let well = async {
+        while seen.changed().await.is_ok() {
+            let snapshot = seen.borrow_and_update().clone();
+            narrator.follow(&snapshot)?;
+            if snapshot.incidents.is_empty() && !snapshot.suspicious {
+                return anyhow::Ok(());
+            }
+        }
+        Ok(())
+    };
+    let end = Instant::now() + AFTERMATH;
+    tokio::select! {
+        ended = timeout(end.duration_since(Instant::now()), well) => match ended {
+            Ok(result) => result.map(|()| true),
+            Err(_) => Ok(true),
+        },
+        _ = tokio::signal::ctrl_c() => Ok(false),
+    }
+}

@@ -1,0 +1,140 @@
+//! `demarc incidents`, `demarc history` and `demarc explain`: what the store remembers.
+
+use super::Context;
+use crate::cli;
+use crate::exit::{Exit, Failure};
+use crate::{screen, view};
+use demarc_agent::clock::Clock;
+use demarc_agent::past::{HistoryFilter, IncidentFilter, IncidentState, ReadStore, StoreError, open};
+use demarc_alert::wording;
+use demarc_model::id::IncidentId;
+use demarc_model::incident::Incident;
+use demarc_model::observation::Outcome;
+use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::time::Timestamp;
+use std::time::Duration;
+
+fn store(context: &Context) -> Result<ReadStore, Failure> {
+    open(&context.state_dir).map_err(failed)
+}
+
+fn failed(error: StoreError) -> Failure {
+    Failure::new(Exit::Io, error)
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(Exit::Software, error))?;
+    Ok(screen::line(&text)?)
+}
+
+pub(crate) fn incidents(context: &Context, arguments: &cli::Incidents) -> Result<Exit, Failure> {
+    let state = if arguments.open { IncidentState::Open } else { IncidentState::All };
+    let filter = IncidentFilter { state, from: Timestamp::default(), most: arguments.most };
+    let incidents = store(context)?.incidents(filter).map_err(failed)?;
+    if context.json {
+        json(&incidents)?;
+        return Ok(Exit::Healthy);
+    }
+    if incidents.is_empty() {
+        screen::line("No incidents.")?;
+    }
+    let site = context.site();
+    for incident in &incidents {
+        screen::print(&view::incident_line(incident, &wording::title(&incident.verdict.finding, &site)))?;
+    }
+    Ok(Exit::Healthy)
+}
+
+pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Failure> {
+    let store = store(context)?;
+    let found = match number {
+        Some(number) => store.incident(IncidentId(number)).map_err(failed)?,
+        None => {
+            let newest = IncidentFilter { state: IncidentState::All, from: Timestamp::default(), most: 1 };
+            store.incidents(newest).map_err(failed)?.into_iter().next()
+        }
+    };
+    let Some(incident) = found else {
+        let which =
+            number.map_or("there are no incidents".to_owned(), |n| format!("there is no incident #{n}"));
+        return Err(Failure::said(Exit::Usage, format!("{which}; `demarc incidents` lists them")));
+    };
+    let transitions = store.transitions(incident.id).map_err(failed)?;
+    if context.json {
+        json(&serde_json::json!({ "incident": incident, "transitions": transitions }))?;
+        return Ok(Exit::Healthy);
+    }
+    screen::print(&explanation(context, &incident))?;
+    screen::line("\n  its life")?;
+    for transition in &transitions {
+        let step = format!("{:?}", transition.step).to_lowercase();
+        let title = wording::title(&transition.incident.verdict.finding, &context.site());
+        screen::line(&format!("    {}  {step:<8} {title}", view::day_and_time(transition.at)))?;
+    }
+    Ok(Exit::Healthy)
+}
+
+fn explanation(context: &Context, incident: &Incident) -> String {
+    let site = context.site();
+    let now = Clock::new().now();
+    let report = wording::report(incident, &site, now);
+    let block = view::report(&report, incident.verdict.finding.domain(), 0);
+    let sections = wording::explain(&incident.verdict, &site);
+    let detected = incident.verdict.detected.since(incident.verdict.since);
+    format!(
+        "{} {block}\n{}  detected {} after the onset\n",
+        incident.id,
+        view::sections(&sections),
+        wording::moment::length(detected)
+    )
+}
+
+pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exit, Failure> {
+    let now = Clock::new().now();
+    let back = span(&arguments.since).ok_or_else(|| {
+        Failure::said(Exit::Usage, format!("{:?} is no time; write 30m, 12h or 7d", arguments.since))
+    })?;
+    let (kind, subject) = about(arguments.about.as_deref());
+    let filter = HistoryFilter { kind, subject, from: now.minus(back), to: now, most: arguments.most };
+    let mut observations = store(context)?.history(&filter).map_err(failed)?;
+    if arguments.failed {
+        observations.retain(|o| matches!(o.outcome, Outcome::Failed { .. }));
+    }
+    if context.json {
+        json(&observations)?;
+        return Ok(Exit::Healthy);
+    }
+    if observations.is_empty() {
+        screen::line("Nothing was observed in that time; --since looks further back.")?;
+    }
+    for observation in &observations {
+        screen::print(&view::observation_line(observation))?;
+    }
+    Ok(Exit::Healthy)
+}
+
+/// A probe, a kind of probe, or the subject of probes.
+fn about(text: Option<&str>) -> (Option<ProbeKind>, Option<String>) {
+    let Some(text) = text else { return (None, None) };
+    if let Ok(probe) = text.parse::<ProbeId>() {
+        let subject = (!probe.subject.is_empty()).then(|| probe.subject.to_string());
+        return (Some(probe.kind), subject);
+    }
+    match ProbeKind::ALL.into_iter().find(|kind| kind.name() == text) {
+        Some(kind) => (Some(kind), None),
+        None => (None, Some(text.to_owned())),
+    }
+}
+
+fn span(text: &str) -> Option<Duration> {
+    let split = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(split);
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(seconds).map(Duration::from_secs)
+}

@@ -1,0 +1,104 @@
+//! Reports as they stand on the terminal.
+
+use crate::screen;
+use demarc_alert::wording::{Report, evidence::Section};
+use demarc_model::fault::Domain;
+use demarc_model::incident::Incident;
+use demarc_model::observation::{MissingReason, Observation, Outcome};
+use demarc_model::time::Timestamp;
+use owo_colors::{OwoColorize as _, Style};
+use std::fmt::Write as _;
+
+const LABEL: usize = 11;
+const INDENT: usize = 2;
+
+fn style(domain: Domain) -> Style {
+    match domain {
+        Domain::Healthy => Style::new().green().bold(),
+        Domain::Vendor => Style::new().magenta().bold(),
+        Domain::Undetermined => Style::new().yellow().bold(),
+        Domain::Camera
+        | Domain::Segment
+        | Domain::Lan
+        | Domain::Gateway
+        | Domain::Line
+        | Domain::Dns
+        | Domain::Interception
+        | Domain::Agent => Style::new().red().bold(),
+    }
+}
+
+/// A verdict with its rows and what to do.
+pub(crate) fn report(report: &Report, domain: Domain, indent: usize) -> String {
+    let pad = " ".repeat(indent);
+    let mut out = String::new();
+    for line in screen::wrap(&report.title, screen::width() - indent) {
+        out.push_str(&format!("{pad}{}\n", line.style(style(domain))));
+    }
+    out.push_str(&format!("{pad}  {}\n", report.headline));
+    for row in &report.rows {
+        out.push_str(&screen::labelled(row.label.name(), &row.text, indent + INDENT, LABEL));
+    }
+    for (at, line) in report.advice.iter().enumerate() {
+        let label = if at == 0 { "do" } else { "" };
+        out.push_str(&screen::labelled(label, line, indent + INDENT, LABEL));
+    }
+    out
+}
+
+/// The sections of an explanation.
+pub(crate) fn sections(sections: &[Section]) -> String {
+    let mut out = String::new();
+    for section in sections {
+        out.push_str(&format!("  {}\n", section.heading.bold()));
+        for line in &section.lines {
+            out.push_str(&screen::labelled("-", line, 2 * INDENT, 2));
+        }
+    }
+    out
+}
+
+/// One incident on one line: number, time, duration, title.
+pub(crate) fn incident_line(incident: &Incident, title: &str) -> String {
+    let opened = day_and_time(incident.verdict.since);
+    let state = match incident.closed {
+        Some(closed) => demarc_alert::wording::moment::length(closed.since(incident.verdict.since)),
+        None => "open".to_owned(),
+    };
+    let number = incident.id.to_string();
+    let title = title.style(style(incident.verdict.finding.domain())).to_string();
+    format!("{number:>5}  {opened}  {state:>10}  {title}\n")
+}
+
+/// `2022-02-20 17:00:12`
+pub(crate) fn day_and_time(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.get(..19).map_or(text.clone(), |head| head.replace('T', " "))
+}
+
+/// One observation on one line.
+pub(crate) fn observation_line(observation: &Observation) -> String {
+    let mut out = String::new();
+    let (at, probe) = (day_and_time(observation.at), observation.probe.to_string());
+    let millis = f64::from(observation.phases.total_us) / 1000.0;
+    let end = match &observation.outcome {
+        Outcome::Passed => format!("{} {millis:.1} ms", "ok".green()),
+        Outcome::Failed { symptom, detail, .. } => {
+            format!("{} {detail}", symptom.phrase().red())
+        }
+        Outcome::Missing { reason } => format!("{} {}", "not measured:".dimmed(), missing(*reason)),
+    };
+    writeln!(out, "{at}  {probe:<34} {end}").expect("writing to a string cannot fail");
+    out
+}
+
+const fn missing(reason: MissingReason) -> &'static str {
+    match reason {
+        MissingReason::NotPermitted => "this host does not permit it",
+        MissingReason::NotOffered => "the device has no such service",
+        MissingReason::Budget => "the camera's budget of logins is spent",
+        MissingReason::Prerequisite => "an earlier probe did not succeed",
+        MissingReason::Unpinned => "the device's identity is not confirmed",
+        MissingReason::Agent => "the agent itself was interrupted",
+    }
+}

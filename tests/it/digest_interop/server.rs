@@ -1,0 +1,164 @@
+//! lighttpd and Apache as cameras: a list of groups behind Digest.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use tempfile::TempDir;
+
+/// A server that ends with this value.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    child: Child,
+    // Read to the end while the server lives, so that it can go on writing.
+    _said: BufReader<ChildStderr>,
+    folder: TempDir,
+}
+
+/// How to start one kind of server.
+struct Recipe {
+    program: &'static str,
+    arguments: &'static [&'static str],
+    configuration: fn(&Path, u16) -> String,
+    /// What it writes once it listens.
+    ready: &'static str,
+}
+
+/// `demarc:AXIS_ACCC8E000001:pass word`, hashed.
+const MD5_SECRET: &str = "040223dfad2ce43cf38ba36c497216a3";
+const SHA256_SECRET: &str = "1f6556999aa00887e3e7a0a9ae0f480d6962fcd55919d662b00df61120430a7c";
+
+pub(crate) fn lighttpd(algorithm: &str) -> Server {
+    let (configuration, secret): (fn(&Path, u16) -> String, _) = match algorithm {
+        "MD5" => (|folder, port| lighttpd_conf(folder, port, "MD5"), MD5_SECRET),
+        "SHA-256" => (|folder, port| lighttpd_conf(folder, port, "SHA-256"), SHA256_SECRET),
+        other => panic!("no recipe for {other}"),
+    };
+    let arguments = &["-D", "-f"];
+    start(&Recipe { program: "lighttpd", arguments, configuration, ready: "server started" }, secret)
+}
+
+pub(crate) fn apache() -> Server {
+    let arguments = &["-X", "-f"];
+    let ready = "resuming normal operations";
+    start(&Recipe { program: "apache2", arguments, configuration: apache_conf, ready }, MD5_SECRET)
+}
+
+impl Server {
+    /// Ends the server; the status of every answer it logged.
+    pub(crate) fn stop(mut self) -> Vec<String> {
+        // A plain kill would lose the log that lighttpd still holds back.
+        let ended = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(ended.success(), "the server was gone before its end");
+        self.child.wait().unwrap();
+        let log = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap();
+        log.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Fails only if it has ended.
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+fn start(recipe: &Recipe, secret: &str) -> Server {
+    for _ in 0..5 {
+        if let Some(server) = try_start(recipe, secret) {
+            return server;
+        }
+    }
+    panic!("{} found its port taken five times, or cannot start", recipe.program);
+}
+
+/// `None` when the server ends before it listens: somebody else took the port.
+fn try_start(recipe: &Recipe, secret: &str) -> Option<Server> {
+    let folder = furnish(secret);
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let conf = folder.path().join("server.conf");
+    std::fs::write(&conf, (recipe.configuration)(folder.path(), port)).unwrap();
+    let mut child = Command::new(program(recipe.program))
+        .args(recipe.arguments)
+        .arg(&conf)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{}: {error}; apt-get install {0}", recipe.program));
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(recipe.ready) {
+        line.clear();
+        if said.read_line(&mut line).unwrap() == 0 {
+            child.wait().unwrap();
+            return None;
+        }
+        eprint!("{line}");
+    }
+    Some(Server { address: (Ipv4Addr::LOCALHOST, port).into(), child, _said: said, folder })
+}
+
+/// Debian keeps servers out of the users' search path.
+fn program(name: &str) -> String {
+    let known = format!("/usr/sbin/{name}");
+    if Path::new(&known).exists() { known } else { name.to_owned() }
+}
+
+/// A folder with the page, and the user as `htdigest` writes it. Apache reads it as another user.
+fn furnish(secret: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("www/axis-cgi");
+    std::fs::create_dir_all(&page).unwrap();
+    std::fs::write(page.join("usergroup.cgi"), "viewer\nusers viewer\n").unwrap();
+    let users = format!("demarc:AXIS_ACCC8E000001:{secret}\n");
+    std::fs::write(folder.path().join("users"), users).unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn lighttpd_conf(folder: &Path, port: u16, algorithm: &str) -> String {
+    let folder = folder.display();
+    format!(
+        r#"
+server.document-root = "{folder}/www"
+server.bind = "127.0.0.1"
+server.port = {port}
+server.modules = ("mod_auth", "mod_authn_file", "mod_accesslog")
+accesslog.filename = "{folder}/access.log"
+accesslog.format = "%s %r"
+auth.backend = "htdigest"
+auth.backend.htdigest.userfile = "{folder}/users"
+auth.require = ("/" => ("method" => "digest", "realm" => "AXIS_ACCC8E000001", "require" => "valid-user", "algorithm" => "{algorithm}"))
+"#
+    )
+}
+
+fn apache_conf(folder: &Path, port: u16) -> String {
+    let folder = folder.display();
+    let modules = ["mpm_prefork", "authn_core", "authn_file", "authz_core", "authz_user", "auth_digest"];
+    let modules = modules.map(|m| format!("LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so"));
+    format!(
+        r#"
+{}
+ServerRoot "{folder}"
+DefaultRuntimeDir "{folder}"
+PidFile "{folder}/pid"
+ServerName 127.0.0.1
+Listen 127.0.0.1:{port}
+User nobody
+Group nogroup
+LogLevel notice
+ErrorLog /dev/stderr
+CustomLog "{folder}/access.log" "%>s %r"
+DocumentRoot "{folder}/www"
+<Location "/">
+  AuthType Digest
+  AuthName "AXIS_ACCC8E000001"
+  AuthUserFile "{folder}/users"
+  Require valid-user
+</Location>
+"#,
+        modules.join("\n")
+    )
+}
