@@ -9,7 +9,7 @@ use demarc_model::incident::{Step, Transition};
 use demarc_model::observation::{MissingReason, Observation, Outcome, Phase, Phases, Reading};
 use demarc_model::page::{PageClaim, PageState};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Segment, Site, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -115,7 +115,10 @@ fn site(cameras: usize, resolver_on_gateway: bool) -> Site {
     let capability = |id: &str, endpoints: &[&str]| Capability {
         id: CapabilityId::new(id).unwrap(),
         name: id.replace('-', " "),
-        endpoints: endpoints.iter().map(|e| EndpointId::new(e).unwrap()).collect(),
+        endpoints: endpoints
+            .iter()
+            .map(|e| Endpoint { id: EndpointId::new(e).unwrap(), host: format!("{e}.example") })
+            .collect(),
     };
     Site {
         id: SiteId::new("se-mmo-0412").unwrap(),
@@ -160,9 +163,9 @@ fn probes(site: &Site, without: &[String]) -> Vec<(ProbeId, u64)> {
     out.push((ProbeId::new(K::ControlPortal, "portal"), 15));
     let vendor = site.vendor.as_ref().unwrap();
     for endpoint in vendor.capabilities.iter().flat_map(|c| &c.endpoints) {
-        out.push((ProbeId::new(K::VendorName, endpoint.as_str()), 15));
-        if endpoint.as_str().starts_with("relay") {
-            out.push((ProbeId::new(K::VendorAddress, endpoint.as_str()), 15));
+        out.push((ProbeId::new(K::VendorName, endpoint.id.as_str()), 15));
+        if endpoint.id.as_str().starts_with("relay") {
+            out.push((ProbeId::new(K::VendorAddress, endpoint.id.as_str()), 15));
         }
     }
     out.push((ProbeId::new(K::VendorStatus, "axis"), 60));

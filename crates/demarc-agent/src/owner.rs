@@ -263,7 +263,7 @@ impl Owner {
             snapshot.at = now;
             snapshot.rounds += 1;
             snapshot.incidents = incidents;
-            snapshot.suspicious = !assessment.wanted.is_empty();
+            snapshot.suspicious = assessment.suspicious;
             snapshot.overview = assessment.overview;
             snapshot.swept = self.unseen.is_empty();
             snapshot.warnings = warnings;

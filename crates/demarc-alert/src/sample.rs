@@ -8,7 +8,7 @@ use demarc_model::id::{
 use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::page::PageState;
 use demarc_model::probe::ProbeKind;
-use demarc_model::site::{Camera, Capability, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Segment, Site, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -30,7 +30,10 @@ pub(crate) fn site() -> Site {
     let capability = |id: &str, name: &str| Capability {
         id: CapabilityId::new(id).unwrap(),
         name: name.to_owned(),
-        endpoints: vec![EndpointId::new(&format!("{id}-1")).unwrap()],
+        endpoints: vec![Endpoint {
+            id: EndpointId::new(&format!("{id}-1")).unwrap(),
+            host: format!("{id}-1.example"),
+        }],
     };
     Site {
         id: SiteId::new("se-mmo-0412").unwrap(),

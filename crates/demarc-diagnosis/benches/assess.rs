@@ -13,7 +13,7 @@ use demarc_model::id::{
 };
 use demarc_model::observation::{Observation, Outcome, Phase, Phases};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Segment, Site, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -44,7 +44,12 @@ fn site(cameras: usize) -> Site {
                 .map(|id| Capability {
                     id: CapabilityId::new(id).unwrap(),
                     name: id.to_owned(),
-                    endpoints: [1, 2].map(|n| EndpointId::new(&format!("{id}-{n}")).unwrap()).to_vec(),
+                    endpoints: [1, 2]
+                        .map(|n| Endpoint {
+                            id: EndpointId::new(&format!("{id}-{n}")).unwrap(),
+                            host: format!("{id}-{n}.example"),
+                        })
+                        .to_vec(),
                 })
                 .to_vec(),
         }),
@@ -63,7 +68,7 @@ fn probes(site: &Site) -> Vec<ProbeId> {
     }
     out.push(ProbeId::new(K::ControlPortal, "a"));
     for endpoint in site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints) {
-        out.extend([K::VendorName, K::VendorAddress].map(|kind| ProbeId::new(kind, endpoint.as_str())));
+        out.extend([K::VendorName, K::VendorAddress].map(|kind| ProbeId::new(kind, endpoint.id.as_str())));
     }
     for camera in &site.cameras {
         let kinds = ProbeKind::ALL.into_iter().filter(|kind| kind.is_camera());

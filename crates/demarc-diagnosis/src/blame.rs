@@ -43,8 +43,12 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
             Key::Gateway
         }
         K::Line | K::LineServfail | K::LineLoss | K::LineMtu | K::LineLatency => Key::Line,
-        K::DnsSilent | K::DnsServfail | K::DnsWrong => Key::Dns,
-        K::InterceptionPortal | K::InterceptionTls | K::InterceptionDns => Key::Interception,
+        K::DnsSilent | K::DnsServfail | K::DnsWrong | K::DnsWrongStranger | K::DnsWrongNowhere => Key::Dns,
+        K::InterceptionPortal
+        | K::InterceptionPortalBlocking
+        | K::InterceptionTls
+        | K::InterceptionDns
+        | K::InterceptionDnsStranger => Key::Interception,
         K::VendorWhole | K::CapabilityOutage | K::CapabilityTls | K::CapabilityDns => Key::Vendor,
         K::ControlOut | K::SecondResolverOut | K::PortalCheckOut | K::PageOut => return None,
         K::CameraUnreachable
@@ -114,7 +118,7 @@ fn line_cause(kind: K) -> LineCause {
 fn dns_cause(kind: K) -> DnsCause {
     match kind {
         K::DnsServfail => DnsCause::Servfail,
-        K::DnsWrong => DnsCause::WrongAnswers,
+        K::DnsWrong | K::DnsWrongStranger | K::DnsWrongNowhere => DnsCause::WrongAnswers,
         _ => DnsCause::Silent,
     }
 }
@@ -122,7 +126,7 @@ fn dns_cause(kind: K) -> DnsCause {
 fn interception_cause(kind: K) -> InterceptionCause {
     match kind {
         K::InterceptionTls => InterceptionCause::TlsInspection,
-        K::InterceptionDns => InterceptionCause::DnsRewriting,
+        K::InterceptionDns | K::InterceptionDnsStranger => InterceptionCause::DnsRewriting,
         _ => InterceptionCause::CaptivePortal,
     }
 }

@@ -8,6 +8,7 @@ use crate::layout::{Layout, Place};
 use crate::likelihood::{Hypothesis, Likelihood, SEVERITIES};
 use crate::policy::Policy;
 use crate::table::is_conclusive;
+use demarc_model::time::Timestamp;
 
 /// The most that a round adds when a device itself says what is wrong.
 const CONCLUSIVE_CAP: f64 = 20.0;
@@ -41,6 +42,13 @@ impl Known {
     }
 }
 
+/// A known fault and its onset: what was seen before is not its doing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lasting {
+    pub(crate) known: Known,
+    pub(crate) since: Timestamp,
+}
+
 pub(crate) struct Tests {
     tests: Vec<[Test; SEVERITIES.len()]>,
     increments: Vec<[f64; SEVERITIES.len()]>,
@@ -69,12 +77,12 @@ impl Tests {
         &mut self,
         (layout, likelihood, policy): (&Layout, &Likelihood, &Policy),
         facts: &[Fact],
-        known: &[Known],
+        known: &[Lasting],
         round: u64,
     ) {
         for fact in facts {
-            let here: Vec<Known> =
-                known.iter().copied().filter(|k| layout.reaches(k.fault, fact.probe)).collect();
+            let holds = |k: &&Lasting| layout.reaches(k.known.fault, fact.probe) && k.since <= fact.at;
+            let here: Vec<Known> = known.iter().filter(holds).map(|k| k.known).collect();
             for fault in &layout.touching[fact.probe] {
                 if !self.changed.contains(fault) {
                     self.changed.push(*fault);

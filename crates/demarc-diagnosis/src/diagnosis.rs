@@ -4,7 +4,7 @@ mod judge;
 mod undetermined;
 
 use crate::blame::{self, Key};
-use crate::cusum::{Known, Tests};
+use crate::cusum::{Known, Lasting, Tests};
 use crate::evidence::{Fact, Window};
 use crate::layout::Layout;
 use crate::lifecycle::{Open, Recovery};
@@ -30,6 +30,8 @@ pub struct Assessment {
     pub transitions: Vec<Transition>,
     /// Probes that should run at once and often, most useful first; empty in quiet time.
     pub wanted: Vec<ProbeId>,
+    /// Whether something looks odd that neither an open incident nor a reference out of order explains.
+    pub suspicious: bool,
     pub overview: Overview,
 }
 
@@ -122,10 +124,12 @@ impl Diagnosis {
         let known = self.known();
         self.window.push(self.round, &facts, now);
         let context = (&self.layout, &self.likelihood, &self.policy);
-        self.tests.update(context, &facts, &known, self.round);
+        self.tests.update(context, &facts, &self.lasting(), self.round);
         let mut transitions = self.recover(&facts, &known, now);
         transitions.extend(self.judge(now));
-        Assessment { transitions, wanted: self.wanted(), overview: self.overview(now) }
+        let wanted = self.wanted();
+        let suspicious = !wanted.is_empty() && self.nothing_new.is_none();
+        Assessment { transitions, wanted, suspicious, overview: self.overview(now) }
     }
 
     /// The incidents that are open now, oldest first.
@@ -136,6 +140,14 @@ impl Diagnosis {
     /// The number that the next incident will get.
     pub fn next_incident(&self) -> IncidentId {
         self.next
+    }
+
+    fn lasting(&self) -> Vec<Lasting> {
+        let one = |open: &Open| {
+            let since = open.incident.verdict.since;
+            open.known().map(move |known| Lasting { known, since }).collect::<Vec<_>>()
+        };
+        self.open.iter().flat_map(one).collect()
     }
 
     fn known(&self) -> Vec<Known> {
@@ -220,7 +232,7 @@ impl Diagnosis {
 
     /// Weighs the recent past anew after what is known to be broken has changed.
     fn replay(&mut self) {
-        let known = self.known();
+        let known = self.lasting();
         let facts: Vec<(u64, Fact)> = self.window.since(0).copied().collect();
         self.tests.reset(facts.first().map_or(self.round, |(round, _)| round.saturating_sub(1)));
         for round in facts.chunk_by(|a, b| a.0 == b.0) {

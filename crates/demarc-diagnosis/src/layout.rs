@@ -123,6 +123,12 @@ impl Layout {
         self.index.get(id).copied()
     }
 
+    /// The host behind an endpoint of the vendor: two endpoints of one host are one witness.
+    pub(crate) fn host(&self, endpoint: &str) -> Option<&str> {
+        let mut all = self.site.vendor.as_ref()?.capabilities.iter().flat_map(|c| &c.endpoints);
+        all.find(|e| e.id.as_str() == endpoint).map(|e| e.host.as_str())
+    }
+
     pub(crate) fn kind(&self, probe: usize) -> ProbeKind {
         self.probes[probe].id.kind
     }
@@ -146,8 +152,14 @@ fn family(kind: FaultKind) -> FaultKind {
         FaultKind::LineServfail | FaultKind::LineLoss | FaultKind::LineMtu | FaultKind::LineLatency => {
             FaultKind::Line
         }
-        FaultKind::DnsServfail | FaultKind::DnsWrong => FaultKind::DnsSilent,
-        FaultKind::InterceptionTls | FaultKind::InterceptionDns => FaultKind::InterceptionPortal,
+        FaultKind::DnsServfail
+        | FaultKind::DnsWrong
+        | FaultKind::DnsWrongStranger
+        | FaultKind::DnsWrongNowhere => FaultKind::DnsSilent,
+        FaultKind::InterceptionPortalBlocking
+        | FaultKind::InterceptionTls
+        | FaultKind::InterceptionDns
+        | FaultKind::InterceptionDnsStranger => FaultKind::InterceptionPortal,
         other => other,
     }
 }
@@ -193,7 +205,8 @@ fn subject(site: &Site, id: &ProbeId) -> Option<Subject> {
         }
         ProbeKind::VendorName | ProbeKind::VendorAddress => {
             let capabilities = &site.vendor.as_ref()?.capabilities;
-            let serves = |c: &demarc_model::site::Capability| c.endpoints.iter().any(|e| e.as_str() == name);
+            let serves =
+                |c: &demarc_model::site::Capability| c.endpoints.iter().any(|e| e.id.as_str() == name);
             capabilities.iter().position(serves).map(Subject::Capability)
         }
         ProbeKind::ControlName | ProbeKind::ControlAddress => {

@@ -177,7 +177,12 @@ impl Prediction {
 /// What a probe of each kind shows when nothing is wrong: lost packets, busy moments.
 fn noise(probe: ProbeKind, loss: f64) -> [f64; SYMPTOMS] {
     use ProbeKind as P;
-    let mut p = Symptom::ALL.map(|s| if is_conclusive(s) { 1e-9 } else { 5e-4 });
+    let mut p = Symptom::ALL.map(|s| match s {
+        s if is_conclusive(s) => 1e-9,
+        // A device's own word as well, but one that a minute later is no longer true.
+        Symptom::Booting => 1e-6,
+        _ => 5e-4,
+    });
     let mut add = |symptom: Symptom, by: f64| p[symptom as usize] += by;
     match probe {
         P::HostLink | P::HostDisk | P::HostClock => {}

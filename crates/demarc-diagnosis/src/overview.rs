@@ -100,7 +100,7 @@ impl Latest {
                 probes.filter_map(|p| self.fresh(*p, now)).collect::<Vec<_>>()
             };
             let endpoints: Vec<Vec<Symptom>> =
-                capability.endpoints.iter().map(|e| seen(e.as_str())).filter(|s| !s.is_empty()).collect();
+                capability.endpoints.iter().map(|e| seen(e.id.as_str())).filter(|s| !s.is_empty()).collect();
             let answering = endpoints.iter().filter(|s| s.contains(&Symptom::Passed)).count();
             let symptom = own.iter().filter_map(|p| self.fresh(*p, now)).find(|s| *s != Symptom::Passed);
             CapabilityStanding {

@@ -52,10 +52,17 @@ pub enum FaultKind {
     LineLatency,
     DnsSilent,
     DnsServfail,
+    /// Wrong answers show as addresses that cannot be right, as a stranger's certificate, or as hosts
+    /// that do not answer: three faces, of which a fault shows one.
     DnsWrong,
+    DnsWrongStranger,
+    DnsWrongNowhere,
     InterceptionPortal,
+    /// A portal that does not answer encrypted connections at all.
+    InterceptionPortalBlocking,
     InterceptionTls,
     InterceptionDns,
+    InterceptionDnsStranger,
     VendorWhole,
     CapabilityOutage,
     CapabilityTls,
@@ -80,7 +87,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 43] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
@@ -98,9 +105,13 @@ impl FaultKind {
         Self::DnsSilent,
         Self::DnsServfail,
         Self::DnsWrong,
+        Self::DnsWrongStranger,
+        Self::DnsWrongNowhere,
         Self::InterceptionPortal,
+        Self::InterceptionPortalBlocking,
         Self::InterceptionTls,
         Self::InterceptionDns,
+        Self::InterceptionDnsStranger,
         Self::VendorWhole,
         Self::CapabilityOutage,
         Self::CapabilityTls,
@@ -124,7 +135,7 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 21] = [
+    pub const SHARED: [Self; 25] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
@@ -142,9 +153,13 @@ impl FaultKind {
         Self::DnsSilent,
         Self::DnsServfail,
         Self::DnsWrong,
+        Self::DnsWrongStranger,
+        Self::DnsWrongNowhere,
         Self::InterceptionPortal,
+        Self::InterceptionPortalBlocking,
         Self::InterceptionTls,
         Self::InterceptionDns,
+        Self::InterceptionDnsStranger,
         Self::VendorWhole,
     ];
 
@@ -184,9 +199,13 @@ impl FaultKind {
             Self::DnsSilent => path::DNS_SILENT,
             Self::DnsServfail => path::DNS_SERVFAIL,
             Self::DnsWrong => path::DNS_WRONG,
+            Self::DnsWrongStranger => path::DNS_WRONG_STRANGER,
+            Self::DnsWrongNowhere => path::DNS_WRONG_NOWHERE,
             Self::InterceptionPortal => path::PORTAL,
+            Self::InterceptionPortalBlocking => path::PORTAL_BLOCKING,
             Self::InterceptionTls => path::TLS_INSPECTION,
             Self::InterceptionDns => path::DNS_REWRITING,
+            Self::InterceptionDnsStranger => path::DNS_REWRITING_STRANGER,
             Self::VendorWhole => vendor::WHOLE,
             Self::CapabilityOutage => vendor::OUTAGE,
             Self::CapabilityTls => vendor::TLS,
@@ -239,8 +258,12 @@ impl FaultKind {
             | Self::DnsServfail
             | Self::CameraHung
             | Self::CameraRebooting => 5e-5,
-            Self::AgentLink | Self::Lan | Self::LineLatency | Self::CameraClock | Self::DnsWrong => 3e-5,
-            Self::InterceptionPortal
+            Self::AgentLink | Self::Lan | Self::LineLatency | Self::CameraClock => 3e-5,
+            Self::DnsWrong
+            | Self::DnsWrongStranger
+            | Self::DnsWrongNowhere
+            | Self::InterceptionPortal
+            | Self::InterceptionPortalBlocking
             | Self::InterceptionTls
             | Self::CapabilityTls
             | Self::CapabilityDns
@@ -250,6 +273,7 @@ impl FaultKind {
             | Self::AgentDisk
             | Self::LineMtu
             | Self::InterceptionDns
+            | Self::InterceptionDnsStranger
             | Self::CameraFactoryReset
             | Self::CameraLockedOut
             | Self::CameraAuthScheme

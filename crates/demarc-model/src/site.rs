@@ -44,5 +44,13 @@ pub struct Capability {
     pub id: CapabilityId,
     /// What people call the service: "remote access".
     pub name: String,
-    pub endpoints: Vec<EndpointId>,
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// A host that provides a service.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Endpoint {
+    pub id: EndpointId,
+    /// Its name; endpoints that share it are no independent witnesses.
+    pub host: String,
 }

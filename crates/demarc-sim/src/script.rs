@@ -62,7 +62,7 @@ mod file {
 }
 
 impl Script {
-    /// The days from 20 to 25 February 2022, in less than two minutes.
+    /// The days from 20 to 25 February 2022, in less than two minutes, at a site with three cameras or more.
     ///
     /// # Panics
     /// Never: the script is part of the program and tested.

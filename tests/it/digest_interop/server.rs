@@ -40,7 +40,7 @@ pub(crate) fn lighttpd(algorithm: &str) -> Server {
 }
 
 pub(crate) fn apache() -> Server {
-    let arguments = &["-X", "-f"];
+    let arguments = &["-DFOREGROUND", "-f"];
     let ready = "resuming normal operations";
     start(&Recipe { program: "apache2", arguments, configuration: apache_conf, ready }, MD5_SECRET)
 }
@@ -48,20 +48,23 @@ pub(crate) fn apache() -> Server {
 impl Server {
     /// Ends the server; the status of every answer it logged.
     pub(crate) fn stop(mut self) -> Vec<String> {
-        // A plain kill would lose the log that lighttpd still holds back.
-        let ended = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(ended.success(), "the server was gone before its end");
-        self.child.wait().unwrap();
+        self.end();
         let log = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap();
         log.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+    }
+
+    /// Asks it to end: killed outright, lighttpd loses what it has not logged and Apache leaves its children.
+    fn end(&mut self) {
+        if self.child.try_wait().unwrap().is_none() {
+            Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+            self.child.wait().unwrap();
+        }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Fails only if it has ended.
-        _ = self.child.kill();
-        _ = self.child.wait();
+        self.end();
     }
 }
 
@@ -148,6 +151,7 @@ ServerName 127.0.0.1
 Listen 127.0.0.1:{port}
 User nobody
 Group nogroup
+StartServers 1
 LogLevel notice
 ErrorLog /dev/stderr
 CustomLog "{folder}/access.log" "%>s %r"

@@ -139,7 +139,9 @@ fn site_vendor(profile: &VendorProfile) -> site::Vendor {
         site::Capability {
             id: capability.id.clone(),
             name: capability.name.clone(),
-            endpoints: own.map(|endpoint| endpoint.id.clone()).collect(),
+            endpoints: own
+                .map(|endpoint| site::Endpoint { id: endpoint.id.clone(), host: endpoint.host.clone() })
+                .collect(),
         }
     });
     site::Vendor { id: profile.id.clone(), capabilities: capabilities.collect() }

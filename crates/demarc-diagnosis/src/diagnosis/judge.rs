@@ -14,6 +14,7 @@ use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{Explanation, Overview, Verdict};
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// An incident younger than this may turn out to be part of a larger one.
@@ -185,18 +186,24 @@ impl Diagnosis {
         out
     }
 
-    /// Whether an open incident says the same already.
+    /// Whether a claim says more than the incident that is open for the same thing. An incident whose
+    /// fault is on its way out does not change its cause: what is seen then is a mixture.
     fn is_news(&self, claim: &Claim) -> bool {
-        let Some(open) = self.open.iter().find(|open| open.key == claim.key) else { return true };
+        let Some(at) = self.open.iter().position(|open| open.key == claim.key) else { return true };
+        let open = &self.open[at];
+        let recovering = |fault: usize| {
+            let same = |k: &Known| self.layout.same_component(k.fault, fault);
+            open.faults.iter().any(|(known, recovery)| same(known) && recovery.is_under_way())
+        };
         let had: Vec<Known> = open.known().collect();
         let fresh = |k: &Known| {
-            let same = had.iter().any(|h| h.fault == k.fault);
-            !same && self.tests.of(k.fault).passes(&self.policy)
+            !had.contains(k) && !recovering(k.fault) && self.tests.of(k.fault).passes(&self.policy)
         };
-        claim.known.iter().any(fresh)
+        let says = blame::finding(&self.layout, claim.key, &self.merged(at, claim).known);
+        claim.known.iter().any(fresh) && says.as_ref() != Some(&open.incident.verdict.finding)
     }
 
-    /// A verdict against the vendor needs two independent endpoints that fail and a control that answers.
+    /// A verdict against the vendor needs two hosts that fail and a control that answers.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         if claim.key != Key::Vendor {
             return true;
@@ -206,14 +213,12 @@ impl Diagnosis {
         };
         let vendor =
             |p: &usize| matches!(self.layout.kind(*p), ProbeKind::VendorName | ProbeKind::VendorAddress);
-        let mut failing: Vec<&str> = (0..self.layout.probes.len())
+        let silent = |p: &usize| saw(*p, &|s| s != Symptom::Passed) && !saw(*p, &|s| s == Symptom::Passed);
+        let failing: HashSet<&str> = (0..self.layout.probes.len())
             .filter(vendor)
-            .filter(|p| saw(*p, &|s| s != Symptom::Passed) && !saw(*p, &|s| s == Symptom::Passed))
-            .map(|p| &*self.layout.probes[p].id.subject)
+            .filter(silent)
+            .filter_map(|p| self.layout.host(&self.layout.probes[p].id.subject))
             .collect();
-        failing.dedup();
-        failing.sort_unstable();
-        failing.dedup();
         let control =
             |p: &usize| matches!(self.layout.kind(*p), ProbeKind::ControlName | ProbeKind::ControlAddress);
         let controlled =

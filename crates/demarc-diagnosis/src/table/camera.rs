@@ -45,7 +45,7 @@ pub(super) const REBOOTING: &[Row] = &[
     ),
     always(
         &[CameraIdentity, CameraLogin, CameraClock, CameraOnvif],
-        &[(Busy, 0.25), (Refused, 0.20), (Timeout, 0.12), (ServerError, 0.10), (Hung, 0.10)],
+        &[(Busy, 0.35), (Refused, 0.20), (Timeout, 0.10), (ServerError, 0.10), (Hung, 0.10)],
         "services come up one after the other",
     ),
 ];
@@ -96,8 +96,8 @@ pub(super) const TLS: &[Row] = &[always(
 )];
 
 pub(super) const IDENTITY: &[Row] = &[always(
-    &[CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif],
-    &[(IdentityChanged, 0.80)],
+    &[CameraIdentity, CameraLogin, CameraOnvif],
+    &[(IdentityChanged, 0.90)],
     "another serial number, key or realm answers at the camera's address",
 )];
 

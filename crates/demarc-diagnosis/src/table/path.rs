@@ -10,6 +10,8 @@ const BY_NAME: &[ProbeKind] = &[ControlName, VendorName, VendorStatus];
 const BY_ADDRESS: &[ProbeKind] = &[ControlAddress, VendorAddress];
 const TLS_HOSTS: &[ProbeKind] = &[ControlName, ControlAddress, VendorName, VendorAddress, VendorStatus];
 
+/// Hosts whose private authority is accepted as it is cannot show this.
+const FOREIGN: &[(Symptom, f64)] = &[(TlsUntrusted, 0.80)];
 const DEAD: &[(Symptom, f64)] = &[(Timeout, 0.87), (Unreachable, 0.10)];
 
 const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], why: &'static str) -> Row {
@@ -209,47 +211,65 @@ pub(super) const DNS_SERVFAIL: &[Row] = &[
     ),
 ];
 
+const INVENTED: &[(Symptom, f64)] = &[(NameWrong, 0.92)];
+const INVENTED_WHY: &str = "a name that does not exist gets an address";
+const INVENTED_EVERYWHERE_WHY: &str =
+    "even a resolver outside the site seems to lie: the answers are changed on the way";
+const MISLED: &[(Symptom, f64)] = &[(NameWrong, 0.85), (NameMissing, 0.08)];
+const MISLED_WHY: &str = "names lead to addresses that no public host has, or are denied";
+const MISLED_CHECK: &[(Symptom, f64)] = &[(NameWrong, 0.30), (Redirected, 0.10), (Refused, 0.05)];
+const STRANGER: &[(Symptom, f64)] = &[(TlsUntrusted, 0.85), (NameMissing, 0.05), (Refused, 0.05)];
+const STRANGER_WHY: &str = "names lead to a host that has another certificate";
+const CHECK_MISLED_WHY: &str = "where the check page is named, another host answers for it";
+
 pub(super) const DNS_WRONG: &[Row] = &[
-    always(&[ResolverAnswer], &[(NameWrong, 0.92)], "a name that does not exist gets an address"),
-    always(
-        BY_NAME,
-        &[(NameWrong, 0.55), (NameMissing, 0.10), (TlsUntrusted, 0.15), (Timeout, 0.08), (Refused, 0.07)],
-        "names lead elsewhere: a private address, a stranger's certificate, or nobody",
-    ),
-    always(
-        &[ControlPortal],
-        &[(NameWrong, 0.25), (Redirected, 0.10), (Timeout, 0.05), (Refused, 0.05)],
-        "where the check page is named, another host answers for it",
-    ),
+    always(&[ResolverAnswer], INVENTED, INVENTED_WHY),
+    always(BY_NAME, MISLED, MISLED_WHY),
+    always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
+];
+
+pub(super) const DNS_WRONG_STRANGER: &[Row] = &[
+    always(&[ResolverAnswer], INVENTED, INVENTED_WHY),
+    always(BY_NAME, STRANGER, STRANGER_WHY),
+    always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
+];
+
+pub(super) const DNS_WRONG_NOWHERE: &[Row] = &[
+    always(&[ResolverAnswer], INVENTED, INVENTED_WHY),
+    always(BY_NAME, &[(Timeout, 0.55), (Refused, 0.30), (NameMissing, 0.08)], "names lead to nobody"),
+    always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
 ];
 
 pub(super) const DNS_REWRITING: &[Row] = &[
-    always(
-        &[ResolverAnswer, ResolverSecond],
-        &[(NameWrong, 0.92)],
-        "even a resolver outside the site seems to lie: the answers are changed on the way",
-    ),
-    always(
-        BY_NAME,
-        &[(NameWrong, 0.55), (NameMissing, 0.10), (TlsUntrusted, 0.15), (Timeout, 0.08), (Refused, 0.07)],
-        "names lead elsewhere",
-    ),
+    always(&[ResolverAnswer, ResolverSecond], INVENTED, INVENTED_EVERYWHERE_WHY),
+    always(BY_NAME, MISLED, MISLED_WHY),
 ];
 
+pub(super) const DNS_REWRITING_STRANGER: &[Row] = &[
+    always(&[ResolverAnswer, ResolverSecond], INVENTED, INVENTED_EVERYWHERE_WHY),
+    always(BY_NAME, STRANGER, STRANGER_WHY),
+];
+
+const PORTAL_CHECK: &[(Symptom, f64)] = &[(Redirected, 0.96)];
+const PORTAL_CHECK_WHY: &str = "the plain-HTTP check page is replaced by a login page";
+
 pub(super) const PORTAL: &[Row] = &[
-    always(&[ControlPortal], &[(Redirected, 0.96)], "the plain-HTTP check page is replaced by a login page"),
-    always(
-        TLS_HOSTS,
-        &[(TlsUntrusted, 0.48), (Timeout, 0.22), (Refused, 0.15), (NameWrong, 0.10)],
-        "encrypted hosts are answered with the portal's certificate or not at all",
-    ),
+    always(&[ControlPortal], PORTAL_CHECK, PORTAL_CHECK_WHY),
+    always(TLS_HOSTS, FOREIGN, "encrypted hosts show the portal's own certificate"),
+    always(&[ResolverAnswer], &[(NameWrong, 0.30)], "some portals answer every name with their own address"),
+    always(&[ResolverSecond], &[(NameSilent, 0.40), (NameWrong, 0.15)], "other resolvers are often blocked"),
+];
+
+pub(super) const PORTAL_BLOCKING: &[Row] = &[
+    always(&[ControlPortal], PORTAL_CHECK, PORTAL_CHECK_WHY),
+    always(TLS_HOSTS, &[(Timeout, 0.65), (Refused, 0.30)], "encrypted hosts are not let through at all"),
     always(&[ResolverAnswer], &[(NameWrong, 0.30)], "some portals answer every name with their own address"),
     always(&[ResolverSecond], &[(NameSilent, 0.40), (NameWrong, 0.15)], "other resolvers are often blocked"),
 ];
 
 pub(super) const TLS_INSPECTION: &[Row] = &[always(
     TLS_HOSTS,
-    &[(TlsUntrusted, 0.80)],
+    FOREIGN,
     "controls and vendor alike show a certificate of an authority that is not theirs",
 )];
 

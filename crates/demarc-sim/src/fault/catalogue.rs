@@ -148,7 +148,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         FaultKind::ResolverWrong,
         "resolver-wrong",
         "The site's resolver answers every name with the address of a portal.",
-        blame(Domain::Interception, InterceptionCause::DnsRewriting.name()),
+        blame(Domain::Dns, DnsCause::WrongAnswers.name()),
     ),
     path(
         FaultKind::CaptivePortal,
@@ -180,8 +180,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         FaultKind::VendorEndpointDead,
         "vendor-endpoint-dead",
         Argument::Endpoint,
-        "One of the hosts of a service is silent while the other works: not an outage.",
-        blame(Domain::Vendor, VendorCause::Degraded.name()),
+        "One of the hosts of a service is silent while the other works: one witness is not enough to blame the vendor.",
+        blame(Domain::Undetermined, ""),
     ),
     path(
         FaultKind::VendorCertificateExpired,
