@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use tempfile::TempDir;
@@ -69,16 +70,18 @@ impl Drop for Server {
 }
 
 fn start(recipe: &Recipe, secret: &str) -> Server {
+    let mut last_words = String::new();
     for _ in 0..5 {
-        if let Some(server) = try_start(recipe, secret) {
-            return server;
+        match try_start(recipe, secret) {
+            Ok(server) => return server,
+            Err(said) => last_words = said,
         }
     }
-    panic!("{} found its port taken five times, or cannot start", recipe.program);
+    panic!("{} cannot start:\n{last_words}", recipe.program);
 }
 
-/// `None` when the server ends before it listens: somebody else took the port.
-fn try_start(recipe: &Recipe, secret: &str) -> Option<Server> {
+/// The server, or what it said when it ended before it listened, as when somebody else took the port.
+fn try_start(recipe: &Recipe, secret: &str) -> Result<Server, String> {
     let folder = furnish(secret);
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let conf = folder.path().join("server.conf");
@@ -87,19 +90,19 @@ fn try_start(recipe: &Recipe, secret: &str) -> Option<Server> {
         .args(recipe.arguments)
         .arg(&conf)
         .stderr(Stdio::piped())
+        // Apache ends by a signal to its whole group, which must not be ours.
+        .process_group(0)
         .spawn()
         .unwrap_or_else(|error| panic!("{}: {error}; apt-get install {0}", recipe.program));
     let mut said = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains(recipe.ready) {
-        line.clear();
-        if said.read_line(&mut line).unwrap() == 0 {
+    let mut text = String::new();
+    while !text.contains(recipe.ready) {
+        if said.read_line(&mut text).unwrap() == 0 {
             child.wait().unwrap();
-            return None;
+            return Err(text);
         }
-        eprint!("{line}");
     }
-    Some(Server { address: (Ipv4Addr::LOCALHOST, port).into(), child, _said: said, folder })
+    Ok(Server { address: (Ipv4Addr::LOCALHOST, port).into(), child, _said: said, folder })
 }
 
 /// Debian keeps servers out of the users' search path.
