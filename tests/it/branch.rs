@@ -26,7 +26,7 @@ impl Branch {
     pub(crate) fn start(cameras: u16) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let spec = SiteSpec { cameras, ..SiteSpec::default() };
+        let spec = SiteSpec { cameras, segments: cameras.min(2), ..SiteSpec::default() };
         let site = runtime.block_on(SimulatedSite::start(&spec)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = site.write_configuration(folder.path(), Pace::Demo).unwrap();

@@ -1,5 +1,7 @@
 //! Every fault that the simulated site can have, against the shipped program.
 
+#![expect(clippy::print_stdout, reason = "tells times to whoever asks for them with TIMES=1")]
+
 use crate::branch::{Branch, said, stderr, stdout};
 use demarc_model::fault::Domain;
 use demarc_model::incident::Incident;

@@ -8,6 +8,7 @@ mod command_line;
 mod config;
 mod digest_interop;
 mod faults;
+mod independent_client;
 mod scenarios;
 mod service;
 mod tidy;

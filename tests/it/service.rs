@@ -1,7 +1,5 @@
 //! The running service: signals, restarts, damaged disks, guarded passwords, messages.
 
-#![expect(clippy::disallowed_methods, reason = "reads the database with SQLite's own eyes")]
-
 use crate::branch::{Agent, Branch, demarc, said, stderr, stdout, surroundings};
 use demarc_agent::past::{IncidentFilter, IncidentState};
 use demarc_model::incident::Step;
@@ -112,6 +110,20 @@ fn a_refused_password_is_tried_once_in_fifteen_minutes_also_across_restarts() {
         agent.signal("TERM");
         agent.end(6);
     }
+    let counts = branch.counts("cam-01");
+    assert_eq!(counts.logins_failed, 1, "{counts:?}");
+}
+
+/// The nonce still holds when the password is changed: the answer that is refused is the only one.
+#[test]
+fn a_password_that_changes_while_the_agent_runs_costs_one_failed_login() {
+    let branch = Branch::start(2);
+    let mut agent = branch.agent();
+    agent.wait_until_well();
+    branch.tell("camera-password-changed:cam-01");
+    agent.wait("the verdict", 30, |s| !s.incidents.is_empty());
+    let rounds = agent.wait("a round", 5, |_| true).rounds;
+    agent.wait("twenty rounds more", 30, |s| s.rounds > rounds + 20);
     let counts = branch.counts("cam-01");
     assert_eq!(counts.logins_failed, 1, "{counts:?}");
 }

@@ -86,7 +86,7 @@ fn run(cameras: usize, breaks: &dyn Fn(&ProbeId) -> bool) -> Vec<Duration> {
     for round in 0..ROUNDS {
         let at = Timestamp::from_millis(i64::try_from(round).unwrap() * 1000);
         for (place, probe) in probes.iter().enumerate() {
-            if (place as u64 + round) % 5 != 0 {
+            if !(place as u64 + round).is_multiple_of(5) {
                 continue;
             }
             let outcome = if round >= BREAKS_AT && breaks(probe) {

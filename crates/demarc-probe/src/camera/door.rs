@@ -79,7 +79,7 @@ impl Door<'_> {
         trace.read(Reading::Realm(shown(&realm)));
         let realm = String::from_utf8_lossy(&realm);
         let met = serial_in_realm(&realm).map_or(Ok(()), |serial| self.pin.meet(serial));
-        met.map_err(|_| Refusal::Stop(Stop::Missing(MissingReason::Unpinned)))
+        met.map_err(Refusal::Stop)
     }
 }
 

@@ -54,14 +54,18 @@ impl DigestSession {
         login: Login<'_>,
         cnonce: &str,
     ) -> Next {
-        if self.trial.take().is_some() {
-            return Next::Rejected;
-        }
+        let tried = self.trial.take();
         let spent = self.cached.take();
         let challenges = challenge::read(headers);
-        let Some(offer) = strongest(&challenges) else { return refuse(&challenges) };
-        // Not every device marks an expired nonce as stale; a different one says the same.
-        if spent.is_some_and(|spent| !offer.stale && spent.offer.nonce == offer.nonce) {
+        let offer = strongest(&challenges);
+        // A device that stops offering Digest in the middle has changed its settings, not judged the password.
+        if tried.is_some() && (offer.is_some() || challenges.is_empty()) {
+            return Next::Rejected;
+        }
+        let Some(offer) = offer else { return refuse(&challenges) };
+        if spent
+            .is_some_and(|spent| !offer.stale && (spent.offer.nonce == offer.nonce || marks_stale(&offer)))
+        {
             return Next::Rejected;
         }
         let nonce = self.trial.insert(Nonce { offer, cnonce: cnonce.to_owned(), count: 0 });
@@ -91,6 +95,13 @@ impl Nonce {
         self.count = self.count.saturating_add(1);
         self.offer.answer(request, login, Turn { cnonce: &self.cnonce, count: self.count })
     }
+}
+
+/// Whether the device is known to mark an expired nonce as stale, so that a refusal without the mark
+/// is about the password. Apache does, and with it the web server of Axis cameras; others just send
+/// another nonce, and get one more answer.
+fn marks_stale(offer: &Offer) -> bool {
+    offer.realm.starts_with(b"AXIS_") && !offer.realm.starts_with(b"AXIS_WS_")
 }
 
 /// The first of the strongest.

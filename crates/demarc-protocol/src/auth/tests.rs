@@ -194,12 +194,19 @@ fn proves_the_password_once_and_stops_when_it_is_refused() {
         ("right again", &[&c], &["bare", "c/1"], "accepted"),
         ("refused after the nonce changed", &[&a, &b], &["c/2", "a/1"], "rejected"),
         ("nothing kept from a refusal", &[], &["bare"], "accepted"),
+        ("an Axis camera, cold", &[&axis("a")], &["bare", "a/1"], "accepted"),
+        ("an Axis camera marks what has expired", &[&axis("b")], &["a/2"], "rejected"),
+        ("Digest switched off after the answer", &[&a, basic], &["bare", "a/1"], "basic only"),
     ];
     let mut session = DigestSession::default();
     for (name, refusals, sent, end) in cases {
         let sent = sent.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         assert_eq!(exchange(&mut session, refusals), (sent, *end), "{name}");
     }
+}
+
+fn axis(nonce: &str) -> String {
+    format!(r#"Digest realm="AXIS_ACCC8E000001", nonce="{nonce}", algorithm=MD5, qop="auth""#)
 }
 
 fn nonce(nonce: &str, more: &str) -> String {

@@ -1,5 +1,5 @@
 use super::AT;
-use super::peer::{Peer, Reply, challenge, client, gist, http, proof, spec};
+use super::peer::{Peer, Reply, challenge, challenge_of, client, gist, http, proof, spec};
 use crate::camera::CameraClient;
 use crate::spec::CameraSpec;
 use demarc_model::probe::ProbeKind;
@@ -51,20 +51,29 @@ async fn a_warm_login_is_one_request() {
 
 #[tokio::test]
 async fn an_expired_nonce_costs_one_more_request() {
-    let uses = Cell::new(0);
-    let answer = |request: &str| {
-        let proof = proof(request);
-        uses.set(uses.get() + 1);
-        match (proof.as_str(), uses.get()) {
-            ("a/1" | "b/1" | "b/2" | "c/1", _) => groups(),
-            ("a/2", _) => challenge("b", ", stale=true"),
-            ("b/3", _) => challenge("c", ""),
-            _ => challenge("a", ""),
-        }
+    // A realm that is not Axis': only Apache is known to mark every expired nonce.
+    let other = |nonce: &str, more: &str| challenge_of("IP Camera", nonce, more);
+    let answer = |request: &str| match proof(request).as_str() {
+        "a/1" | "b/1" | "b/2" | "c/1" => groups(),
+        "a/2" => other("b", ", stale=true"),
+        "b/3" => other("c", ""),
+        _ => other("a", ""),
     };
     let peer = Peer::new().await;
     let seen = check(&peer, &mut client(peer.address), answer, &[(LOGIN, AT); 4]).await;
     assert_eq!(seen, ["passed: bare a/1", "passed: a/2 b/1", "passed: b/2", "passed: b/3 c/1"]);
+}
+
+#[tokio::test]
+async fn a_password_changed_at_an_axis_camera_costs_one_failed_login() {
+    let answer = |request: &str| match proof(request).as_str() {
+        "a/1" => groups(),
+        "a/2" => challenge("b", ""),
+        _ => challenge("a", ""),
+    };
+    let peer = Peer::new().await;
+    let seen = check(&peer, &mut client(peer.address), answer, &[(LOGIN, AT); 3]).await;
+    assert_eq!(seen, ["passed: bare a/1", "authentication rejected: a/2", "missing budget: "]);
 }
 
 #[tokio::test]

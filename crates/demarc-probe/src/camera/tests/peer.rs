@@ -161,8 +161,12 @@ pub(super) fn http(status: u16, headers: &str, body: &str) -> Reply {
 }
 
 pub(super) fn challenge(nonce: &str, more: &str) -> Reply {
+    challenge_of("AXIS_ACCC8E000001", nonce, more)
+}
+
+pub(super) fn challenge_of(realm: &str, nonce: &str, more: &str) -> Reply {
     let header = format!(
-        "WWW-Authenticate: Digest realm=\"AXIS_ACCC8E000001\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"{more}\r\n"
+        "WWW-Authenticate: Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"{more}\r\n"
     );
     http(401, &header, "denied")
 }
