@@ -3,7 +3,7 @@
 /// The size and the place of a simulated site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SiteSpec {
-    /// 1 to 500.
+    /// 1 to 2,000.
     pub cameras: u16,
     /// 1 to 26, at most one per camera.
     pub segments: u16,
@@ -26,7 +26,7 @@ pub enum Ports {
 /// A site that cannot be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
-    #[error("a simulated site has 1 to 500 cameras, not {0}")]
+    #[error("a simulated site has 1 to 2000 cameras, not {0}")]
     Cameras(u16),
     #[error("a simulated site has 1 to 26 segments and no more than cameras, not {0}")]
     Segments(u16),
@@ -44,7 +44,7 @@ impl Default for SiteSpec {
 
 impl SiteSpec {
     pub(crate) fn check(&self) -> Result<(), SpecError> {
-        if !(1..=500).contains(&self.cameras) {
+        if !(1..=2_000).contains(&self.cameras) {
             return Err(SpecError::Cameras(self.cameras));
         }
         if !(1..=26).contains(&self.segments) || self.segments > self.cameras {

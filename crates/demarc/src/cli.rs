@@ -150,7 +150,7 @@ pub(crate) enum ConfigCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
     /// How many cameras the branch has.
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub(crate) cameras: u16,
     /// The first of the six ports that are used.
     #[arg(long, default_value_t = 21_000, value_name = "PORT")]

@@ -24,12 +24,23 @@ fn main() -> ExitCode {
         screen::complain("another TLS provider is installed in this program; please report this");
         return Exit::Software.into();
     }
+    raise_file_limit();
     match command::run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             screen::complain(&failure.text());
             failure.exit.into()
         }
+    }
+}
+
+/// A thousand cameras are a few thousand sockets; the soft limit of a shell is often 1,024.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // Where it is not permitted, the lower limit holds, as it would have anyway.
+    if current != maximum {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     }
 }
 
