@@ -12,6 +12,14 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+/// `DEMARC_TEST_PACE=real` runs the agents at the shipped cadence, for measuring; waits are then longer.
+fn pace() -> (Pace, u64) {
+    match std::env::var("DEMARC_TEST_PACE").as_deref() {
+        Ok("real") => (Pace::Real, 6),
+        _ => (Pace::Demo, 1),
+    }
+}
+
 const POLL: Duration = Duration::from_millis(50);
 
 pub(crate) struct Branch {
@@ -29,7 +37,7 @@ impl Branch {
         let spec = SiteSpec { cameras, segments: cameras.min(2), ..SiteSpec::default() };
         let site = runtime.block_on(SimulatedSite::start(&spec)).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let config = site.write_configuration(folder.path(), Pace::Demo).unwrap();
+        let config = site.write_configuration(folder.path(), pace().0).unwrap();
         Self { runtime, site, folder, config }
     }
 
@@ -109,6 +117,7 @@ impl Agent {
     /// Waits until the snapshot fits, and returns it.
     pub(crate) fn wait(&mut self, what: &str, seconds: u64, fits: impl Fn(&Snapshot) -> bool) -> Snapshot {
         let start = Instant::now();
+        let seconds = seconds * pace().1;
         let mut last = None;
         while start.elapsed() < Duration::from_secs(seconds) {
             if let Some(status) = self.child.try_wait().unwrap() {

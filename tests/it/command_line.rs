@@ -68,3 +68,39 @@ fn the_demo_script_can_be_printed_and_given_back() {
     assert_eq!(code, Some(0));
     assert!(script.contains("vendor-cut-off"), "{script}");
 }
+
+/// The verdicts of the demo come from its probes: another fault in the script, another verdict.
+#[test]
+fn the_demo_tells_what_its_probes_see_and_not_what_the_script_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("story.toml");
+    let story = "title = \"The vendor is gone\"\n\
+        [[step]]\nat = 0\nstory = \"2022-02-20T17:00:00+01:00\"\nsay = \"The vendor cuts itself off.\"\n\
+        [[step]]\nat = 8\ndo = [\"line-down\"]\nsay = \"The vendor cuts itself off.\"\n\
+        [[step]]\nat = 16\nstory = \"2022-02-21T17:00:00+01:00\"\ndo = [\"heal-all\"]\n";
+    std::fs::write(&script, story).unwrap();
+    let output = demarc(Path::new(NOWHERE), folder.path(), &["demo", "--scenario", script.to_str().unwrap()]);
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}{}", stderr(&output));
+    assert!(told.contains("All well: 12 of 12 cameras answer"), "{told}");
+    assert!(told.contains("LINE DOWN") && !told.contains("VENDOR OUTAGE"), "{told}");
+    assert!(told.contains("#1 is over"), "{told}");
+    assert!(told.lines().all(|line| line.chars().count() <= 80 || line.contains("demarc-demo-")), "{told}");
+    assert!(!told.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn five_mistakes_are_told_at_once() {
+    let branch = Branch::start(2);
+    let text = std::fs::read_to_string(&branch.config).unwrap();
+    let text =
+        text.replacen("name = ", "nam = ", 1).replacen("path-interval = \"1s\"", "path-interval = \"0s\"", 1);
+    let more = "[[camera]]\nid = \"cam-01\"\naddress = \"10.0.0.300\"\naccount = \"camreas\"\nsegment = \"floor-z\"\n";
+    std::fs::write(&branch.config, format!("{text}\n{more}")).unwrap();
+    let output = branch.demarc(&["run"]);
+    assert_eq!(output.status.code(), Some(78));
+    let told = stderr(&output);
+    for mistake in ["`nam`", "path-interval", "10.0.0.300", "camreas", "floor-z"] {
+        assert!(told.contains(mistake), "{mistake} in\n{told}");
+    }
+}

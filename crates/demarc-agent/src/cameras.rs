@@ -5,7 +5,7 @@ use demarc_model::id::CameraId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::{CameraClient, CameraClientError};
-use demarc_probe::spec::CameraSpec;
+use demarc_probe::spec::{CameraSpec, Limits};
 use secrecy::ExposeSecret as _;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -22,13 +22,13 @@ struct Place {
 
 pub(crate) struct Cameras {
     places: BTreeMap<CameraId, Place>,
-    limits: demarc_probe::spec::Limits,
+    limits: Limits,
     pause: Duration,
 }
 
 impl Cameras {
     pub(crate) fn new(config: &Config, now: Timestamp) -> Result<Self, CameraClientError> {
-        let limits = config.probing.limits;
+        let limits = on_the_lan(config.probing.limits);
         let mut places = BTreeMap::new();
         for spec in config.camera_specs() {
             let client = Some(Box::new(CameraClient::new(spec.clone(), limits)?));
@@ -108,6 +108,16 @@ impl Cameras {
 
     pub(crate) fn account(&self, camera: &CameraId) -> Option<&demarc_model::id::AccountId> {
         self.places.get(camera)?.spec.credentials.as_ref().map(|login| &login.account)
+    }
+}
+
+/// A camera is near: one lost packet is repeated after a second, and what takes longer than five is
+/// not an answer for anybody who looks at pictures.
+fn on_the_lan(limits: Limits) -> Limits {
+    Limits {
+        connect: limits.connect.min(Duration::from_millis(1500)),
+        total: limits.total.min(Duration::from_secs(5)),
+        ..limits
     }
 }
 

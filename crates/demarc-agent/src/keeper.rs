@@ -43,6 +43,8 @@ pub(crate) struct Progress {
     pub(crate) beat: u64,
     /// What is wrong with the store, for the operator.
     pub(crate) trouble: Option<String>,
+    /// What became of the history at the start, if it was not simply taken up.
+    pub(crate) notice: Option<String>,
 }
 
 pub(crate) struct Keeper {

@@ -294,8 +294,8 @@ impl Owner {
     }
 
     fn warnings(&self) -> Vec<String> {
-        let keeper = self.progress.borrow().trouble.clone();
-        self.reload_trouble.iter().cloned().chain(keeper).collect()
+        let Progress { notice, trouble, .. } = self.progress.borrow().clone();
+        self.reload_trouble.iter().cloned().chain(notice).chain(trouble).collect()
     }
 
     /// Whether the agent gets on: rounds end, probes end, and the keeper answers.

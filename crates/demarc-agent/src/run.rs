@@ -249,9 +249,9 @@ impl Background {
             Mode::Check => None,
         };
         let remembered = store.as_ref().map(remember).transpose().unwrap_or_else(|error| {
-            let trouble = format!("what the last run knew could not be read: {}", keeper::chain(&error));
-            warn!("{trouble}");
-            progress.send_modify(|p| p.trouble = Some(trouble));
+            let notice = format!("what the last run knew could not be read: {}", keeper::chain(&error));
+            warn!("{notice}");
+            progress.send_modify(|p| p.notice = Some(notice));
             None
         });
         let (open, next, breakers) = remembered.unwrap_or((Vec::new(), IncidentId(1), Vec::new()));
@@ -313,9 +313,10 @@ fn open_store(file: &Path, progress: &watch::Sender<Progress>) -> anyhow::Result
     match Store::open(file) {
         Ok(opened) => {
             if let Some(aside) = opened.set_aside {
-                let trouble = format!("the history was damaged; it is kept as {}", aside.display());
-                warn!("{trouble}");
-                progress.send_modify(|p| p.trouble = Some(trouble));
+                let notice =
+                    format!("the history was damaged and a new one begun; it is kept as {}", aside.display());
+                warn!("{notice}");
+                progress.send_modify(|p| p.notice = Some(notice));
             }
             Ok(Some(opened.store))
         }

@@ -49,7 +49,12 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         | K::InterceptionTls
         | K::InterceptionDns
         | K::InterceptionDnsStranger => Key::Interception,
-        K::VendorWhole | K::CapabilityOutage | K::CapabilityTls | K::CapabilityDns => Key::Vendor,
+        K::VendorWhole
+        | K::VendorWholeTls
+        | K::VendorWholeDns
+        | K::CapabilityOutage
+        | K::CapabilityTls
+        | K::CapabilityDns => Key::Vendor,
         K::ControlOut | K::SecondResolverOut | K::PortalCheckOut | K::PageOut => return None,
         K::CameraUnreachable
         | K::CameraHung
@@ -159,7 +164,7 @@ pub(crate) fn capabilities(layout: &Layout, known: &[Known]) -> Vec<usize> {
 pub(crate) fn concerns(layout: &Layout, fault: usize, capability: usize) -> bool {
     match layout.faults[fault].place {
         Place::Leaf(leaf) => layout.leaves[leaf].subject == Subject::Capability(capability),
-        Place::Site | Place::Segment(_) => layout.faults[fault].kind == K::VendorWhole,
+        Place::Site | Place::Segment(_) => layout.faults[fault].kind.of_one_capability().is_some(),
     }
 }
 

@@ -4,10 +4,12 @@
 //! back to zero when the evidence turns, and so dates the onset by its last zero.
 
 use crate::evidence::Fact;
-use crate::layout::{Layout, Place};
+use crate::layout::{Fault, Layout, Place};
 use crate::likelihood::{Hypothesis, Likelihood, SEVERITIES};
 use crate::policy::Policy;
-use crate::table::is_conclusive;
+use crate::table::{FaultKind, is_conclusive};
+use demarc_model::probe::ProbeKind;
+use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 
 /// The most that a round adds when a device itself says what is wrong.
@@ -91,7 +93,7 @@ impl Tests {
                     let candidate = Known { fault: *fault, severity: severity as u8 };
                     let gain = gain((layout, likelihood), candidate, &here, fact);
                     self.increments[*fault][severity] += gain;
-                    self.conclusive[*fault] |= gain > 0.0 && is_conclusive(fact.symptom);
+                    self.conclusive[*fault] |= gain > 0.0 && is_own_word(layout, *fault, fact);
                 }
             }
         }
@@ -125,6 +127,15 @@ impl Tests {
         let nats = self.tests[fault].map(|test| test.nats);
         (0..SEVERITIES.len()).max_by(|a, b| nats[*a].total_cmp(&nats[*b])).unwrap_or(0) as u8
     }
+}
+
+/// Whether the faulty thing itself says so: a camera, a server's certificate, this host, or the
+/// clocks that ours is compared with.
+fn is_own_word(layout: &Layout, fault: usize, fact: &Fact) -> bool {
+    let Fault { kind, place } = layout.faults[fault];
+    let host = matches!(layout.kind(fact.probe), ProbeKind::HostLink | ProbeKind::HostDisk);
+    let clock = kind == FaultKind::AgentClock && fact.symptom == Symptom::Clock;
+    is_conclusive(fact.symptom) && (host || clock || matches!(place, Place::Leaf(_)))
 }
 
 fn advance(test: &mut Test, gain: f64, conclusive: bool, round: u64) {

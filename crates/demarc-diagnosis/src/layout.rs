@@ -160,6 +160,7 @@ fn family(kind: FaultKind) -> FaultKind {
         | FaultKind::InterceptionTls
         | FaultKind::InterceptionDns
         | FaultKind::InterceptionDnsStranger => FaultKind::InterceptionPortal,
+        FaultKind::VendorWholeTls | FaultKind::VendorWholeDns => FaultKind::VendorWhole,
         other => other,
     }
 }
@@ -184,7 +185,7 @@ fn faults(site: &Site, leaves: &[Leaf]) -> (Vec<Fault>, Vec<std::ops::Range<usiz
             FaultKind::Segment => {
                 faults.extend((0..site.segments.len()).map(|i| Fault { kind, place: Place::Segment(i) }));
             }
-            FaultKind::VendorWhole if site.vendor.is_none() => {}
+            kind if kind.of_one_capability().is_some() && site.vendor.is_none() => {}
             _ => faults.push(Fault { kind, place: Place::Site }),
         }
     }

@@ -168,6 +168,11 @@ impl Likelihood {
 pub(crate) struct Prediction([f64; SYMPTOMS]);
 
 impl Prediction {
+    /// Whether the probe is more likely to fail than to pass.
+    pub(crate) fn fails(&self) -> bool {
+        self.0[Symptom::Passed as usize] < 0.5
+    }
+
     /// Total variation: 0 for equal predictions, 1 for predictions that share nothing.
     pub(crate) fn distance(&self, other: &Self) -> f64 {
         self.0.iter().zip(&other.0).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0

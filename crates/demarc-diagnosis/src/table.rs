@@ -64,6 +64,9 @@ pub enum FaultKind {
     InterceptionDns,
     InterceptionDnsStranger,
     VendorWhole,
+    /// One certificate or one zone serves all of a vendor's services, and fails them all.
+    VendorWholeTls,
+    VendorWholeDns,
     CapabilityOutage,
     CapabilityTls,
     CapabilityDns,
@@ -87,7 +90,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 45] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
@@ -113,6 +116,8 @@ impl FaultKind {
         Self::InterceptionDns,
         Self::InterceptionDnsStranger,
         Self::VendorWhole,
+        Self::VendorWholeTls,
+        Self::VendorWholeDns,
         Self::CapabilityOutage,
         Self::CapabilityTls,
         Self::CapabilityDns,
@@ -135,7 +140,7 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 25] = [
+    pub const SHARED: [Self; 27] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
@@ -161,6 +166,8 @@ impl FaultKind {
         Self::InterceptionDns,
         Self::InterceptionDnsStranger,
         Self::VendorWhole,
+        Self::VendorWholeTls,
+        Self::VendorWholeDns,
     ];
 
     pub const CAMERA: [Self; 11] = [
@@ -207,6 +214,8 @@ impl FaultKind {
             Self::InterceptionDns => path::DNS_REWRITING,
             Self::InterceptionDnsStranger => path::DNS_REWRITING_STRANGER,
             Self::VendorWhole => vendor::WHOLE,
+            Self::VendorWholeTls => vendor::TLS,
+            Self::VendorWholeDns => vendor::DNS,
             Self::CapabilityOutage => vendor::OUTAGE,
             Self::CapabilityTls => vendor::TLS,
             Self::CapabilityDns => vendor::DNS,
@@ -242,6 +251,16 @@ impl FaultKind {
         )
     }
 
+    /// The fault of one capability that a fault of the whole vendor amounts to.
+    pub const fn of_one_capability(self) -> Option<Self> {
+        match self {
+            Self::VendorWhole => Some(Self::CapabilityOutage),
+            Self::VendorWholeTls => Some(Self::CapabilityTls),
+            Self::VendorWholeDns => Some(Self::CapabilityDns),
+            _ => None,
+        }
+    }
+
     /// How often such a fault begins, relative to the others: the prior probability per window.
     ///
     /// Once evidence passes 18 nats the priors hardly matter; their order of magnitude does.
@@ -265,6 +284,8 @@ impl FaultKind {
             | Self::InterceptionPortal
             | Self::InterceptionPortalBlocking
             | Self::InterceptionTls
+            | Self::VendorWholeTls
+            | Self::VendorWholeDns
             | Self::CapabilityTls
             | Self::CapabilityDns
             | Self::CameraCredentials

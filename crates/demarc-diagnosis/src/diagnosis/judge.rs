@@ -7,8 +7,8 @@ use crate::evidence::Evidence;
 use crate::explain::Case;
 use crate::layout::{Place, Subject};
 use crate::lifecycle::Open;
+use crate::likelihood::Hypothesis;
 use crate::posterior::{Model, Posterior};
-use crate::table::FaultKind;
 use demarc_model::incident::{Step, Transition};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
@@ -25,6 +25,9 @@ const DISPROVED: f64 = 0.1;
 /// by this factor, or after this many rounds.
 const NEWS: f64 = 1.5;
 const PATIENCE: u64 = 5;
+/// The rounds before the present one, and the results in them, that show how complete a fault is now.
+const LATELY: u64 = 2;
+const ENOUGH: usize = 4;
 
 /// A finding that the posterior supports.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,8 +104,26 @@ impl Diagnosis {
         let (layout, likelihood) = (&self.layout, &self.likelihood);
         let model = Model { layout, likelihood, evidence: &evidence, settled, established };
         let posterior = model.posterior();
-        let best = posterior.best(&self.layout);
+        let mut best = posterior.best(&self.layout);
+        for known in best.iter_mut().filter(|known| self.is_complete_by_now(known.fault)) {
+            known.severity = 0;
+        }
         Evaluation { evidence, posterior, best, from }
+    }
+
+    /// Whether everything that a fault touches has failed of late. Answers that were on their way when
+    /// it began make a fault look partial that is not.
+    fn is_complete_by_now(&self, fault: usize) -> bool {
+        let recent = self.window.since(self.round.saturating_sub(LATELY)).map(|(_, fact)| fact);
+        let fails = |probe: usize| {
+            let hypothesis = Hypothesis { kind: self.layout.faults[fault].kind, severity: 0 };
+            self.likelihood.prediction(Some(hypothesis), self.layout.kind(probe)).fails()
+        };
+        let own: Vec<Symptom> = recent
+            .filter(|fact| self.layout.reaches(fault, fact.probe) && fails(fact.probe))
+            .map(|fact| fact.symptom)
+            .collect();
+        own.len() >= ENOUGH && own.iter().all(|symptom| *symptom != Symptom::Passed)
     }
 
     /// The posterior over everything that was seen since an incident began, as if nothing were known.
@@ -146,7 +167,7 @@ impl Diagnosis {
         let marginal = &evaluation.posterior.marginal;
         let capability = (0..self.vendor_size()).find(|at| {
             blame::concerns(&self.layout, fault, *at)
-                && self.layout.faults[fault].kind != FaultKind::VendorWhole
+                && self.layout.faults[fault].kind.of_one_capability().is_none()
         });
         let Some(at) = capability else { return marginal[fault] };
         (0..marginal.len()).filter(|f| blame::concerns(&self.layout, *f, at)).map(|f| marginal[f]).sum()
@@ -166,11 +187,11 @@ impl Diagnosis {
 
     /// A vendor that fails as a whole is said and followed capability by capability.
     pub(super) fn spread_vendor(&self, evaluation: &Evaluation) -> Vec<Known> {
-        let whole = |k: &&Known| self.layout.faults[k.fault].kind == FaultKind::VendorWhole;
-        let Some(shared) = evaluation.best.iter().find(whole).copied() else {
+        let part = |k: &Known| self.layout.faults[k.fault].kind.of_one_capability();
+        let Some((shared, kind)) = evaluation.best.iter().find_map(|k| Some((*k, part(k)?))) else {
             return evaluation.best.clone();
         };
-        let mut out: Vec<Known> = evaluation.best.iter().filter(|k| !whole(k)).copied().collect();
+        let mut out: Vec<Known> = evaluation.best.iter().filter(|k| part(k).is_none()).copied().collect();
         for (at, leaf) in self.layout.leaves.iter().enumerate() {
             let Subject::Capability(capability) = leaf.subject else { continue };
             let failed =
@@ -180,7 +201,7 @@ impl Diagnosis {
             {
                 continue;
             }
-            let own = self.layout.fault(FaultKind::CapabilityOutage, Place::Leaf(at));
+            let own = self.layout.fault(kind, Place::Leaf(at));
             out.extend(own.map(|fault| Known { fault, severity: shared.severity }));
         }
         out
