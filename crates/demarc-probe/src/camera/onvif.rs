@@ -10,8 +10,10 @@ use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
+use demarc_protocol::auth::challenge;
 use demarc_protocol::auth::session::DigestSession;
 use demarc_protocol::onvif::{self, DeviceInformation, Fault, FaultKind, Reply, UsernameToken};
+use reqwest::header::WWW_AUTHENTICATE;
 use secrecy::ExposeSecret;
 
 /// What was learnt about logging in.
@@ -84,6 +86,11 @@ impl CameraClient {
                 answer = self.send_signed(at, now_ms, trace).await?;
             }
         }
+        if is_refused(&answer) && self.onvif.proof == Proof::Token && offers_digest(&answer) {
+            // It took tokens and now wants Digest: its settings have changed, not its password.
+            self.onvif.forget();
+            return Err(Stop::Missing(MissingReason::Prerequisite));
+        }
         if is_refused(&answer) {
             return Err(self.refuse_login(at));
         }
@@ -135,6 +142,11 @@ fn is_refused(answer: &Answer) -> bool {
         Ok(Reply::Answer(_)) => false,
         Err(_) => answer.status == 401,
     }
+}
+
+fn offers_digest(answer: &Answer) -> bool {
+    let challenges = challenge::read(answer.values(WWW_AUTHENTICATE));
+    answer.status == 401 && challenges.iter().any(|challenge| challenge.is("Digest"))
 }
 
 /// A fault proves the device alive, whatever the HTTP status it comes with.
