@@ -106,6 +106,11 @@ impl Cameras {
         Ok(())
     }
 
+    /// Until when a camera's password is not tried, as last seen.
+    pub(crate) fn breaker(&self, camera: &CameraId) -> Option<Timestamp> {
+        self.places.get(camera)?.breaker
+    }
+
     pub(crate) fn account(&self, camera: &CameraId) -> Option<&demarc_model::id::AccountId> {
         self.places.get(camera)?.spec.credentials.as_ref().map(|login| &login.account)
     }

@@ -17,7 +17,6 @@ use demarc_model::id::{CameraId, IncidentId};
 use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::ProbeId;
-use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
@@ -194,7 +193,7 @@ impl Owner {
             Landing::Path(observation) => self.observed(observation),
             Landing::Camera(client, observation) => {
                 if let Ok(camera) = CameraId::new(&observation.probe.subject) {
-                    self.guard(&camera, &client, &observation);
+                    self.guard(&camera, &client);
                     self.cameras.land(&camera, client, now);
                 }
                 self.observed(observation);
@@ -209,11 +208,10 @@ impl Owner {
         Ok(())
     }
 
-    /// Writes down that a password was refused, so that a restart does not try it again at once.
-    fn guard(&self, camera: &CameraId, client: &CameraClient, observation: &Observation) {
-        let refused = observation.symptom() == Some(Symptom::Rejected);
-        if let (true, Some(until), Some(account)) = (refused, client.breaker(), self.cameras.account(camera))
-        {
+    /// Writes down that a password is not to be tried for a while, so that a restart does not try it at once.
+    fn guard(&self, camera: &CameraId, client: &CameraClient) {
+        let until = client.breaker().filter(|until| self.cameras.breaker(camera) != Some(*until));
+        if let (Some(until), Some(account)) = (until, self.cameras.account(camera)) {
             let breaker = Breaker { camera: camera.clone(), account: account.clone(), until };
             if self.jobs.try_send(Job::Breaker(breaker)).is_err() {
                 warn!(%camera, "the keeper is behind; a refused login is remembered in memory only");

@@ -141,6 +141,12 @@ impl CameraClient {
         }
     }
 
+    /// The password may have been refused: it is not sent for a while, and nobody is blamed.
+    fn pause_login(&mut self, at: Timestamp) -> Stop {
+        self.closed_until = Some(at.plus(LOGIN_PAUSE));
+        Stop::Missing(MissingReason::Budget)
+    }
+
     /// The password was refused: none is sent for a while, neither here nor at ONVIF.
     fn refuse_login(&mut self, at: Timestamp) -> Stop {
         self.closed_until = Some(at.plus(LOGIN_PAUSE));

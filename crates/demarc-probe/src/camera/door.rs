@@ -25,8 +25,12 @@ pub(super) enum Refusal {
     Stop(Stop),
     /// The password is wrong.
     Rejected,
+    /// The password is wrong, or what proved it was too old: it cannot be told, and is not tried again now.
+    Unsure,
     /// A 401 that names no way to log in.
     NoScheme,
+    /// Another device answers.
+    Stranger(Stop),
 }
 
 impl From<Stop> for Refusal {
@@ -61,6 +65,7 @@ impl Door<'_> {
             match session.challenged(answer.values(WWW_AUTHENTICATE), target, login, &cnonce()?) {
                 Next::Answer(header) => authorization = Some(header),
                 Next::Rejected => return Err(Refusal::Rejected),
+                Next::Unsure => return Err(Refusal::Unsure),
                 Next::Unsupported { offered } if offered.is_empty() => return Err(Refusal::NoScheme),
                 Next::Unsupported { offered } => {
                     return Err(unspoken(&format!("the camera offers only {}", offered.join(", "))));
@@ -79,7 +84,7 @@ impl Door<'_> {
         trace.read(Reading::Realm(shown(&realm)));
         let realm = String::from_utf8_lossy(&realm);
         let met = serial_in_realm(&realm).map_or(Ok(()), |serial| self.pin.meet(serial));
-        met.map_err(Refusal::Stop)
+        met.map_err(Refusal::Stranger)
     }
 }
 

@@ -64,6 +64,8 @@ impl CameraClient {
             Err(Refusal::NoScheme) if !warm => return self.describe_by_token(at, trace).await,
             Err(Refusal::NoScheme) => return Err(no_scheme()),
             Err(Refusal::Rejected) => return Err(self.refuse_login(at)),
+            Err(Refusal::Unsure) => return Err(self.pause_login(at)),
+            Err(Refusal::Stranger(stop)) => return Err(stop),
             Err(Refusal::Stop(stop)) => return Err(unpinned(stop)),
         };
         if wants_token(&answer) {

@@ -42,6 +42,8 @@ impl CameraClient {
         let answer = match door.knock(&mut self.vapix, &vapix::login_request(), trace).await {
             Ok(answer) => answer,
             Err(Refusal::Rejected) => return Err(self.refuse_login(at)),
+            Err(Refusal::Unsure) => return Err(self.pause_login(at)),
+            Err(Refusal::Stranger(stop)) => return Err(stop),
             Err(Refusal::NoScheme) => return Err(no_scheme()),
             Err(Refusal::Stop(stop)) => return Err(unpinned(stop)),
         };

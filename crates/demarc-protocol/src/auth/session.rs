@@ -14,6 +14,9 @@ pub struct DigestSession {
     cached: Option<Nonce>,
     /// A nonce that was answered in this exchange and has not been judged.
     trial: Option<Nonce>,
+    /// The device does not say when a nonce has expired, so none is used again: each exchange begins
+    /// without a password, and proves it once.
+    renews_silently: bool,
 }
 
 /// What to do about a 401.
@@ -27,6 +30,9 @@ pub enum Next {
     Unsupported { offered: Vec<String> },
     /// Only the scheme that hands over the password is offered.
     BasicOnly,
+    /// A nonce that worked was refused and another one offered: it has expired, or the password is
+    /// wrong and that was a failed login. Only a later exchange can tell.
+    Unsure,
 }
 
 #[derive(Debug)]
@@ -44,7 +50,8 @@ impl DigestSession {
         self.cached.as_mut().map(|nonce| nonce.answer(request, login))
     }
 
-    /// Takes a 401. An exchange proves the password at most twice: with the cached nonce and with a fresh one.
+    /// Takes a 401. An exchange proves the password once, and a second time only when the device says
+    /// that the first proof was merely too old.
     ///
     /// `cnonce` must be unpredictable and is used if the challenge opens a new nonce.
     pub fn challenged<'a>(
@@ -56,6 +63,7 @@ impl DigestSession {
     ) -> Next {
         let tried = self.trial.take();
         let spent = self.cached.take();
+        let spent_one = spent.is_some();
         let challenges = challenge::read(headers);
         let offer = strongest(&challenges);
         // A device that stops offering Digest in the middle has changed its settings, not judged the password.
@@ -68,20 +76,24 @@ impl DigestSession {
         {
             return Next::Rejected;
         }
+        if spent_one && !offer.stale {
+            self.renews_silently = true;
+            return Next::Unsure;
+        }
         let nonce = self.trial.insert(Nonce { offer, cnonce: cnonce.to_owned(), count: 0 });
         Next::Answer(nonce.answer(request, login))
     }
 
     /// The device let the request through: a nonce on trial is worth keeping.
     pub fn accepted(&mut self) {
-        if let Some(nonce) = self.trial.take() {
+        if let Some(nonce) = self.trial.take().filter(|_| !self.renews_silently) {
             self.cached = Some(nonce);
         }
     }
 
     /// Starts over with the next request. Dahua recorders answer 403, not 401, to an old nonce.
     pub fn forget(&mut self) {
-        *self = Self::default();
+        *self = Self { renews_silently: self.renews_silently, ..Self::default() };
     }
 
     /// Whether the next request carries its proof from the start.
@@ -99,7 +111,7 @@ impl Nonce {
 
 /// Whether the device is known to mark an expired nonce as stale, so that a refusal without the mark
 /// is about the password. Apache does, and with it the web server of Axis cameras; others just send
-/// another nonce, and get one more answer.
+/// another nonce.
 fn marks_stale(offer: &Offer) -> bool {
     offer.realm.starts_with(b"AXIS_") && !offer.realm.starts_with(b"AXIS_WS_")
 }
