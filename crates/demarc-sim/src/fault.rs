@@ -101,6 +101,19 @@ pub enum FaultError {
     TakesNoArgument { name: &'static str, argument: String },
 }
 
+impl Entry {
+    /// The fault as a command, with an example of what it hits.
+    pub fn example(&self) -> String {
+        match self.argument {
+            Argument::Nothing | Argument::AnyCapability => self.name.to_owned(),
+            Argument::Camera | Argument::Segment | Argument::Capability | Argument::Endpoint => {
+                let (_, example) = self.argument.hint();
+                format!("{}:{example}", self.name)
+            }
+        }
+    }
+}
+
 impl SimFault {
     /// Every kind of fault, in the order from the cameras to the vendor.
     pub const fn catalogue() -> &'static [Entry] {

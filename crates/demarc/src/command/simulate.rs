@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::screen;
 use anyhow::Context as _;
 use demarc_model::fault::Domain;
-use demarc_sim::{Argument, Command, Entry, Pace, Ports, SimFault, SimulatedSite, SiteSpec};
+use demarc_sim::{Command, Entry, Pace, Ports, SimFault, SimulatedSite, SiteSpec};
 use owo_colors::OwoColorize as _;
 use std::io::BufRead as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -32,7 +32,7 @@ fn list(context: &Context) -> Result<Exit, Failure> {
     let entries = SimFault::catalogue();
     if context.json {
         let one = |e: &Entry| {
-            serde_json::json!({ "name": e.name, "example": example(e), "does": e.does,
+            serde_json::json!({ "name": e.name, "example": e.example(), "does": e.does,
                 "verdict": { "domain": e.blames.domain, "cause": e.blames.cause } })
         };
         let all: Vec<_> = entries.iter().map(one).collect();
@@ -46,7 +46,7 @@ fn list(context: &Context) -> Result<Exit, Failure> {
         };
         screen::line(&format!(
             "{}  {}",
-            example(entry).bold(),
+            entry.example().bold(),
             format!("-> {}", verdict.trim_end()).dimmed()
         ))?;
         for line in screen::wrap(entry.does, screen::width() - 4) {
@@ -54,16 +54,6 @@ fn list(context: &Context) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::Healthy)
-}
-
-fn example(entry: &Entry) -> String {
-    match entry.argument {
-        Argument::Nothing | Argument::AnyCapability => entry.name.to_owned(),
-        Argument::Camera => format!("{}:cam-02", entry.name),
-        Argument::Segment => format!("{}:floor-a", entry.name),
-        Argument::Capability => format!("{}:login", entry.name),
-        Argument::Endpoint => format!("{}:relay-1", entry.name),
-    }
 }
 
 async fn serve(arguments: &cli::Simulate, faults: Vec<Command>) -> anyhow::Result<Exit> {
@@ -122,7 +112,7 @@ async fn answer(site: &SimulatedSite, line: &str) -> anyhow::Result<()> {
         "help" | "?" => screen::line(HELP)?,
         "faults" => {
             for entry in SimFault::catalogue() {
-                screen::line(&example(entry))?;
+                screen::line(&entry.example())?;
             }
         }
         "active" => screen::line(&active(site))?,
