@@ -91,11 +91,13 @@ fn message() -> Message {
         since: at,
         detected: at,
         confidence: 0.998,
+        flapping: None,
         explanation: Explanation::default(),
     };
     let site = Site {
         id: SiteId::new("se-mmo-0412").unwrap(),
         name: "Malmö".to_owned(),
+        language: demarc_model::site::Language::English,
         segments: vec![],
         cameras: vec![],
         controls: vec![],

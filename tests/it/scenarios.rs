@@ -9,7 +9,7 @@ use demarc_model::incident::{Step, Transition};
 use demarc_model::observation::{MissingReason, Observation, Outcome, Phase, Phases, Reading};
 use demarc_model::page::{PageClaim, PageState};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -117,12 +117,13 @@ fn site(cameras: usize, resolver_on_gateway: bool) -> Site {
         name: id.replace('-', " "),
         endpoints: endpoints
             .iter()
-            .map(|e| Endpoint { id: EndpointId::new(e).unwrap(), host: format!("{e}.example") })
+            .map(|e| Endpoint { id: EndpointId::new(e).unwrap(), host: format!("{e}.example"), region: None })
             .collect(),
     };
     Site {
         id: SiteId::new("se-mmo-0412").unwrap(),
         name: "Malmö".to_owned(),
+        language: Language::English,
         cameras: (1..=cameras).map(camera).collect(),
         segments: segments.to_vec(),
         controls: ["control-a", "control-b"].map(|id| ControlId::new(id).unwrap()).to_vec(),

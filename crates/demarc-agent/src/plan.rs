@@ -30,24 +30,25 @@ fn of_camera(kind: ProbeKind, camera: &CameraId) -> ProbeId {
     ProbeId::new(kind, camera.as_str())
 }
 
+const OPEN: &[ProbeKind] = &[
+    ProbeKind::CameraReady,
+    ProbeKind::CameraClock,
+    ProbeKind::CameraRtsp,
+    ProbeKind::CameraIdentity,
+    ProbeKind::CameraTcp,
+];
+const WITH_PASSWORD: &[ProbeKind] = &[
+    ProbeKind::CameraReady,
+    ProbeKind::CameraClock,
+    ProbeKind::CameraRtsp,
+    ProbeKind::CameraIdentity,
+    ProbeKind::CameraTcp,
+    ProbeKind::CameraLogin,
+    ProbeKind::CameraOnvif,
+];
+
 fn kinds(spec: &CameraSpec) -> &'static [ProbeKind] {
-    const OPEN: &[ProbeKind] = &[
-        ProbeKind::CameraReady,
-        ProbeKind::CameraClock,
-        ProbeKind::CameraRtsp,
-        ProbeKind::CameraIdentity,
-        ProbeKind::CameraTcp,
-    ];
-    const ALL: &[ProbeKind] = &[
-        ProbeKind::CameraReady,
-        ProbeKind::CameraClock,
-        ProbeKind::CameraRtsp,
-        ProbeKind::CameraIdentity,
-        ProbeKind::CameraTcp,
-        ProbeKind::CameraLogin,
-        ProbeKind::CameraOnvif,
-    ];
-    if spec.credentials.is_some() { ALL } else { OPEN }
+    if spec.credentials.is_some() { WITH_PASSWORD } else { OPEN }
 }
 
 /// The intervals share the camera's budget of six requests a minute: one look that needs no
@@ -60,13 +61,22 @@ fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         | ProbeKind::ResolverAnswer
         | ProbeKind::ControlName
         | ProbeKind::ControlAddress => probing.path_interval,
-        ProbeKind::ResolverSecond | ProbeKind::ControlPortal => 3 * probing.path_interval,
-        ProbeKind::HostDisk | ProbeKind::HostClock => 12 * probing.path_interval,
+        ProbeKind::ResolverSecond
+        | ProbeKind::ControlPortal
+        | ProbeKind::LineSecond
+        | ProbeKind::HostTraffic => 3 * probing.path_interval,
+        ProbeKind::HostDisk | ProbeKind::HostClock | ProbeKind::HostResources => 12 * probing.path_interval,
         ProbeKind::VendorName | ProbeKind::VendorAddress => probing.vendor_interval,
         ProbeKind::VendorStatus => (4 * probing.vendor_interval).min(PAGE_AT_LEAST),
         ProbeKind::CameraReady => 2 * probing.camera_interval,
         ProbeKind::CameraClock | ProbeKind::CameraRtsp => 4 * probing.camera_interval,
-        ProbeKind::CameraIdentity | ProbeKind::CameraTcp => 20 * probing.camera_interval,
+        ProbeKind::CameraIdentity
+        | ProbeKind::CameraTcp
+        | ProbeKind::CameraStream
+        | ProbeKind::CameraPicture
+        | ProbeKind::CameraStorage
+        | ProbeKind::CameraCloud
+        | ProbeKind::CameraNeighbour => 20 * probing.camera_interval,
         ProbeKind::CameraLogin => probing.login_interval,
         ProbeKind::CameraOnvif => 2 * probing.login_interval,
     }
@@ -91,7 +101,7 @@ mod tests {
                 total: MINUTE / 6,
             },
         };
-        let cameras = ProbeKind::ALL.into_iter().filter(|kind| kind.is_camera());
+        let cameras = WITH_PASSWORD.iter().copied();
         let per_minute: f64 = cameras.map(|kind| 60.0 / every(kind, &probing).as_secs_f64()).sum();
         assert!(per_minute <= 6.0, "{per_minute}");
     }

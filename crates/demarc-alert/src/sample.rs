@@ -8,13 +8,13 @@ use demarc_model::id::{
 use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::page::PageState;
 use demarc_model::probe::ProbeKind;
-use demarc_model::site::{Camera, Capability, Endpoint, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{
     CameraStanding, Candidate, CapabilityStanding, Explanation, Finding, Overview, PageRelation,
-    PageStanding, Rejected, Standing, Verdict, Weight,
+    PageStanding, Rejected, Standing, Undecided, Verdict, Weight,
 };
 
 pub(crate) fn time(text: &str) -> Timestamp {
@@ -33,11 +33,13 @@ pub(crate) fn site() -> Site {
         endpoints: vec![Endpoint {
             id: EndpointId::new(&format!("{id}-1")).unwrap(),
             host: format!("{id}-1.example"),
+            region: None,
         }],
     };
     Site {
         id: SiteId::new("se-mmo-0412").unwrap(),
         name: "Malmö, Södra Förstadsgatan".to_owned(),
+        language: Language::English,
         segments: vec![Segment { id: SegmentId::new("floor-a").unwrap() }],
         cameras: vec![camera("entrance", "Entrance"), camera("till-3", "Till 3")],
         controls: vec![ControlId::new("google").unwrap(), ControlId::new("quad9").unwrap()],
@@ -66,6 +68,7 @@ pub(crate) fn undetermined() -> Finding {
     let Finding::Fault(vendor) = vendor_outage() else { unreachable!("a fault") };
     Finding::Undetermined {
         candidates: vec![candidate(vendor, 0.52), candidate(Fault::Line { cause: LineCause::Loss }, 0.41)],
+        why: Undecided::Tie,
         would_settle: vec!["another round of the controls by address".to_owned()],
     }
 }
@@ -116,7 +119,7 @@ pub(crate) fn overview() -> Overview {
             capability("login", "login", Symptom::Busy, 1),
         ],
         page: Some(PageStanding {
-            relation: PageRelation::Denies,
+            relation: PageRelation::Stale,
             overall: PageState::Operational,
             headline: DeviceText::clean("All Systems Operational"),
             updated: Some(time("13:42:00")),
@@ -134,6 +137,7 @@ pub(crate) fn incident(finding: Finding) -> Incident {
             decibans: 58.4,
             because: Some(controls_answer()),
         }],
+        would_change: None,
         masked: vec![Domain::Interception],
         overview: overview(),
     };
@@ -142,6 +146,7 @@ pub(crate) fn incident(finding: Finding) -> Incident {
         since: time("16:38:12"),
         detected: time("16:38:40"),
         confidence: 0.998_4,
+        flapping: None,
         explanation,
     };
     Incident {

@@ -13,7 +13,7 @@ use demarc_model::id::{
 };
 use demarc_model::observation::{Observation, Outcome, Phase, Phases};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -28,6 +28,7 @@ fn site(cameras: usize) -> Site {
     Site {
         id: SiteId::new("bench").unwrap(),
         name: "bench".to_owned(),
+        language: Language::English,
         segments: (0..segments).map(|n| Segment { id: segment(n) }).collect(),
         cameras: (0..cameras)
             .map(|n| Camera {
@@ -48,6 +49,7 @@ fn site(cameras: usize) -> Site {
                         .map(|n| Endpoint {
                             id: EndpointId::new(&format!("{id}-{n}")).unwrap(),
                             host: format!("{id}-{n}.example"),
+                            region: None,
                         })
                         .to_vec(),
                 })

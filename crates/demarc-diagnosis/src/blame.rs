@@ -8,6 +8,8 @@ use demarc_model::fault::{
     AgentCause, CameraCause, DnsCause, Domain, Fault, GatewayCause, InterceptionCause, LanCause, LineCause,
     SegmentCause, VendorCause,
 };
+use demarc_model::id::{CapabilityId, VendorId};
+use demarc_model::site::Vendor;
 use demarc_model::verdict::Finding;
 
 /// The thing an incident is about: at most one incident is open for each.
@@ -16,6 +18,8 @@ pub(crate) enum Key {
     AgentLink,
     AgentClock,
     AgentDisk,
+    AgentDescriptors,
+    AgentSecondLine,
     Lan,
     Segment(usize),
     Gateway,
@@ -34,10 +38,12 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         K::AgentLink => Key::AgentLink,
         K::AgentClock => Key::AgentClock,
         K::AgentDisk => Key::AgentDisk,
-        K::Lan => Key::Lan,
+        K::AgentDescriptors => Key::AgentDescriptors,
+        K::AgentSecondLine => Key::AgentSecondLine,
+        K::Lan | K::LanLoop => Key::Lan,
         K::Segment => match fault.place {
             Place::Segment(segment) => Key::Segment(segment),
-            Place::Site | Place::Leaf(_) => return None,
+            Place::Site | Place::Region(_) | Place::Leaf(_) => return None,
         },
         K::Gateway | K::GatewayServfail | K::GatewayNoForwarding | K::GatewayNoForwardingServfail => {
             Key::Gateway
@@ -52,6 +58,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         K::VendorWhole
         | K::VendorWholeTls
         | K::VendorWholeDns
+        | K::VendorRegion
         | K::CapabilityOutage
         | K::CapabilityTls
         | K::CapabilityDns => Key::Vendor,
@@ -66,7 +73,13 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         | K::CameraClock
         | K::CameraTls
         | K::CameraIdentity
-        | K::CameraOverloaded => match fault.place {
+        | K::CameraOverloaded
+        | K::CameraConflict
+        | K::CameraStream
+        | K::CameraFrozen
+        | K::CameraDark
+        | K::CameraStorage
+        | K::CameraTunnel => match fault.place {
             Place::Leaf(leaf) => match layout.leaves[leaf].subject {
                 Subject::Camera(camera) => Key::Camera(camera),
                 Subject::Capability(_)
@@ -75,7 +88,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
                 | Subject::PortalCheck
                 | Subject::Page => return None,
             },
-            Place::Site | Place::Segment(_) => return None,
+            Place::Site | Place::Segment(_) | Place::Region(_) => return None,
         },
     })
 }
@@ -90,6 +103,9 @@ pub(crate) fn finding(layout: &Layout, key: Key, known: &[Known]) -> Option<Find
         Key::AgentLink => Fault::Agent { cause: AgentCause::LinkDown },
         Key::AgentClock => Fault::Agent { cause: AgentCause::Clock },
         Key::AgentDisk => Fault::Agent { cause: AgentCause::Disk },
+        Key::AgentDescriptors => Fault::Agent { cause: AgentCause::Descriptors },
+        Key::AgentSecondLine => Fault::Agent { cause: AgentCause::SecondLine },
+        Key::Lan if kind == K::LanLoop => Fault::Lan { cause: LanCause::Loop },
         Key::Lan => Fault::Lan { cause: if partial { LanCause::Degraded } else { LanCause::Down } },
         Key::Segment(at) => Fault::Segment {
             segment: layout.site.segments[at].id.clone(),
@@ -149,6 +165,12 @@ fn camera_cause(kind: K) -> Option<CameraCause> {
         K::CameraTls => CameraCause::Tls,
         K::CameraIdentity => CameraCause::IdentityChanged,
         K::CameraOverloaded => CameraCause::Overloaded,
+        K::CameraConflict => CameraCause::AddressConflict,
+        K::CameraStream => CameraCause::Stream,
+        K::CameraFrozen => CameraCause::ImageFrozen,
+        K::CameraDark => CameraCause::ImageDark,
+        K::CameraStorage => CameraCause::Storage,
+        K::CameraTunnel => CameraCause::Tunnel,
         _ => return None,
     })
 }
@@ -164,6 +186,7 @@ pub(crate) fn capabilities(layout: &Layout, known: &[Known]) -> Vec<usize> {
 pub(crate) fn concerns(layout: &Layout, fault: usize, capability: usize) -> bool {
     match layout.faults[fault].place {
         Place::Leaf(leaf) => layout.leaves[leaf].subject == Subject::Capability(capability),
+        Place::Region(region) => layout.serves_from(capability, region),
         Place::Site | Place::Segment(_) => layout.faults[fault].kind.of_one_capability().is_some(),
     }
 }
@@ -172,7 +195,9 @@ fn vendor_finding(layout: &Layout, known: &[Known]) -> Option<Finding> {
     let vendor = layout.site.vendor.as_ref()?;
     let kinds = || known.iter().map(|k| layout.faults[k.fault].kind);
     let partial = known.iter().all(|k| usize::from(k.severity) == SEVERITIES.len() - 1);
-    let cause = if kinds().all(|k| k == K::CapabilityTls) {
+    let cause = if kinds().all(|k| k == K::VendorRegion) {
+        VendorCause::Region
+    } else if kinds().all(|k| k == K::CapabilityTls) {
         VendorCause::Tls
     } else if kinds().all(|k| k == K::CapabilityDns) {
         VendorCause::Dns
@@ -204,6 +229,7 @@ pub(crate) fn known(layout: &Layout, fault: &Fault) -> Option<(Key, Vec<Known>)>
             let position = site.segments.iter().position(|s| s.id == *segment)?;
             at(Key::Segment(position), K::Segment, Place::Segment(position), *cause == SegmentCause::Degraded)
         }
+        Fault::Lan { cause: LanCause::Loop } => at(Key::Lan, K::LanLoop, Place::Site, false),
         Fault::Lan { cause } => at(Key::Lan, K::Lan, Place::Site, *cause == LanCause::Degraded),
         Fault::Gateway { cause: GatewayCause::Down } => at(Key::Gateway, K::Gateway, Place::Site, false),
         Fault::Gateway { cause: GatewayCause::NoForwarding } => {
@@ -232,24 +258,44 @@ pub(crate) fn known(layout: &Layout, fault: &Fault) -> Option<(Key, Vec<Known>)>
             AgentCause::LinkDown => at(Key::AgentLink, K::AgentLink, Place::Site, false),
             AgentCause::Clock => at(Key::AgentClock, K::AgentClock, Place::Site, false),
             AgentCause::Disk => at(Key::AgentDisk, K::AgentDisk, Place::Site, false),
-            AgentCause::Descriptors | AgentCause::SecondLine => None,
+            AgentCause::Descriptors => at(Key::AgentDescriptors, K::AgentDescriptors, Place::Site, false),
+            AgentCause::SecondLine => at(Key::AgentSecondLine, K::AgentSecondLine, Place::Site, false),
         },
-        Fault::Vendor { vendor, capabilities, cause } => {
-            let own = site.vendor.as_ref().filter(|own| own.id == *vendor)?;
-            let kind = match cause {
-                VendorCause::Outage | VendorCause::Degraded | VendorCause::Region => K::CapabilityOutage,
-                VendorCause::Tls => K::CapabilityTls,
-                VendorCause::Dns => K::CapabilityDns,
-            };
-            let severity = if *cause == VendorCause::Degraded { 2 } else { 0 };
-            let positions = own.capabilities.iter().enumerate().filter(|(_, c)| capabilities.contains(&c.id));
-            let faults = positions.filter_map(|(position, _)| {
-                let leaf = layout.leaf(Subject::Capability(position))?;
-                Some(Known { fault: layout.fault(kind, Place::Leaf(leaf))?, severity })
-            });
-            Some((Key::Vendor, faults.collect()))
-        }
+        Fault::Vendor { vendor, capabilities, cause } => known_vendor(layout, vendor, capabilities, *cause),
     }
+}
+
+fn known_vendor(
+    layout: &Layout,
+    vendor: &VendorId,
+    capabilities: &[CapabilityId],
+    cause: VendorCause,
+) -> Option<(Key, Vec<Known>)> {
+    let own = layout.site.vendor.as_ref().filter(|own| own.id == *vendor)?;
+    let kind = match cause {
+        VendorCause::Region => return known_region(layout, own, capabilities),
+        VendorCause::Outage | VendorCause::Degraded => K::CapabilityOutage,
+        VendorCause::Tls => K::CapabilityTls,
+        VendorCause::Dns => K::CapabilityDns,
+    };
+    let severity = if cause == VendorCause::Degraded { 2 } else { 0 };
+    let positions = own.capabilities.iter().enumerate().filter(|(_, c)| capabilities.contains(&c.id));
+    let faults = positions.filter_map(|(position, _)| {
+        let leaf = layout.leaf(Subject::Capability(position))?;
+        Some(Known { fault: layout.fault(kind, Place::Leaf(leaf))?, severity })
+    });
+    Some((Key::Vendor, faults.collect()))
+}
+
+/// The region whose services are these.
+fn known_region(layout: &Layout, own: &Vendor, capabilities: &[CapabilityId]) -> Option<(Key, Vec<Known>)> {
+    let served = |region: &usize| {
+        let there = (0..own.capabilities.len()).filter(|c| layout.serves_from(*c, *region));
+        there.map(|c| &own.capabilities[c].id).eq(capabilities)
+    };
+    let region = (0..layout.regions.len()).find(served)?;
+    let fault = layout.fault(K::VendorRegion, Place::Region(region))?;
+    Some((Key::Vendor, vec![Known { fault, severity: 0 }]))
 }
 
 /// The domains that cannot be judged while a fault lasts.
@@ -264,8 +310,13 @@ pub(crate) fn masked(key: Key) -> Vec<Domain> {
         Key::Gateway => vec![D::Line, D::Dns, D::Interception, D::Vendor],
         Key::Line => vec![D::Dns, D::Interception, D::Vendor],
         Key::Interception => vec![D::Vendor],
-        Key::AgentClock | Key::AgentDisk | Key::Dns | Key::Vendor | Key::Camera(_) | Key::Undetermined => {
-            Vec::new()
-        }
+        Key::AgentClock
+        | Key::AgentDisk
+        | Key::AgentDescriptors
+        | Key::AgentSecondLine
+        | Key::Dns
+        | Key::Vendor
+        | Key::Camera(_)
+        | Key::Undetermined => Vec::new(),
     }
 }

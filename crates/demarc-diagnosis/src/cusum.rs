@@ -133,7 +133,10 @@ impl Tests {
 /// clocks that ours is compared with.
 fn is_own_word(layout: &Layout, fault: usize, fact: &Fact) -> bool {
     let Fault { kind, place } = layout.faults[fault];
-    let host = matches!(layout.kind(fact.probe), ProbeKind::HostLink | ProbeKind::HostDisk);
+    let host = matches!(
+        layout.kind(fact.probe),
+        ProbeKind::HostLink | ProbeKind::HostDisk | ProbeKind::HostResources | ProbeKind::HostTraffic
+    );
     let clock = kind == FaultKind::AgentClock && fact.symptom == Symptom::Clock;
     is_conclusive(fact.symptom) && (host || clock || matches!(place, Place::Leaf(_)))
 }
@@ -156,7 +159,9 @@ fn gain((layout, likelihood): (&Layout, &Likelihood), candidate: Known, known: &
     // A leaf's own evidence is no sample of many: only what is shared is correlated across the site.
     let weight = match layout.faults[candidate.fault].place {
         Place::Leaf(_) => 1.0,
-        Place::Site | Place::Segment(_) => layout.probes[fact.probe].weight_of(fact.symptom),
+        Place::Site | Place::Segment(_) | Place::Region(_) => {
+            layout.probes[fact.probe].weight_of(fact.symptom)
+        }
     };
     let own = candidate.hypothesis(layout);
     if known.is_empty() {

@@ -98,7 +98,7 @@ impl Diagnosis {
     pub fn observe(&mut self, observation: &Observation) {
         let Some(probe) = self.layout.probe(&observation.probe) else { return };
         let Some(symptom) = self.symptom(observation) else { return };
-        self.latest.note(probe, symptom, observation);
+        self.latest.note(&self.layout, probe, symptom, observation);
         self.pending.push(Fact { probe, at: observation.at, symptom });
     }
 
@@ -155,9 +155,13 @@ impl Diagnosis {
     }
 
     fn overview(&self, now: Timestamp) -> Overview {
-        let vendor: Vec<Known> =
-            self.open.iter().filter(|o| o.key == Key::Vendor).flat_map(Open::known).collect();
-        self.latest.overview_with_page(&self.layout, now, &blame::capabilities(&self.layout, &vendor))
+        let failing = |open: &&Open| open.key == Key::Vendor && !open.faults.is_empty();
+        let fails = self.open.iter().find(failing).map(|open| {
+            let known: Vec<Known> = open.known().collect();
+            (open.incident.verdict.since, blame::capabilities(&self.layout, &known))
+        });
+        let fails = fails.as_ref().map(|(since, failing)| (*since, failing.as_slice()));
+        self.latest.overview_with_page(&self.layout, now, fails)
     }
 
     fn wanted(&self) -> Vec<ProbeId> {

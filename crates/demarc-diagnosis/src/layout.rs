@@ -2,6 +2,7 @@
 
 use crate::likelihood::Likelihood;
 use crate::table::{FaultKind, is_conclusive};
+use demarc_model::id::RegionId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
 use demarc_model::symptom::Symptom;
@@ -19,6 +20,8 @@ pub(crate) struct Fault {
 pub(crate) enum Place {
     Site,
     Segment(usize),
+    /// A region of the vendor's, by its position in [`Layout::regions`].
+    Region(usize),
     Leaf(usize),
 }
 
@@ -46,6 +49,8 @@ pub(crate) struct Probe {
     pub(crate) leaf: Option<usize>,
     /// The segment whose fault the probe shares.
     segment: Option<usize>,
+    /// The region of the endpoint that it asks.
+    region: Option<usize>,
     /// One over the design effect of all probes of this kind at the site.
     weight: f64,
 }
@@ -61,6 +66,8 @@ pub(crate) struct Layout {
     pub(crate) site: Site,
     pub(crate) probes: Vec<Probe>,
     pub(crate) leaves: Vec<Leaf>,
+    /// The vendor's regions, when there is more than one to tell apart.
+    pub(crate) regions: Vec<RegionId>,
     /// All faults: shared ones first, then the leaves' own.
     pub(crate) faults: Vec<Fault>,
     pub(crate) shared: usize,
@@ -78,6 +85,7 @@ pub(crate) struct Layout {
 impl Layout {
     pub(crate) fn new(site: Site, ids: &[ProbeId], likelihood: &Likelihood, kind_correlation: f64) -> Self {
         let mut leaves = leaves(&site);
+        let regions = regions(&site);
         let mut probes: Vec<Probe> = Vec::with_capacity(ids.len());
         for id in ids {
             let subject = subject(&site, id);
@@ -85,14 +93,15 @@ impl Layout {
             if let Some(leaf) = leaf {
                 leaves[leaf].probes.push(probes.len());
             }
-            probes.push(Probe { id: id.clone(), leaf, segment: segment(&site, id), weight: 1.0 });
+            let (segment, region) = (segment(&site, id), region(&site, &regions, id));
+            probes.push(Probe { id: id.clone(), leaf, segment, region, weight: 1.0 });
         }
         for kind in ProbeKind::ALL {
             let count = probes.iter().filter(|p| p.id.kind == kind).count();
             let weight = 1.0 / (1.0 + kind_correlation * count.saturating_sub(1) as f64);
             probes.iter_mut().filter(|p| p.id.kind == kind).for_each(|p| p.weight = weight);
         }
-        let (faults, own) = faults(&site, &leaves);
+        let (faults, own) = faults(&site, &leaves, regions.len());
         let shared = own.first().map_or(faults.len(), |first| first.start);
         let index = ids.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
         let mut touching = vec![Vec::new(); probes.len()];
@@ -106,7 +115,14 @@ impl Layout {
                 debug_assert!(probe.leaf.is_some() || !matches!(fault.place, Place::Leaf(_)));
             }
         }
-        Self { site, probes, leaves, faults, shared, touching, touched, own, index, reach }
+        Self { site, probes, leaves, regions, faults, shared, touching, touched, own, index, reach }
+    }
+
+    /// Whether a capability has a host in a region.
+    pub(crate) fn serves_from(&self, capability: usize, region: usize) -> bool {
+        let all = self.site.vendor.as_ref().map_or(&[][..], |vendor| &vendor.capabilities);
+        let own = all.get(capability).into_iter().flat_map(|c| &c.endpoints);
+        own.filter_map(|e| e.region.as_ref()).any(|r| *r == self.regions[region])
     }
 
     pub(crate) fn reaches(&self, fault: usize, probe: usize) -> bool {
@@ -146,6 +162,7 @@ impl Layout {
 /// Shared faults of one component share a family; every other kind is its own.
 fn family(kind: FaultKind) -> FaultKind {
     match kind {
+        FaultKind::LanLoop => FaultKind::Lan,
         FaultKind::GatewayServfail
         | FaultKind::GatewayNoForwarding
         | FaultKind::GatewayNoForwardingServfail => FaultKind::Gateway,
@@ -178,12 +195,15 @@ fn leaves(site: &Site) -> Vec<Leaf> {
     out
 }
 
-fn faults(site: &Site, leaves: &[Leaf]) -> (Vec<Fault>, Vec<std::ops::Range<usize>>) {
+fn faults(site: &Site, leaves: &[Leaf], regions: usize) -> (Vec<Fault>, Vec<std::ops::Range<usize>>) {
     let mut faults = Vec::new();
     for kind in FaultKind::SHARED {
         match kind {
             FaultKind::Segment => {
                 faults.extend((0..site.segments.len()).map(|i| Fault { kind, place: Place::Segment(i) }));
+            }
+            FaultKind::VendorRegion => {
+                faults.extend((0..regions).map(|i| Fault { kind, place: Place::Region(i) }));
             }
             kind if kind.of_one_capability().is_some() && site.vendor.is_none() => {}
             _ => faults.push(Fault { kind, place: Place::Site }),
@@ -220,6 +240,25 @@ fn subject(site: &Site, id: &ProbeId) -> Option<Subject> {
     }
 }
 
+/// The regions of the vendor's hosts; none when all hosts stand in the same one.
+fn regions(site: &Site) -> Vec<RegionId> {
+    let endpoints = || site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints);
+    let mut out: Vec<RegionId> = endpoints().filter_map(|e| e.region.clone()).collect();
+    out.sort();
+    out.dedup();
+    let elsewhere = endpoints().any(|e| e.region.as_ref() != out.first());
+    if elsewhere { out } else { Vec::new() }
+}
+
+fn region(site: &Site, regions: &[RegionId], id: &ProbeId) -> Option<usize> {
+    if !matches!(id.kind, ProbeKind::VendorName | ProbeKind::VendorAddress) {
+        return None;
+    }
+    let mut endpoints = site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints);
+    let own = endpoints.find(|e| e.id.as_str() == &*id.subject)?.region.as_ref()?;
+    regions.iter().position(|region| region == own)
+}
+
 fn segment(site: &Site, id: &ProbeId) -> Option<usize> {
     let wanted = match id.kind {
         ProbeKind::SegmentReach => &*id.subject,
@@ -236,6 +275,7 @@ fn touches(likelihood: &Likelihood, fault: &Fault, probe: &Probe) -> bool {
     let here = match fault.place {
         Place::Site => true,
         Place::Segment(segment) => probe.segment == Some(segment),
+        Place::Region(region) => probe.region == Some(region),
         Place::Leaf(leaf) => probe.leaf == Some(leaf),
     };
     here && likelihood.touches(fault.kind, probe.id.kind)

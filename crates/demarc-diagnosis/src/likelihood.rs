@@ -190,14 +190,19 @@ fn noise(probe: ProbeKind, loss: f64) -> [f64; SYMPTOMS] {
     });
     let mut add = |symptom: Symptom, by: f64| p[symptom as usize] += by;
     match probe {
-        P::HostLink | P::HostDisk | P::HostClock => {}
+        P::HostLink | P::HostDisk | P::HostClock | P::HostResources | P::HostTraffic => {}
         P::ResolverAnswer | P::ResolverSecond => add(Symptom::NameSilent, loss),
-        P::ControlName | P::VendorName | P::VendorStatus | P::ControlPortal => {
+        P::ControlName | P::VendorName | P::VendorStatus | P::ControlPortal | P::LineSecond => {
             add(Symptom::NameSilent, 0.35 * loss);
             add(Symptom::Timeout, 0.65 * loss);
             add(Symptom::ServerError, 2e-3);
         }
-        P::GatewayReach | P::SegmentReach | P::ControlAddress | P::VendorAddress | P::CameraTcp => {
+        P::GatewayReach
+        | P::SegmentReach
+        | P::ControlAddress
+        | P::VendorAddress
+        | P::CameraTcp
+        | P::CameraNeighbour => {
             add(Symptom::Timeout, loss);
         }
         P::CameraReady
@@ -205,7 +210,11 @@ fn noise(probe: ProbeKind, loss: f64) -> [f64; SYMPTOMS] {
         | P::CameraLogin
         | P::CameraClock
         | P::CameraOnvif
-        | P::CameraRtsp => {
+        | P::CameraRtsp
+        | P::CameraStream
+        | P::CameraPicture
+        | P::CameraStorage
+        | P::CameraCloud => {
             add(Symptom::Timeout, loss);
             add(Symptom::Hung, 2e-3);
             add(Symptom::ServerError, 2e-3);

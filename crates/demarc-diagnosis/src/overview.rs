@@ -18,20 +18,33 @@ const FRESH: Duration = Duration::from_secs(180);
 pub(crate) struct Latest {
     seen: Vec<Option<(Timestamp, Symptom)>>,
     page: Option<(Timestamp, Option<PageClaim>)>,
+    /// When the page last admitted trouble with any of the site's services.
+    admitted: Option<Timestamp>,
 }
 
 impl Latest {
     pub(crate) fn new(layout: &Layout) -> Self {
-        Self { seen: vec![None; layout.probes.len()], page: None }
+        Self { seen: vec![None; layout.probes.len()], page: None, admitted: None }
     }
 
-    pub(crate) fn note(&mut self, probe: usize, symptom: Symptom, observation: &Observation) {
+    pub(crate) fn note(
+        &mut self,
+        layout: &Layout,
+        probe: usize,
+        symptom: Symptom,
+        observation: &Observation,
+    ) {
         self.seen[probe] = Some((observation.at, symptom));
         if observation.probe.kind == ProbeKind::VendorStatus {
             let claim = observation.readings.iter().find_map(|reading| match reading {
                 Reading::Page(claim) => Some(claim.clone()),
                 _ => None,
             });
+            let capabilities = layout.site.vendor.iter().flat_map(|vendor| &vendor.capabilities);
+            let admits = |claim: &PageClaim| capabilities.into_iter().any(|c| claim.admits(&c.id));
+            if claim.as_ref().is_some_and(admits) {
+                self.admitted = Some(observation.at);
+            }
             self.page = Some((observation.at, claim));
         }
     }
@@ -56,12 +69,13 @@ impl Latest {
         }
     }
 
-    /// The overview with the status page's word held against what was found.
+    /// The overview with the status page's word held against what was found: the capabilities that
+    /// fail, and since when.
     pub(crate) fn overview_with_page(
         &self,
         layout: &Layout,
         now: Timestamp,
-        vendor_fails: &[usize],
+        vendor_fails: Option<(Timestamp, &[usize])>,
     ) -> Overview {
         let mut overview = self.overview(layout, now);
         overview.page = self.page(layout, vendor_fails);
@@ -119,7 +133,7 @@ impl Latest {
         vendor.capabilities.iter().enumerate().map(one).collect()
     }
 
-    fn page(&self, layout: &Layout, vendor_fails: &[usize]) -> Option<PageStanding> {
+    fn page(&self, layout: &Layout, vendor_fails: Option<(Timestamp, &[usize])>) -> Option<PageStanding> {
         let (read, claim) = self.page.as_ref()?;
         let vendor = layout.site.vendor.as_ref()?;
         let Some(claim) = claim else {
@@ -133,12 +147,13 @@ impl Latest {
         };
         let admits = |at: &usize| claim.admits(&vendor.capabilities[*at].id);
         let all: Vec<usize> = (0..vendor.capabilities.len()).collect();
-        let relation = if vendor_fails.is_empty() {
-            if all.iter().any(admits) { PageRelation::CriesWolf } else { PageRelation::Agrees }
-        } else if vendor_fails.iter().any(admits) {
-            PageRelation::Agrees
-        } else {
-            PageRelation::Denies
+        let relation = match vendor_fails {
+            None if all.iter().any(admits) => PageRelation::CriesWolf,
+            None => PageRelation::Agrees,
+            Some((_, failing)) if failing.iter().any(admits) => PageRelation::Agrees,
+            Some((since, _)) if self.admitted.is_some_and(|at| at >= since) => PageRelation::Premature,
+            Some((since, _)) if claim.updated.is_some_and(|at| at >= since) => PageRelation::Lying,
+            Some(_) => PageRelation::Stale,
         };
         Some(PageStanding {
             relation,

@@ -37,7 +37,11 @@ pub enum FaultKind {
     AgentLink,
     AgentClock,
     AgentDisk,
+    AgentDescriptors,
+    AgentSecondLine,
     Lan,
+    /// A switching loop: everything on the site's network is slow and lossy at once.
+    LanLoop,
     Segment,
     Gateway,
     /// The same with a resolver that answers SERVFAIL meanwhile. A fault shows one face or the other
@@ -67,6 +71,8 @@ pub enum FaultKind {
     /// One certificate or one zone serves all of a vendor's services, and fails them all.
     VendorWholeTls,
     VendorWholeDns,
+    /// The vendor's hosts in one region, of whatever service.
+    VendorRegion,
     CapabilityOutage,
     CapabilityTls,
     CapabilityDns,
@@ -87,14 +93,23 @@ pub enum FaultKind {
     CameraTls,
     CameraIdentity,
     CameraOverloaded,
+    CameraConflict,
+    CameraStream,
+    CameraFrozen,
+    CameraDark,
+    CameraStorage,
+    CameraTunnel,
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 55] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
+        Self::AgentDescriptors,
+        Self::AgentSecondLine,
         Self::Lan,
+        Self::LanLoop,
         Self::Segment,
         Self::Gateway,
         Self::GatewayServfail,
@@ -118,6 +133,7 @@ impl FaultKind {
         Self::VendorWhole,
         Self::VendorWholeTls,
         Self::VendorWholeDns,
+        Self::VendorRegion,
         Self::CapabilityOutage,
         Self::CapabilityTls,
         Self::CapabilityDns,
@@ -136,15 +152,24 @@ impl FaultKind {
         Self::CameraTls,
         Self::CameraIdentity,
         Self::CameraOverloaded,
+        Self::CameraConflict,
+        Self::CameraStream,
+        Self::CameraFrozen,
+        Self::CameraDark,
+        Self::CameraStorage,
+        Self::CameraTunnel,
     ];
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 27] = [
+    pub const SHARED: [Self; 31] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
+        Self::AgentDescriptors,
+        Self::AgentSecondLine,
         Self::Lan,
+        Self::LanLoop,
         Self::Segment,
         Self::Gateway,
         Self::GatewayServfail,
@@ -168,9 +193,10 @@ impl FaultKind {
         Self::VendorWhole,
         Self::VendorWholeTls,
         Self::VendorWholeDns,
+        Self::VendorRegion,
     ];
 
-    pub const CAMERA: [Self; 11] = [
+    pub const CAMERA: [Self; 17] = [
         Self::CameraUnreachable,
         Self::CameraHung,
         Self::CameraRebooting,
@@ -182,6 +208,12 @@ impl FaultKind {
         Self::CameraTls,
         Self::CameraIdentity,
         Self::CameraOverloaded,
+        Self::CameraConflict,
+        Self::CameraStream,
+        Self::CameraFrozen,
+        Self::CameraDark,
+        Self::CameraStorage,
+        Self::CameraTunnel,
     ];
 
     pub const CAPABILITY: [Self; 3] = [Self::CapabilityOutage, Self::CapabilityTls, Self::CapabilityDns];
@@ -192,7 +224,10 @@ impl FaultKind {
             Self::AgentLink => path::AGENT_LINK,
             Self::AgentClock => path::AGENT_CLOCK,
             Self::AgentDisk => path::AGENT_DISK,
+            Self::AgentDescriptors => path::AGENT_DESCRIPTORS,
+            Self::AgentSecondLine => path::AGENT_SECOND_LINE,
             Self::Lan => path::LAN,
+            Self::LanLoop => path::LAN_LOOP,
             Self::Segment => path::SEGMENT,
             Self::Gateway => path::GATEWAY,
             Self::GatewayServfail => path::GATEWAY_SERVFAIL,
@@ -216,6 +251,7 @@ impl FaultKind {
             Self::VendorWhole => vendor::WHOLE,
             Self::VendorWholeTls => vendor::TLS,
             Self::VendorWholeDns => vendor::DNS,
+            Self::VendorRegion => vendor::REGION,
             Self::CapabilityOutage => vendor::OUTAGE,
             Self::CapabilityTls => vendor::TLS,
             Self::CapabilityDns => vendor::DNS,
@@ -234,6 +270,12 @@ impl FaultKind {
             Self::CameraTls => camera::TLS,
             Self::CameraIdentity => camera::IDENTITY,
             Self::CameraOverloaded => camera::OVERLOADED,
+            Self::CameraConflict => camera::CONFLICT,
+            Self::CameraStream => camera::STREAM,
+            Self::CameraFrozen => camera::FROZEN,
+            Self::CameraDark => camera::DARK,
+            Self::CameraStorage => camera::STORAGE,
+            Self::CameraTunnel => camera::TUNNEL,
         }
     }
 
@@ -244,6 +286,7 @@ impl FaultKind {
             Self::AgentLink
                 | Self::AgentClock
                 | Self::AgentDisk
+                | Self::AgentDescriptors
                 | Self::GatewayNoForwarding
                 | Self::GatewayNoForwardingServfail
                 | Self::Line
@@ -277,7 +320,14 @@ impl FaultKind {
             | Self::DnsServfail
             | Self::CameraHung
             | Self::CameraRebooting => 5e-5,
-            Self::AgentLink | Self::Lan | Self::LineLatency | Self::CameraClock => 3e-5,
+            Self::AgentLink
+            | Self::Lan
+            | Self::LineLatency
+            | Self::CameraClock
+            | Self::CameraStream
+            | Self::CameraStorage
+            | Self::CameraTunnel
+            | Self::AgentSecondLine => 3e-5,
             Self::DnsWrong
             | Self::DnsWrongStranger
             | Self::DnsWrongNowhere
@@ -289,9 +339,15 @@ impl FaultKind {
             | Self::CapabilityTls
             | Self::CapabilityDns
             | Self::CameraCredentials
-            | Self::CameraOverloaded => 2e-5,
+            | Self::CameraOverloaded
+            | Self::CameraConflict
+            | Self::CameraFrozen
+            | Self::CameraDark
+            | Self::VendorRegion => 2e-5,
             Self::AgentClock
             | Self::AgentDisk
+            | Self::AgentDescriptors
+            | Self::LanLoop
             | Self::LineMtu
             | Self::InterceptionDns
             | Self::InterceptionDnsStranger
@@ -315,6 +371,11 @@ pub const fn is_conclusive(symptom: Symptom) -> bool {
             | Symptom::Clock
             | Symptom::FactoryReset
             | Symptom::IdentityChanged
+            | Symptom::Conflict
+            | Symptom::Frozen
+            | Symptom::Dark
+            | Symptom::Offline
+            | Symptom::Storm
             | Symptom::Unfit
     )
 }

@@ -77,6 +77,8 @@ text_id! {
     VendorId;
     /// One host of a vendor's profile.
     EndpointId;
+    /// A region of a vendor's cloud: `eu`.
+    RegionId;
     /// A vendor service as the customer sees it: `remote-access`, `login`, `website`.
     CapabilityId;
     /// A way in which a person is told.

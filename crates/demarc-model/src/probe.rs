@@ -12,6 +12,10 @@ pub enum ProbeKind {
     HostDisk,
     /// The agent's clock against the `Date` of the controls.
     HostClock,
+    /// The file descriptors that are left to the agent.
+    HostResources,
+    /// Broadcasts and errors that the agent's own interface counts.
+    HostTraffic,
     /// The site router: ICMP echo, a TCP port, or its neighbour-table entry.
     GatewayReach,
     /// A managed switch's own address.
@@ -26,6 +30,8 @@ pub enum ProbeKind {
     ControlAddress,
     /// A plain-HTTP page with a known body, which a captive portal replaces.
     ControlPortal,
+    /// A control over the site's second line.
+    LineSecond,
     /// A vendor endpoint, found by its name.
     VendorName,
     /// The same endpoint by an address that was published for it.
@@ -46,13 +52,25 @@ pub enum ProbeKind {
     CameraOnvif,
     /// RTSP `OPTIONS`.
     CameraRtsp,
+    /// RTSP `PLAY`, and whether packets come.
+    CameraStream,
+    /// Two snapshots, compared with each other and with the camera's own past.
+    CameraPicture,
+    /// The camera's disks as it reports them itself.
+    CameraStorage,
+    /// Whether the camera says that it is connected to the vendor's relay.
+    CameraCloud,
+    /// The hardware address that answers for the camera's address.
+    CameraNeighbour,
 }
 
 impl ProbeKind {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 28] = [
         Self::HostLink,
         Self::HostDisk,
         Self::HostClock,
+        Self::HostResources,
+        Self::HostTraffic,
         Self::GatewayReach,
         Self::SegmentReach,
         Self::ResolverAnswer,
@@ -60,6 +78,7 @@ impl ProbeKind {
         Self::ControlName,
         Self::ControlAddress,
         Self::ControlPortal,
+        Self::LineSecond,
         Self::VendorName,
         Self::VendorAddress,
         Self::VendorStatus,
@@ -70,6 +89,11 @@ impl ProbeKind {
         Self::CameraClock,
         Self::CameraOnvif,
         Self::CameraRtsp,
+        Self::CameraStream,
+        Self::CameraPicture,
+        Self::CameraStorage,
+        Self::CameraCloud,
+        Self::CameraNeighbour,
     ];
     pub const COUNT: usize = Self::ALL.len();
 
@@ -78,6 +102,8 @@ impl ProbeKind {
             Self::HostLink => "host.link",
             Self::HostDisk => "host.disk",
             Self::HostClock => "host.clock",
+            Self::HostResources => "host.resources",
+            Self::HostTraffic => "host.traffic",
             Self::GatewayReach => "gateway.reach",
             Self::SegmentReach => "segment.reach",
             Self::ResolverAnswer => "resolver.answer",
@@ -85,6 +111,7 @@ impl ProbeKind {
             Self::ControlName => "control.name",
             Self::ControlAddress => "control.address",
             Self::ControlPortal => "control.portal",
+            Self::LineSecond => "line.second",
             Self::VendorName => "vendor.name",
             Self::VendorAddress => "vendor.address",
             Self::VendorStatus => "vendor.status",
@@ -95,6 +122,11 @@ impl ProbeKind {
             Self::CameraClock => "camera.clock",
             Self::CameraOnvif => "camera.onvif",
             Self::CameraRtsp => "camera.rtsp",
+            Self::CameraStream => "camera.stream",
+            Self::CameraPicture => "camera.picture",
+            Self::CameraStorage => "camera.storage",
+            Self::CameraCloud => "camera.cloud",
+            Self::CameraNeighbour => "camera.neighbour",
         }
     }
 
@@ -109,12 +141,25 @@ impl ProbeKind {
                 | Self::CameraClock
                 | Self::CameraOnvif
                 | Self::CameraRtsp
+                | Self::CameraStream
+                | Self::CameraPicture
+                | Self::CameraStorage
+                | Self::CameraCloud
+                | Self::CameraNeighbour
         )
     }
 
     /// Whether the probe sends a password, and so may count as a failed login.
     pub const fn is_authenticated(self) -> bool {
-        matches!(self, Self::CameraLogin | Self::CameraOnvif)
+        matches!(
+            self,
+            Self::CameraLogin
+                | Self::CameraOnvif
+                | Self::CameraStream
+                | Self::CameraPicture
+                | Self::CameraStorage
+                | Self::CameraCloud
+        )
     }
 
     /// Whether only one component of a site can be its subject.
@@ -124,9 +169,12 @@ impl ProbeKind {
             Self::HostLink
                 | Self::HostDisk
                 | Self::HostClock
+                | Self::HostResources
+                | Self::HostTraffic
                 | Self::GatewayReach
                 | Self::ResolverAnswer
                 | Self::ResolverSecond
+                | Self::LineSecond
         )
     }
 }

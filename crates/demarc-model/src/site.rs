@@ -1,6 +1,6 @@
 //! A site as diagnosis sees it: its components and how they hang together.
 
-use crate::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
+use crate::id::{CameraId, CapabilityId, ControlId, EndpointId, RegionId, SegmentId, SiteId, VendorId};
 
 /// One branch. Built from a checked configuration; ids are unique within their kind.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -8,12 +8,25 @@ pub struct Site {
     pub id: SiteId,
     /// What people call the branch.
     pub name: String,
+    /// The language in which people there read verdicts.
+    #[serde(default)]
+    pub language: Language,
     pub segments: Vec<Segment>,
     pub cameras: Vec<Camera>,
     pub controls: Vec<ControlId>,
     /// Whether the site's resolver runs on the gateway, so that they share its fate.
     pub resolver_on_gateway: bool,
     pub vendor: Option<Vendor>,
+}
+
+/// A language of verdicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub enum Language {
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    #[serde(rename = "de")]
+    German,
 }
 
 /// What several cameras share.
@@ -53,4 +66,7 @@ pub struct Endpoint {
     pub id: EndpointId,
     /// Its name; endpoints that share it are no independent witnesses.
     pub host: String,
+    /// The vendor's region that it stands in, where the vendor has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<RegionId>,
 }

@@ -52,6 +52,18 @@ pub enum Symptom {
     FactoryReset,
     /// Another device answers at this address.
     IdentityChanged,
+    /// Two devices answer at this address in turn.
+    Conflict,
+    /// The session plays, and no packets come.
+    NoVideo,
+    /// The picture does not change.
+    Frozen,
+    /// The picture is dark, covered or of one colour.
+    Dark,
+    /// The camera says that it has no connection to its cloud.
+    Offline,
+    /// The wire is flooded with broadcasts.
+    Storm,
     /// The thing reports itself unfit: no carrier, no route, no room, read-only.
     Unfit,
     /// Answered, far slower than it should.
@@ -61,7 +73,7 @@ pub enum Symptom {
 }
 
 impl Symptom {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::NameSilent,
         Self::NameServfail,
         Self::NameMissing,
@@ -85,6 +97,12 @@ impl Symptom {
         Self::Booting,
         Self::FactoryReset,
         Self::IdentityChanged,
+        Self::Conflict,
+        Self::NoVideo,
+        Self::Frozen,
+        Self::Dark,
+        Self::Offline,
+        Self::Storm,
         Self::Unfit,
         Self::Slow,
         Self::Passed,
@@ -117,6 +135,12 @@ impl Symptom {
             Self::Booting => "starting up",
             Self::FactoryReset => "reset to factory state",
             Self::IdentityChanged => "another device answers",
+            Self::Conflict => "two devices answer in turn",
+            Self::NoVideo => "plays, and no packets come",
+            Self::Frozen => "the picture stands still",
+            Self::Dark => "the picture is dark or covered",
+            Self::Offline => "not connected to its cloud",
+            Self::Storm => "flooded with broadcasts",
             Self::Unfit => "not in working order",
             Self::Slow => "far too slow",
             Self::Passed => "answers",

@@ -18,7 +18,21 @@ pub struct Verdict {
     pub detected: Timestamp,
     /// The posterior probability of the finding, 0 to 1.
     pub confidence: f64,
+    /// Set while the fault comes and goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flapping: Option<Flapping>,
     pub explanation: Explanation,
+}
+
+/// A fault that comes and goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Flapping {
+    /// From one beginning to the next, on average, in milliseconds.
+    pub period_ms: u64,
+    /// The share of the time in which the fault is there, in percent.
+    pub duty_percent: u8,
+    /// How often it has begun.
+    pub times: u32,
 }
 
 /// What a verdict says.
@@ -26,11 +40,24 @@ pub struct Verdict {
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     Fault(Fault),
-    /// Something is wrong, and the evidence does not separate the candidates.
+    /// Something is wrong, and the evidence does not say what.
     Undetermined {
+        #[serde(default)]
+        why: Undecided,
         candidates: Vec<Candidate>,
         would_settle: Vec<String>,
     },
+}
+
+/// Why a finding is undetermined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undecided {
+    /// Several known faults fit, and the evidence does not separate them.
+    #[default]
+    Tie,
+    /// No known fault makes the probes see what they see.
+    UnknownFault,
 }
 
 impl Finding {
@@ -58,6 +85,9 @@ pub struct Explanation {
     pub against: Vec<Weight>,
     /// Explanations that were weighed and fell.
     pub rejected: Vec<Rejected>,
+    /// The observation that would turn the verdict most quickly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would_change: Option<WouldChange>,
     /// Domains that cannot be judged while this fault lasts.
     pub masked: Vec<Domain>,
     /// How the site stood when the verdict was reached.
@@ -74,6 +104,20 @@ pub struct Weight {
     pub subjects: Vec<String>,
     /// What they saw, and how often.
     pub seen: Vec<(Symptom, u32)>,
+}
+
+/// What would have to be seen for the best rejected explanation to win.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct WouldChange {
+    pub probe: ProbeKind,
+    /// The cameras, controls or endpoints that are asked; empty for the kinds of which a site has one.
+    pub subjects: Vec<String>,
+    /// What they would have to see.
+    pub symptom: Symptom,
+    /// What each such observation would take from the verdict, in decibans.
+    pub decibans: f64,
+    /// What the verdict would turn into.
+    pub to: Vec<Fault>,
 }
 
 /// A weighed and rejected explanation.
@@ -147,8 +191,12 @@ pub struct PageStanding {
 pub enum PageRelation {
     /// It says what the probes say.
     Agrees,
-    /// It says that all is well while the vendor fails.
-    Denies,
+    /// It says that all is well while the vendor fails, and has not changed since before that began.
+    Stale,
+    /// It says that all is well while the vendor fails, and has changed or confirmed itself since.
+    Lying,
+    /// It admitted the outage and calls it over while the vendor still fails.
+    Premature,
     /// It reports trouble that the probes do not see.
     CriesWolf,
     /// It could not be read.

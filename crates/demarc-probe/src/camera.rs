@@ -128,6 +128,8 @@ impl CameraClient {
             ProbeKind::HostLink
             | ProbeKind::HostDisk
             | ProbeKind::HostClock
+            | ProbeKind::HostResources
+            | ProbeKind::HostTraffic
             | ProbeKind::GatewayReach
             | ProbeKind::SegmentReach
             | ProbeKind::ResolverAnswer
@@ -135,9 +137,15 @@ impl CameraClient {
             | ProbeKind::ControlName
             | ProbeKind::ControlAddress
             | ProbeKind::ControlPortal
+            | ProbeKind::LineSecond
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
-            | ProbeKind::VendorStatus => Err(Stop::Missing(MissingReason::Agent)),
+            | ProbeKind::VendorStatus
+            | ProbeKind::CameraStream
+            | ProbeKind::CameraPicture
+            | ProbeKind::CameraStorage
+            | ProbeKind::CameraCloud
+            | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),
         }
     }
 

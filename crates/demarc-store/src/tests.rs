@@ -42,6 +42,7 @@ fn transition(id: u64, step: Step, seconds: i64) -> Transition {
         since: opened,
         detected: opened,
         confidence: 0.998,
+        flapping: None,
         explanation: Explanation::default(),
     };
     let incident = Incident {

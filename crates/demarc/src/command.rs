@@ -80,6 +80,7 @@ fn bare_site() -> Site {
     Site {
         id: demarc_model::id::SiteId::new("site").expect("`site` is an id"),
         name: "this site".to_owned(),
+        language: demarc_model::site::Language::English,
         segments: Vec::new(),
         cameras: Vec::new(),
         controls: Vec::new(),

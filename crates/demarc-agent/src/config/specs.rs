@@ -31,6 +31,7 @@ impl Config {
             segments: self.segments.iter().map(|s| site::Segment { id: s.id.clone() }).collect(),
             cameras: self.cameras.iter().map(site_camera).collect(),
             controls: self.network.controls.iter().map(|control| control.id.clone()).collect(),
+            language: site::Language::English,
             resolver_on_gateway: on_gateway,
             vendor: self.vendor.as_ref().map(site_vendor),
         }
@@ -140,7 +141,11 @@ fn site_vendor(profile: &VendorProfile) -> site::Vendor {
             id: capability.id.clone(),
             name: capability.name.clone(),
             endpoints: own
-                .map(|endpoint| site::Endpoint { id: endpoint.id.clone(), host: endpoint.host.clone() })
+                .map(|endpoint| site::Endpoint {
+                    id: endpoint.id.clone(),
+                    host: endpoint.host.clone(),
+                    region: endpoint.region.clone(),
+                })
                 .collect(),
         }
     });

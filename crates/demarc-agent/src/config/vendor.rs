@@ -8,7 +8,7 @@ use super::keys;
 use super::problem::Ledger;
 use super::read::{Document, Reader};
 use super::values;
-use demarc_model::id::{CapabilityId, EndpointId, VendorId};
+use demarc_model::id::{CapabilityId, EndpointId, RegionId, VendorId};
 use demarc_probe::spec::{Check, Trust};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -44,6 +44,8 @@ pub struct Endpoint {
     pub id: EndpointId,
     pub capability: CapabilityId,
     pub host: String,
+    /// The region of the vendor's cloud that the host stands in.
+    pub region: Option<RegionId>,
     pub address: Option<IpAddr>,
     pub port: u16,
     pub check: Check,
@@ -135,6 +137,7 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
     let id = section.parsed("id", |text| EndpointId::new(text).ok());
     let capability = values::reference(section, "capability", capabilities, "[[capability]] with id");
     let host = values::host(section, "host");
+    let region = section.is_set("region").then(|| section.parsed("region", |text| RegionId::new(text).ok()));
     let address = section.address("address");
     let port = section.port("port");
     let check = check(section);
@@ -146,6 +149,7 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
         id: id?,
         capability: CapabilityId::new(&capability?).ok()?,
         host: host?,
+        region: region.flatten(),
         address,
         port: port?,
         check: check?,

@@ -14,7 +14,8 @@ pub struct Section {
 
 /// Everything that was weighed; headings without lines are left out.
 pub(crate) fn sections(verdict: &Verdict, names: &Names<'_>) -> Vec<Section> {
-    let Explanation { support, against, rejected, masked, overview: _ } = &verdict.explanation;
+    let Explanation { support, against, rejected, would_change: _, masked, overview: _ } =
+        &verdict.explanation;
     let weights = |weights: &[Weight]| weights.iter().map(|w| evidence_line(w, names)).collect();
     let all = [
         Section { heading: "candidates", lines: candidates(&verdict.finding, names) },
@@ -80,6 +81,8 @@ const fn what(kind: ProbeKind) -> &'static str {
         ProbeKind::HostLink => "this computer's network link",
         ProbeKind::HostDisk => "this computer's disk",
         ProbeKind::HostClock => "this computer's clock",
+        ProbeKind::HostResources => "this computer's file descriptors",
+        ProbeKind::HostTraffic => "broadcasts on the wire",
         ProbeKind::GatewayReach => "router",
         ProbeKind::SegmentReach => "switches",
         ProbeKind::ResolverAnswer => "the site's resolver",
@@ -87,6 +90,7 @@ const fn what(kind: ProbeKind) -> &'static str {
         ProbeKind::ControlName => "controls by name",
         ProbeKind::ControlAddress => "controls by address",
         ProbeKind::ControlPortal => "plain web page",
+        ProbeKind::LineSecond => "the second line",
         ProbeKind::VendorName => "vendor by name",
         ProbeKind::VendorAddress => "vendor by address",
         ProbeKind::VendorStatus => "vendor's status page",
@@ -97,5 +101,10 @@ const fn what(kind: ProbeKind) -> &'static str {
         ProbeKind::CameraClock => "cameras' clock",
         ProbeKind::CameraOnvif => "cameras' ONVIF login",
         ProbeKind::CameraRtsp => "cameras' video service",
+        ProbeKind::CameraStream => "cameras' streams",
+        ProbeKind::CameraPicture => "cameras' pictures",
+        ProbeKind::CameraStorage => "cameras' storage",
+        ProbeKind::CameraCloud => "cameras' own connection to their cloud",
+        ProbeKind::CameraNeighbour => "cameras' hardware addresses",
     }
 }

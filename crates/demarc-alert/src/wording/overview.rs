@@ -95,7 +95,9 @@ fn capability(capability: &CapabilityStanding) -> String {
 fn status(page: &PageStanding, now: Timestamp) -> String {
     let judgement = match page.relation {
         PageRelation::Agrees => "it agrees",
-        PageRelation::Denies => "it disagrees",
+        PageRelation::Stale => "it disagrees, and has not changed since before this began",
+        PageRelation::Lying => "it disagrees, although it has changed since this began",
+        PageRelation::Premature => "it calls this over too early",
         PageRelation::CriesWolf => "nothing of that is seen from here",
         PageRelation::Silent => return "the vendor's page cannot be read".to_owned(),
     };

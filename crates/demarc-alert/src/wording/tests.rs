@@ -32,7 +32,7 @@ since 16:38:12 UTC, 4 min ago · it is the vendor · 99.8 %
   cameras  1 of 2 answer on the LAN · Till 3: connected, then silent
   line     router answers, both controls answer, resolver answers
   vendor   remote access: no answer (0 of 3 answer) · login: overloaded (503) (0 of 1 answer)
-  status   the vendor's page says \"All Systems Operational\" (its last change: 3 h ago): it disagrees
+  status   the vendor's page says \"All Systems Operational\" (its last change: 3 h ago): it disagrees, and has not changed since before this began
   hidden   interception cannot be judged while this lasts
   do       Nothing to do at the branch. View and export locally.
   do       Do not restart cameras, router or recorder: it repairs nothing and may lose what still works.

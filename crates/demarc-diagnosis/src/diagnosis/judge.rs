@@ -333,10 +333,12 @@ impl Diagnosis {
             since: onset.unwrap_or(now),
             detected: now,
             confidence: claim.confidence,
+            flapping: None,
             explanation: Explanation {
                 support,
                 against,
                 rejected,
+                would_change: None,
                 masked: blame::masked(key),
                 overview: Overview::default(),
             },

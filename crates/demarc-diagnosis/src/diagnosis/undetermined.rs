@@ -10,7 +10,7 @@ use demarc_model::incident::{Step, Transition};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
-use demarc_model::verdict::{Candidate, Explanation, Finding, Verdict, Weight};
+use demarc_model::verdict::{Candidate, Explanation, Finding, Undecided, Verdict, Weight};
 
 const MOST_CANDIDATES: usize = 4;
 const LEAST_PROBABILITY: f64 = 0.02;
@@ -36,7 +36,12 @@ impl Diagnosis {
             confidence: candidates.first().map_or(0.0, |c| c.probability),
             since: self.window.onset(&all, evaluation.from).unwrap_or(since),
             detected: now,
-            finding: Finding::Undetermined { would_settle: self.would_settle(evaluation), candidates },
+            finding: Finding::Undetermined {
+                why: Undecided::Tie,
+                would_settle: self.would_settle(evaluation),
+                candidates,
+            },
+            flapping: None,
             explanation: Explanation { support: self.anomalies(evaluation), ..Explanation::default() },
         };
         Some(self.begin(Key::Undetermined, &[], verdict, now))

@@ -4,19 +4,47 @@ use super::{Row, When};
 use demarc_model::probe::ProbeKind::{self, *};
 use demarc_model::symptom::Symptom::{self, *};
 
-const ALL: &[ProbeKind] =
-    &[CameraTcp, CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif, CameraRtsp];
-const HTTP: &[ProbeKind] = &[CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif];
+/// What the camera's own address has to answer.
+pub(super) const ALL: &[ProbeKind] = &[
+    CameraTcp,
+    CameraReady,
+    CameraIdentity,
+    CameraLogin,
+    CameraClock,
+    CameraOnvif,
+    CameraRtsp,
+    CameraStream,
+    CameraPicture,
+    CameraStorage,
+    CameraCloud,
+];
+const HTTP: &[ProbeKind] = &[
+    CameraReady,
+    CameraIdentity,
+    CameraLogin,
+    CameraClock,
+    CameraOnvif,
+    CameraPicture,
+    CameraStorage,
+    CameraCloud,
+];
+const WITH_PASSWORD: &[ProbeKind] =
+    &[CameraLogin, CameraOnvif, CameraStream, CameraPicture, CameraStorage, CameraCloud];
+/// The calls to a camera that need neither its clock nor a password.
+const OPEN_HTTP: &[ProbeKind] = &[CameraReady, CameraIdentity, CameraClock];
 
 const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], why: &'static str) -> Row {
     Row { probes, shows, when: When::Always, why }
 }
 
-pub(super) const UNREACHABLE: &[Row] = &[always(
-    ALL,
-    &[(Timeout, 0.85), (Unreachable, 0.12)],
-    "no power, no cable or no such address: nothing at all comes back",
-)];
+pub(super) const UNREACHABLE: &[Row] = &[
+    always(
+        ALL,
+        &[(Timeout, 0.85), (Unreachable, 0.12)],
+        "no power, no cable or no such address: nothing at all comes back",
+    ),
+    always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers the question who has the address"),
+];
 
 pub(super) const HUNG: &[Row] = &[
     always(&[CameraTcp], &[(Refused, 0.35)], "the kernel still accepts connections, or the service is gone"),
@@ -26,7 +54,7 @@ pub(super) const HUNG: &[Row] = &[
         "the web service accepts and says nothing, refuses, or fails",
     ),
     always(
-        &[CameraRtsp],
+        &[CameraRtsp, CameraStream],
         &[(Hung, 0.40), (Refused, 0.25), (Garbage, 0.05)],
         "streaming often hangs along with it",
     ),
@@ -39,12 +67,12 @@ pub(super) const REBOOTING: &[Row] = &[
         "systemready.cgi says no while starting",
     ),
     always(
-        &[CameraTcp, CameraRtsp],
+        &[CameraTcp, CameraRtsp, CameraStream],
         &[(Refused, 0.40), (Timeout, 0.20)],
         "services come up one after the other",
     ),
     always(
-        &[CameraIdentity, CameraLogin, CameraClock, CameraOnvif],
+        &[CameraIdentity, CameraLogin, CameraClock, CameraOnvif, CameraPicture, CameraStorage, CameraCloud],
         &[(Busy, 0.35), (Refused, 0.20), (Timeout, 0.10), (ServerError, 0.10), (Hung, 0.10)],
         "services come up one after the other",
     ),
@@ -53,33 +81,29 @@ pub(super) const REBOOTING: &[Row] = &[
 pub(super) const FACTORY_RESET: &[Row] = &[
     always(&[CameraReady], &[(FactoryReset, 0.97)], "needsetup says yes: the camera has no users"),
     always(
-        &[CameraLogin, CameraOnvif],
+        WITH_PASSWORD,
         &[(FactoryReset, 0.50), (Rejected, 0.46)],
         "the account is gone, which looks like a wrong password",
     ),
 ];
 
 pub(super) const CREDENTIALS: &[Row] = &[always(
-    &[CameraLogin, CameraOnvif],
+    WITH_PASSWORD,
     &[(Rejected, 0.97)],
     "the answer to a fresh nonce is refused while everything that needs no password works",
 )];
 
 pub(super) const LOCKED_OUT: &[Row] = &[
+    always(WITH_PASSWORD, &[(LockedOut, 0.95)], "403 to a client that is blocked or lacks the role"),
     always(
-        &[CameraLogin, CameraOnvif],
-        &[(LockedOut, 0.95)],
-        "403 to a client that is blocked or lacks the role",
-    ),
-    always(
-        &[CameraReady, CameraIdentity, CameraClock],
+        OPEN_HTTP,
         &[(LockedOut, 0.05)],
         "a blocked client gets 403 for everything, a missing role only where it is needed",
     ),
 ];
 
 pub(super) const AUTH_SCHEME: &[Row] = &[always(
-    &[CameraLogin, CameraOnvif],
+    WITH_PASSWORD,
     &[(SchemeUnknown, 0.97)],
     "only Basic without TLS, or schemes nobody speaks, are offered",
 )];
@@ -96,12 +120,65 @@ pub(super) const TLS: &[Row] = &[always(
 )];
 
 pub(super) const IDENTITY: &[Row] = &[always(
-    &[CameraIdentity, CameraLogin, CameraOnvif],
+    &[CameraIdentity, CameraLogin, CameraOnvif, CameraStream, CameraPicture, CameraStorage, CameraCloud],
     &[(IdentityChanged, 0.90)],
     "another serial number, key or realm answers at the camera's address",
 )];
 
 pub(super) const OVERLOADED: &[Row] = &[
     always(HTTP, &[(Busy, 0.75), (ServerError, 0.10), (Hung, 0.08)], "503: alive, and out of resources"),
-    always(&[CameraRtsp], &[(Busy, 0.60)], "453 or 503: no room for another session"),
+    always(&[CameraRtsp, CameraStream], &[(Busy, 0.60)], "453 or 503: no room for another session"),
 ];
+
+/// Two devices with one address answer in turn, whoever was faster.
+pub(super) const CONFLICT: &[Row] = &[
+    always(&[CameraNeighbour], &[(Conflict, 0.85)], "the hardware address of the address changes to and fro"),
+    always(
+        &[CameraIdentity],
+        &[(IdentityChanged, 0.45), (Timeout, 0.10), (Refused, 0.05)],
+        "now and then the other device answers, with its own serial number",
+    ),
+    always(
+        WITH_PASSWORD,
+        &[(IdentityChanged, 0.35), (Rejected, 0.05), (Timeout, 0.10), (Refused, 0.05)],
+        "now and then the other device asks for the password, under another realm",
+    ),
+    always(
+        &[CameraTcp, CameraReady, CameraClock, CameraRtsp],
+        &[(Timeout, 0.15), (Refused, 0.10), (Garbage, 0.05)],
+        "connections break when the address moves",
+    ),
+];
+
+pub(super) const STREAM: &[Row] = &[
+    always(
+        &[CameraStream],
+        &[(NoVideo, 0.60), (Refused, 0.08), (Hung, 0.10), (ServerError, 0.12), (Garbage, 0.05)],
+        "the session is described and plays, and no packets come",
+    ),
+    always(&[CameraRtsp], &[(Refused, 0.15), (Hung, 0.15)], "the stream server may be gone altogether"),
+];
+
+pub(super) const FROZEN: &[Row] = &[always(
+    &[CameraPicture],
+    &[(Frozen, 0.97)],
+    "two pictures some seconds apart are the same, to the last bit of noise",
+)];
+
+pub(super) const DARK: &[Row] = &[always(
+    &[CameraPicture],
+    &[(Dark, 0.97)],
+    "the picture holds no detail where the camera's own past has some: covered, unlit or lens off",
+)];
+
+pub(super) const STORAGE: &[Row] = &[always(
+    &[CameraStorage],
+    &[(Unfit, 0.97)],
+    "the camera reports its own disk as failed, full, read-only or gone",
+)];
+
+pub(super) const TUNNEL: &[Row] = &[always(
+    &[CameraCloud],
+    &[(Offline, 0.97)],
+    "this camera alone says that it has no connection, while the relay answers from here",
+)];

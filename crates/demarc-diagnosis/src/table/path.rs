@@ -1,11 +1,10 @@
 //! Tables of the faults between the agent and the Internet.
 
+use super::camera::ALL as CAMERAS;
 use super::{Row, When};
 use demarc_model::probe::ProbeKind::{self, *};
 use demarc_model::symptom::Symptom::{self, *};
 
-const CAMERAS: &[ProbeKind] =
-    &[CameraTcp, CameraReady, CameraIdentity, CameraLogin, CameraClock, CameraOnvif, CameraRtsp];
 const BY_NAME: &[ProbeKind] = &[ControlName, VendorName, VendorStatus];
 const BY_ADDRESS: &[ProbeKind] = &[ControlAddress, VendorAddress];
 const TLS_HOSTS: &[ProbeKind] = &[ControlName, ControlAddress, VendorName, VendorAddress, VendorStatus];
@@ -30,6 +29,7 @@ pub(super) const AGENT_LINK: &[Row] = &[
         &[(Timeout, 0.35), (Unreachable, 0.62)],
         "every camera is behind the same dead interface",
     ),
+    always(&[CameraNeighbour], &[(Timeout, 0.97)], "nobody can be asked for a hardware address"),
     always(&[ResolverAnswer, ResolverSecond], &[(NameSilent, 0.97)], "no resolver can be reached"),
     always(
         &[ControlName, VendorName, VendorStatus, ControlPortal],
@@ -51,6 +51,34 @@ pub(super) const AGENT_CLOCK: &[Row] = &[
 pub(super) const AGENT_DISK: &[Row] =
     &[always(&[HostDisk], &[(Unfit, 0.97)], "the state directory cannot be written or is full")];
 
+pub(super) const AGENT_DESCRIPTORS: &[Row] = &[always(
+    &[HostResources],
+    &[(Unfit, 0.97)],
+    "hardly a file descriptor is left; probes that cannot be begun count as missing",
+)];
+
+pub(super) const AGENT_SECOND_LINE: &[Row] = &[always(
+    &[LineSecond],
+    &[(Timeout, 0.60), (Unreachable, 0.25), (Refused, 0.05), (NameSilent, 0.05)],
+    "the second line is dead while the first one works: found out before it is needed",
+)];
+
+/// A storm drowns everything on the wire, the router as well, and the interface counts it.
+pub(super) const LAN_LOOP: &[Row] = &[
+    always(&[HostTraffic], &[(Storm, 0.95)], "a loop multiplies every broadcast until the wire is full"),
+    always(&[GatewayReach, SegmentReach], &[(Timeout, 0.55), (Slow, 0.20)], "what answers at all is late"),
+    always(CAMERAS, &[(Timeout, 0.45), (Hung, 0.15), (Slow, 0.10)], "cameras drown in broadcasts first"),
+    always(&[CameraNeighbour], &[(Timeout, 0.30), (Conflict, 0.20)], "addresses seem to move between ports"),
+    always(&[ResolverAnswer, ResolverSecond], &[(NameSilent, 0.55)], "questions and answers are lost"),
+    always(BY_ADDRESS, &[(Timeout, 0.55), (Hung, 0.05), (Slow, 0.10)], "the way out is the same wire"),
+    always(
+        BY_NAME,
+        &[(NameSilent, 0.40), (Timeout, 0.30), (Hung, 0.05), (Slow, 0.05)],
+        "either the name or the connection is lost",
+    ),
+    always(&[ControlPortal], &[(NameSilent, 0.30), (Timeout, 0.35), (Hung, 0.05)], CHECK_WHY),
+];
+
 pub(super) const LAN: &[Row] = &[
     always(
         &[HostLink],
@@ -59,6 +87,7 @@ pub(super) const LAN: &[Row] = &[
     ),
     always(&[GatewayReach, SegmentReach], DEAD, "everything behind the site's main switch is silent"),
     always(CAMERAS, DEAD, "every camera is behind the site's main switch"),
+    always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers for the cameras' addresses"),
     always(
         &[ResolverAnswer, ResolverSecond],
         &[(NameSilent, 0.97)],
@@ -75,6 +104,7 @@ pub(super) const LAN: &[Row] = &[
 pub(super) const SEGMENT: &[Row] = &[
     always(&[SegmentReach], DEAD, "the switch itself does not answer"),
     always(CAMERAS, DEAD, "all cameras of the segment fall silent together, the others do not"),
+    always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers for the addresses of its cameras"),
 ];
 
 const SILENT_NAMES: &[(Symptom, f64)] = &[(NameSilent, 0.90), (Timeout, 0.06), (Unreachable, 0.01)];
@@ -87,6 +117,9 @@ const FRESH_SERVFAIL_WHY: &str = "a fresh name needs the way out, and the resolv
 const SECOND_WHY: &str = "the second resolver is outside";
 const BEYOND_WHY: &str = "nothing beyond the router answers";
 const CHECK_WHY: &str = "the check page is outside, by name or by address";
+
+const CUT_OFF: &[(Symptom, f64)] = &[(Offline, 0.90)];
+const CUT_OFF_WHY: &str = "the cameras' own connections to their cloud go the same way";
 
 const CHECK_SILENT: &[(Symptom, f64)] = &[(NameSilent, 0.40), (Timeout, 0.50), (Unreachable, 0.07)];
 const CHECK_SERVFAIL: &[(Symptom, f64)] = &[(NameServfail, 0.40), (Timeout, 0.50), (Unreachable, 0.07)];
@@ -111,6 +144,7 @@ pub(super) const GATEWAY: &[Row] = &[
     always(BY_ADDRESS, DEAD, BEYOND_WHY),
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
+    always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
 ];
 
 pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
@@ -120,6 +154,7 @@ pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
     elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
+    elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
 ];
 
 /// With the resolver elsewhere this looks like [`LINE`] in every probe: only a hop beyond the router
@@ -132,6 +167,7 @@ pub(super) const NO_FORWARDING: &[Row] = &[
     on_gateway(BY_NAME, DEAD, "the router itself is online and resolves names, but passes nothing on"),
     elsewhere(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     on_gateway(&[ControlPortal], DEAD, CHECK_WHY),
+    always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
 ];
 
 pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
@@ -140,6 +176,7 @@ pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
     elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
+    elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
 ];
 
 pub(super) const LINE: &[Row] = &[
@@ -148,6 +185,7 @@ pub(super) const LINE: &[Row] = &[
     always(BY_ADDRESS, DEAD, BEYOND_WHY),
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
+    always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
 ];
 
 pub(super) const LINE_SERVFAIL: &[Row] = &[
@@ -156,6 +194,7 @@ pub(super) const LINE_SERVFAIL: &[Row] = &[
     always(BY_ADDRESS, DEAD, BEYOND_WHY),
     always(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     always(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
+    always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
 ];
 
 /// A lossy line does not look like half a dead one: names still come from caches and retries, and

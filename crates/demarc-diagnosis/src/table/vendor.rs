@@ -28,6 +28,8 @@ const GONE_BY_ADDRESS: &[(Symptom, f64)] = &[
     (ServerError, 0.20),
 ];
 
+const CUT_OFF_WHY: &str = "cameras say themselves that they have lost the vendor's relay";
+
 pub(super) const WHOLE: &[Row] = &[
     always(&[VendorName], GONE_BY_NAME, "a vendor that cuts itself off fails in several ways at once"),
     always(&[VendorAddress], GONE_BY_ADDRESS, "published addresses are as dead as the names"),
@@ -36,6 +38,12 @@ pub(super) const WHOLE: &[Row] = &[
         &[(Timeout, 0.10), (ServerError, 0.10)],
         "the status page is usually hosted elsewhere and stays up, whatever it says",
     ),
+    always(&[CameraCloud], &[(Offline, 0.80)], CUT_OFF_WHY),
+];
+
+pub(super) const REGION: &[Row] = &[
+    always(&[VendorName], GONE_BY_NAME, "the hosts of one region fail, whatever they serve"),
+    always(&[VendorAddress], GONE_BY_ADDRESS, "by address as well"),
 ];
 
 pub(super) const OUTAGE: &[Row] = &[

@@ -41,6 +41,12 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("capability", Kind::Id, Required("\"remote-access\""), "The capability it provides."),
             key("host", Kind::Host, Required("\"relay-1.example.com\""), "Its name."),
             key(
+                "region",
+                Kind::Id,
+                Absent("\"eu\""),
+                "The region of the vendor's cloud it stands in, when the vendor has several: they fail one by one.",
+            ),
+            key(
                 "address",
                 Kind::Address(&[]),
                 Absent("\"192.0.2.1\""),

@@ -22,13 +22,11 @@ pub(super) struct Narrator<'a> {
     told: u64,
     well_told: bool,
     relation: Option<PageRelation>,
-    /// Whether the page has ever agreed that something is wrong.
-    admitted: bool,
 }
 
 impl<'a> Narrator<'a> {
     pub(super) fn new(script: &'a Script) -> Self {
-        Self { script, start: Instant::now(), told: 0, well_told: false, relation: None, admitted: false }
+        Self { script, start: Instant::now(), told: 0, well_told: false, relation: None }
     }
 
     pub(super) fn start(&self) -> Instant {
@@ -106,17 +104,11 @@ impl<'a> Narrator<'a> {
         let text = match page.relation {
             PageRelation::Agrees if before.is_none() => return Ok(()),
             PageRelation::Agrees if snapshot.incidents.is_empty() => "agrees: nothing is wrong".to_owned(),
-            PageRelation::Agrees => {
-                self.admitted = true;
-                format!("admits it: \"{}\"", page.headline)
-            }
-            PageRelation::Denies => {
-                let word = if before == Some(PageRelation::Agrees) && self.admitted {
-                    "says again"
-                } else {
-                    "still says"
-                };
-                format!("{word} \"{}\": it disagrees with the probes", page.headline)
+            PageRelation::Agrees => format!("admits it: \"{}\"", page.headline),
+            PageRelation::Stale => format!("still says \"{}\": it disagrees with the probes", page.headline),
+            PageRelation::Lying => format!("says \"{}\": it disagrees with the probes", page.headline),
+            PageRelation::Premature => {
+                format!("says again \"{}\": it is ahead of the probes", page.headline)
             }
             PageRelation::CriesWolf => {
                 format!("says \"{}\", and the probes see nothing wrong", page.headline)
