@@ -106,7 +106,7 @@ async fn a_closed_port_refuses_and_a_full_one_times_out() {
 }
 
 /// A listener whose queue is full, and what fills it: Linux drops further connection attempts.
-async fn full_listener() -> ((Socket, SocketAddr), Vec<TcpStream>) {
+pub(super) async fn full_listener() -> ((Socket, SocketAddr), Vec<TcpStream>) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
     socket.listen(0).unwrap();
