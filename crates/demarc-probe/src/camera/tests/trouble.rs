@@ -116,6 +116,19 @@ pub(super) async fn full_listener() -> ((Socket, SocketAddr), Vec<TcpStream>) {
 }
 
 #[tokio::test]
+async fn a_shorter_limit_shortens_the_wait_and_a_longer_one_does_not_lengthen_it() {
+    let peer = Peer::new().await;
+    let mut client = client(peer.address);
+    for (limit, expected) in [(LIMITS.total / 3, LIMITS.total / 3), (LIMITS.total * 9, LIMITS.total)] {
+        let asking = client.probe_within(ProbeKind::CameraReady, AT, limit);
+        let seen = peer.host(|_| Reply::Silence, asking).await;
+        let took = Duration::from_micros(seen.phases.total_us.into());
+        assert_eq!(gist(&seen), "first-byte hung");
+        assert!(expected <= took && took < expected + LIMITS.total / 3, "{limit:?}: {took:?}");
+    }
+}
+
+#[tokio::test]
 async fn reads_who_the_camera_is_and_how_long_it_took() {
     let peer = Peer::new().await;
     let mut client = client(peer.address);
