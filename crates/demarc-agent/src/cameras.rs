@@ -1,13 +1,15 @@
 //! The cameras' clients: one conversation with a camera at a time, with a pause between two.
 
 use crate::config::Config;
+use crate::patience::{Attention, Patience};
 use demarc_model::id::CameraId;
+use demarc_model::observation::Observation;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::{CameraClient, CameraClientError};
 use demarc_probe::spec::{CameraSpec, Limits};
 use secrecy::ExposeSecret as _;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// A camera, its client (away while a probe runs), and what it is to be asked.
@@ -16,8 +18,27 @@ struct Place {
     client: Option<Box<CameraClient>>,
     queue: VecDeque<ProbeKind>,
     rest_until: Timestamp,
+    patience: Patience,
     /// Until when a refused password is not tried again.
     breaker: Option<Timestamp>,
+}
+
+impl Place {
+    /// While it is being settled whether the camera hangs, its web service is asked: that the port
+    /// accepts or that streaming answers says nothing about that.
+    fn next(&mut self) -> Option<ProbeKind> {
+        let telling = |kind: &ProbeKind| !matches!(kind, ProbeKind::CameraTcp | ProbeKind::CameraRtsp);
+        let first = self.queue.iter().position(telling).filter(|_| self.patience.is_short());
+        self.queue.remove(first.unwrap_or(0))
+    }
+}
+
+/// What a camera is asked next, and how long it is waited for.
+pub(crate) struct Question {
+    pub(crate) camera: CameraId,
+    pub(crate) client: Box<CameraClient>,
+    pub(crate) kind: ProbeKind,
+    pub(crate) limit: Duration,
 }
 
 pub(crate) struct Cameras {
@@ -29,13 +50,25 @@ pub(crate) struct Cameras {
 impl Cameras {
     pub(crate) fn new(config: &Config, now: Timestamp) -> Result<Self, CameraClientError> {
         let limits = on_the_lan(config.probing.limits);
-        let mut places = BTreeMap::new();
+        let pause = config.probing.suspicion_interval / 2;
+        let mut cameras = Self { places: BTreeMap::new(), limits, pause };
         for spec in config.camera_specs() {
-            let client = Some(Box::new(CameraClient::new(spec.clone(), limits)?));
-            let place = Place { client, queue: VecDeque::new(), rest_until: now, breaker: None, spec };
-            places.insert(place.spec.id.clone(), place);
+            cameras.add(spec, now)?;
         }
-        Ok(Self { places, limits, pause: config.probing.suspicion_interval / 2 })
+        Ok(cameras)
+    }
+
+    fn add(&mut self, spec: CameraSpec, now: Timestamp) -> Result<(), CameraClientError> {
+        let place = Place {
+            client: Some(Box::new(CameraClient::new(spec.clone(), self.limits)?)),
+            queue: VecDeque::new(),
+            rest_until: now,
+            patience: Patience::new(self.limits.total),
+            breaker: None,
+            spec,
+        };
+        self.places.insert(place.spec.id.clone(), place);
+        Ok(())
     }
 
     /// Keeps what an earlier run learnt about refused passwords.
@@ -66,13 +99,25 @@ impl Cameras {
         }
     }
 
-    /// The cameras that can be asked something now, each with its client.
-    pub(crate) fn ready(&mut self, now: Timestamp) -> Vec<(CameraId, Box<CameraClient>, ProbeKind)> {
+    /// Takes note of what is hurried, which says which cameras are looked at closely.
+    pub(crate) fn attend<'a>(&mut self, hurried: impl Iterator<Item = &'a ProbeId>) {
+        let watched: BTreeSet<&str> =
+            hurried.filter(|probe| probe.kind.is_camera()).map(|probe| &*probe.subject).collect();
+        for (id, place) in &mut self.places {
+            let is_watched = watched.contains(id.as_str());
+            place.patience.attend(if is_watched { Attention::Hurried } else { Attention::Quiet });
+        }
+    }
+
+    /// The cameras that can be asked something now.
+    pub(crate) fn ready(&mut self, now: Timestamp) -> Vec<Question> {
         let free = self.places.iter_mut().filter(|(_, p)| p.rest_until <= now && !p.queue.is_empty());
         free.filter_map(|(id, place)| {
             let client = place.client.take()?;
-            match place.queue.pop_front() {
-                Some(kind) => Some((id.clone(), client, kind)),
+            match place.next() {
+                Some(kind) => {
+                    Some(Question { camera: id.clone(), client, kind, limit: place.patience.limit() })
+                }
                 None => {
                     place.client = Some(client);
                     None
@@ -89,8 +134,10 @@ impl Cameras {
     }
 
     /// Takes a client back after its probe.
-    pub(crate) fn land(&mut self, camera: &CameraId, client: Box<CameraClient>, now: Timestamp) {
-        if let Some(place) = self.places.get_mut(camera) {
+    pub(crate) fn land(&mut self, client: Box<CameraClient>, seen: &Observation, now: Timestamp) {
+        let place = self.places.iter_mut().find(|(id, _)| id.as_str() == &*seen.probe.subject);
+        if let Some((_, place)) = place {
+            place.patience.learn(seen);
             place.rest_until = now.plus(self.pause);
             place.breaker = client.breaker();
             place.client = Some(client);
@@ -133,5 +180,112 @@ fn same_login(a: &CameraSpec, b: &CameraSpec) -> bool {
         }
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use demarc_model::observation::{Outcome, Phase, Phases};
+    use demarc_model::symptom::Symptom;
+    use demarc_model::text::DeviceText;
+    use std::net::{IpAddr, Ipv4Addr};
+
+    const START: Timestamp = Timestamp::from_millis(1_000_000);
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    fn at(millis: u64) -> Timestamp {
+        START.plus(Duration::from_millis(millis))
+    }
+
+    fn cameras() -> Cameras {
+        let limits = on_the_lan(Limits {
+            connect: Duration::from_secs(3),
+            tls: Duration::from_secs(5),
+            total: Duration::from_secs(10),
+        });
+        let spec = CameraSpec {
+            id: CameraId::new("entrance").unwrap(),
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            scheme: demarc_probe::spec::Scheme::Http,
+            port: 80,
+            rtsp_port: 554,
+            onvif_path: "/onvif/device_service".to_owned(),
+            credentials: None,
+        };
+        let mut cameras = Cameras { places: BTreeMap::new(), limits, pause: PAUSE };
+        cameras.add(spec, START).unwrap();
+        cameras
+    }
+
+    fn probe(kind: ProbeKind) -> ProbeId {
+        ProbeId::new(kind, "entrance")
+    }
+
+    /// What comes of a question that the camera hangs on, when its time is up.
+    fn hangs(asked: &Question) -> Observation {
+        let outcome = match asked.kind {
+            ProbeKind::CameraTcp => Outcome::Passed,
+            _ => Outcome::Failed {
+                phase: Phase::FirstByte,
+                symptom: Symptom::Hung,
+                detail: DeviceText::clean("no answer"),
+            },
+        };
+        let total_us = u32::try_from(asked.limit.as_micros()).unwrap();
+        let phases = Phases { total_us, ..Phases::default() };
+        Observation { probe: probe(asked.kind), at: START, outcome, phases, readings: Vec::new() }
+    }
+
+    #[test]
+    fn a_hung_camera_is_asked_quickly_one_thing_at_a_time_and_its_web_service_first() {
+        let mut cameras = cameras();
+        for kind in [
+            ProbeKind::CameraReady,
+            ProbeKind::CameraTcp,
+            ProbeKind::CameraRtsp,
+            ProbeKind::CameraClock,
+            ProbeKind::CameraIdentity,
+        ] {
+            cameras.enqueue(&probe(kind));
+        }
+        let (mut now, mut asked) = (0, Vec::new());
+        while asked.len() < 5 {
+            let question = cameras.ready(at(now)).pop().unwrap();
+            assert!(cameras.ready(at(now + 60_000)).is_empty(), "two conversations at once");
+            let seen = hangs(&question);
+            asked.push((question.kind, now, question.limit.as_millis()));
+            now += u64::try_from(question.limit.as_millis()).unwrap();
+            cameras.land(question.client, &seen, at(now));
+            assert!(cameras.ready(at(now + 999)).is_empty(), "no pause");
+            now += 1_000;
+        }
+        assert_eq!(
+            asked,
+            [
+                (ProbeKind::CameraReady, 0, 5_000),
+                (ProbeKind::CameraClock, 6_000, 1_000),
+                (ProbeKind::CameraIdentity, 8_000, 1_000),
+                (ProbeKind::CameraTcp, 10_000, 1_000),
+                (ProbeKind::CameraRtsp, 12_000, 1_000),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_hurried_is_waited_for_as_ever() {
+        let limit_after = |hurried: &[ProbeId]| {
+            let mut cameras = cameras();
+            cameras.enqueue(&probe(ProbeKind::CameraReady));
+            let question = cameras.ready(START).pop().unwrap();
+            let seen = hangs(&question);
+            cameras.land(question.client, &seen, at(5_000));
+            cameras.attend(hurried.iter());
+            cameras.enqueue(&probe(ProbeKind::CameraReady));
+            cameras.ready(at(6_000)).pop().unwrap().limit
+        };
+        let other = ProbeId::new(ProbeKind::CameraReady, "yard");
+        assert_eq!(limit_after(&[probe(ProbeKind::CameraClock)]), Duration::from_secs(1));
+        assert_eq!(limit_after(&[other, ProbeId::new(ProbeKind::HostLink, "")]), Duration::from_secs(5));
     }
 }

@@ -16,5 +16,6 @@ mod cameras;
 mod dispatch;
 mod keeper;
 mod owner;
+mod patience;
 mod plan;
 mod schedule;

@@ -181,8 +181,8 @@ impl Owner {
             }
         }
         if self.flights.len() < MOST_FLIGHTS {
-            for (id, client, kind) in self.cameras.ready(now) {
-                self.flights.camera(id, client, kind, now);
+            for question in self.cameras.ready(now) {
+                self.flights.camera(question, now);
             }
         }
     }
@@ -194,7 +194,7 @@ impl Owner {
             Landing::Camera(client, observation) => {
                 if let Ok(camera) = CameraId::new(&observation.probe.subject) {
                     self.guard(&camera, &client);
-                    self.cameras.land(&camera, client, now);
+                    self.cameras.land(client, &observation, now);
                 }
                 self.observed(observation);
             }
@@ -239,6 +239,7 @@ impl Owner {
         let now = self.clock.now();
         let assessment = self.diagnosis.assess(now);
         self.schedule.hurry(&assessment.wanted, now);
+        self.cameras.attend(self.schedule.hurried(now));
         for transition in &assessment.transitions {
             let (id, step, domain) =
                 (transition.incident.id, transition.step, transition.incident.verdict.finding.domain());

@@ -1,5 +1,6 @@
 //! The running service: the one place where tasks are spawned, and the loop that feeds the owner.
 
+use crate::cameras::Question;
 use crate::channels;
 use crate::clock::Clock;
 use crate::config::{self, Config, surroundings::Surroundings};
@@ -11,9 +12,7 @@ use crate::status;
 use anyhow::Context as _;
 use demarc_model::id::{CameraId, IncidentId};
 use demarc_model::incident::Incident;
-use demarc_model::probe::ProbeKind;
 use demarc_model::time::Timestamp;
-use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
 use demarc_probe::spec::{Limits, PathSpec};
 use demarc_store::breaker::Breaker;
@@ -192,15 +191,10 @@ impl Flights {
         self.set.spawn(async move { Landing::Path(demarc_probe::path::run(&net, &spec, at, limits).await) });
     }
 
-    pub(crate) fn camera(
-        &mut self,
-        camera: CameraId,
-        mut client: Box<CameraClient>,
-        kind: ProbeKind,
-        at: Timestamp,
-    ) {
+    pub(crate) fn camera(&mut self, question: Question, at: Timestamp) {
+        let Question { camera, mut client, kind, limit } = question;
         let task = self.set.spawn(async move {
-            let observation = client.probe(kind, at).await;
+            let observation = client.probe_within(kind, at, limit).await;
             Landing::Camera(client, observation)
         });
         self.cameras.insert(task.id(), camera);

@@ -1,12 +1,15 @@
 //! When each probe is due: jittered in quiet time, hurried on suspicion.
 
 use crate::plan::Planned;
-use demarc_model::probe::ProbeId;
+use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use std::time::Duration;
 
 /// Everything is looked at once within this time of the start.
 const FIRST_SWEEP: Duration = Duration::from_secs(4);
+/// A camera is asked first whether it is ready, and this soon: nothing tells more about it, and when
+/// it does not answer, the verdict waits for the whole deadline of this question and three more.
+const FIRST_QUESTION: Duration = Duration::from_millis(800);
 /// A probe is hurried for at most this long at a stretch: cameras are weak, and what two minutes did
 /// not settle, more of the same will not.
 const LONGEST_HURRY: Duration = Duration::from_secs(120);
@@ -31,8 +34,9 @@ pub(crate) struct Schedule {
 impl Schedule {
     pub(crate) fn new(plan: Vec<Planned>, hurry: Duration, seed: u64, now: Timestamp) -> Self {
         let first = |planned: &Planned, at: usize| {
-            let sweep = planned.every.min(FIRST_SWEEP);
-            now.plus(sweep.mul_f64(fraction(seed, at as u64, 0)))
+            let (from, to) = first_look(planned.id.kind);
+            let offset = from + (to - from).mul_f64(fraction(seed, at as u64, 0));
+            now.plus(offset.min(planned.every))
         };
         let entries = plan.into_iter().enumerate().map(|(at, planned)| Entry {
             next: first(&planned, at),
@@ -71,7 +75,7 @@ impl Schedule {
                 continue;
             }
             let since = *entry.hurried_since.get_or_insert(now);
-            if now.since(since) > LONGEST_HURRY {
+            if !is_fresh(since, now) {
                 continue;
             }
             let pause =
@@ -80,6 +84,25 @@ impl Schedule {
             entry.next = entry.next.min(soonest);
         }
     }
+
+    /// What is being hurried now.
+    pub(crate) fn hurried(&self, now: Timestamp) -> impl Iterator<Item = &ProbeId> {
+        let hurried = move |entry: &&Entry| entry.hurried_since.is_some_and(|since| is_fresh(since, now));
+        self.entries.iter().filter(hurried).map(|entry| &entry.id)
+    }
+}
+
+/// When after the start a probe has its first turn.
+fn first_look(kind: ProbeKind) -> (Duration, Duration) {
+    match kind {
+        ProbeKind::CameraReady => (Duration::ZERO, FIRST_QUESTION),
+        kind if kind.is_camera() => (FIRST_QUESTION, FIRST_SWEEP),
+        _ => (Duration::ZERO, FIRST_SWEEP),
+    }
+}
+
+fn is_fresh(hurried_since: Timestamp, now: Timestamp) -> bool {
+    now.since(hurried_since) <= LONGEST_HURRY
 }
 
 /// A fixed pseudo-random number in 0..1, so that agents that start together drift apart.
@@ -93,7 +116,6 @@ fn fraction(seed: u64, place: u64, run: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use demarc_model::probe::ProbeKind;
 
     const START: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -125,12 +147,29 @@ mod tests {
     }
 
     #[test]
+    fn a_camera_is_first_asked_whether_it_is_ready() {
+        let plan = |seed| {
+            let own = ProbeKind::ALL.into_iter().filter(|kind| kind.is_camera());
+            let every = Duration::from_secs(60);
+            let plan = own.map(|kind| Planned { id: ProbeId::new(kind, "x"), every }).collect();
+            Schedule::new(plan, Duration::from_secs(2), seed, START)
+        };
+        for seed in 0..50 {
+            let first: Vec<ProbeKind> = plan(seed).due(at(799)).iter().map(|id| id.kind).collect();
+            assert_eq!(first, [ProbeKind::CameraReady], "seed {seed}");
+            assert_eq!(plan(seed).due(at(4_000)).len(), 7, "seed {seed}");
+        }
+    }
+
+    #[test]
     fn hurries_what_is_wanted_and_tires_after_two_minutes() {
         let (id, mut s) = schedule(ProbeKind::CameraReady, 30);
         let hurried = runs(&mut s, 0, 120_000, std::slice::from_ref(&id));
         assert!((57..=61).contains(&hurried), "{hurried}");
+        assert_eq!(s.hurried(at(120_000)).collect::<Vec<_>>(), [&id]);
         let tired = runs(&mut s, 120_000, 240_000, std::slice::from_ref(&id));
         assert!(tired <= 6, "{tired}");
+        assert_eq!(s.hurried(at(240_000)).count(), 0);
     }
 
     #[test]

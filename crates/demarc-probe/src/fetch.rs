@@ -6,10 +6,10 @@ use crate::net::Net;
 use crate::spec::Trust;
 use crate::tcp;
 use crate::tls;
-use crate::trace::{Stop, Trace};
+use crate::trace::{Stop, Trace, micros};
 use demarc_model::observation::MissingReason;
 use std::net::{IpAddr, SocketAddr};
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 /// Who turns the name of a URL into addresses.
@@ -64,12 +64,17 @@ async fn find(host: &Host<&str>, lookup: Lookup, trace: &mut Trace) -> Result<Ve
             dns::resolve(resolver, name, Expect::AnyAddress, trace).await
         }
         (Host::Domain(name), Lookup::Host) => {
+            let began = Instant::now();
             let found = timeout_at(trace.deadline(), tokio::net::lookup_host((*name, 0))).await;
             let found: Vec<IpAddr> = match found {
                 Ok(Ok(found)) => found.map(|address| address.ip()).take(8).collect(),
                 Ok(Err(_)) | Err(_) => Vec::new(),
             };
-            if found.is_empty() { Err(Stop::Missing(MissingReason::Prerequisite)) } else { Ok(found) }
+            if found.is_empty() {
+                return Err(Stop::Missing(MissingReason::Prerequisite));
+            }
+            trace.phases.dns_us = Some(micros(began.elapsed()));
+            Ok(found)
         }
     }
 }

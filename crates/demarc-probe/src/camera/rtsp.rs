@@ -16,9 +16,11 @@ pub(super) async fn probe(address: IpAddr, port: u16, trace: &mut Trace) -> Resu
     let began = Instant::now();
     let request = rtsp::options_request(&SocketAddr::new(address, port).to_string());
     let answered = timeout_at(trace.deadline(), ask(&mut stream, &request)).await;
-    trace.phases.first_byte_us = Some(micros(began.elapsed()));
     match answered {
-        Ok(Ok(Some(reply))) => judge(&reply),
+        Ok(Ok(Some(reply))) => {
+            trace.phases.first_byte_us = Some(micros(began.elapsed()));
+            judge(&reply)
+        }
         Ok(Ok(None)) => Err(hung("the streaming server closed the connection without an answer")),
         Ok(Err(_)) => {
             let detail = "what answers at the streaming port does not speak RTSP";

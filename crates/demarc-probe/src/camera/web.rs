@@ -6,7 +6,6 @@ use super::CameraClientError;
 use super::dial::{Dial, Dialled};
 use super::pin::Pin;
 use crate::spec::{CameraSpec, Limits, Scheme};
-use crate::tcp;
 use crate::trace::{Stop, Trace, micros};
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
@@ -14,6 +13,7 @@ use demarc_model::text::DeviceText;
 use demarc_protocol::request::{Method, Request};
 use demarc_protocol::vapix;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use rustls::client::Resumption;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
@@ -39,14 +39,9 @@ const MOST_HEADERS: usize = 100;
 
 impl Web {
     pub(super) fn new(spec: &CameraSpec, limits: Limits, pin: &Pin) -> Result<Self, CameraClientError> {
-        let dial = Dial::default();
-        // Ends before the whole probe does, which leaves time to see whether TCP alone succeeds.
-        let connect = match spec.scheme {
-            Scheme::Http => limits.connect,
-            Scheme::Https => (limits.connect + limits.tls).min(limits.total * 3 / 4),
-        };
+        let dial = Dial::new(limits.connect);
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls_config(pin)?)
+            .tls_backend_preconfigured(tls_config(pin, &dial)?)
             .tls_info(true)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -55,7 +50,7 @@ impl Web {
             .http1_title_case_headers()
             .http1_max_headers(MOST_HEADERS)
             .user_agent(concat!("demarc/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(connect)
+            .connect_timeout(limits.connect + limits.tls)
             .pool_max_idle_per_host(1)
             .connector_layer(dial.clone())
             .build()
@@ -131,10 +126,10 @@ impl Web {
             (Err(_), Some(again)) if self.dial.state() == Dialled::Reused => {
                 match self.send_once(again, trace).await? {
                     Ok(response) => Ok(response),
-                    Err(error) => Err(self.explain(&error, trace).await),
+                    Err(error) => Err(failure::explain(&error, self.peer, self.dial.state())),
                 }
             }
-            (Err(error), _) => Err(self.explain(&error, trace).await),
+            (Err(error), _) => Err(failure::explain(&error, self.peer, self.dial.state())),
             (Ok(response), _) => Ok(response),
         }
     }
@@ -148,34 +143,28 @@ impl Web {
         let began = Instant::now();
         let sent = timeout_at(trace.deadline(), self.client.execute(request)).await;
         let took = micros(began.elapsed());
-        match (self.dial.state(), sent) {
-            (Dialled::Begun, Err(_)) => Err(failure::no_answer(self.peer)),
-            (_, Err(_)) => Err(failure::silent()),
-            (Dialled::Begun, Ok(result)) => Ok(result),
-            (Dialled::Reused, Ok(result)) => {
-                trace.phases.first_byte_us = Some(took);
-                Ok(result)
-            }
-            (Dialled::Made(connect), Ok(result)) => {
-                trace.phases.connect_us = Some(connect);
-                trace.phases.first_byte_us = Some(took.saturating_sub(connect));
-                Ok(result)
-            }
+        let dialled = self.dial.state();
+        let dialling_us = note_phases(dialled, trace);
+        let Ok(result) = sent else { return Err(failure::out_of_time(self.peer, dialled)) };
+        if result.is_ok() {
+            trace.phases.first_byte_us = Some(took.saturating_sub(dialling_us));
         }
+        Ok(result)
     }
+}
 
-    async fn explain(&self, error: &reqwest::Error, trace: &mut Trace) -> Stop {
-        if !(error.is_connect() && error.is_timeout() && self.scheme == Scheme::Https) {
-            return failure::explain(error, self.peer);
+/// Notes how long the connection took; yields what is spent on it before a request can be sent.
+fn note_phases(dialled: Dialled, trace: &mut Trace) -> u32 {
+    match dialled {
+        Dialled::Reused | Dialled::Begun => 0,
+        Dialled::Shaking { connect_us } => {
+            trace.phases.connect_us = Some(connect_us);
+            0
         }
-        // The HTTP client times TCP and TLS as one; whether TCP alone succeeds tells them apart.
-        match tcp::connect(&[self.peer.ip()], self.peer.port(), trace).await {
-            Ok(_) => Stop::failed(
-                Phase::Tls,
-                Symptom::TlsStall,
-                "the camera took the connection and did not finish TLS",
-            ),
-            Err(stop) => stop,
+        Dialled::Made { connect_us, tls_us } => {
+            trace.phases.connect_us = Some(connect_us);
+            trace.phases.tls_us = tls_us;
+            connect_us.saturating_add(tls_us.unwrap_or(0))
         }
     }
 }
@@ -224,12 +213,15 @@ impl Answer {
     }
 }
 
-fn tls_config(pin: &Pin) -> Result<rustls::ClientConfig, CameraClientError> {
+fn tls_config(pin: &Pin, dial: &Dial) -> Result<rustls::ClientConfig, CameraClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(CameraClientError::Tls)?;
-    Ok(config.dangerous().with_custom_certificate_verifier(pin.verifier(provider)).with_no_client_auth())
+    let verifier = pin.verifier(provider);
+    let mut config = config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    config.resumption = Resumption::store(dial.sessions());
+    Ok(config)
 }
 
 async fn read_body(mut response: reqwest::Response, trace: &Trace) -> Result<Vec<u8>, Stop> {

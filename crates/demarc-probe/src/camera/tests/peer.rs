@@ -40,13 +40,19 @@ pub(super) struct Peer {
     listener: TcpListener,
     pub(super) address: SocketAddr,
     asked: RefCell<Vec<String>>,
+    /// How long it takes to begin with TLS.
+    tls_pause: Duration,
 }
 
 impl Peer {
     pub(super) async fn new() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        Self { listener, address, asked: RefCell::default() }
+        Self { listener, address, asked: RefCell::default(), tls_pause: Duration::ZERO }
+    }
+
+    pub(super) fn with_slow_tls(self, tls_pause: Duration) -> Self {
+        Self { tls_pause, ..self }
     }
 
     /// The requests since the last call: head and body as text.
@@ -84,9 +90,12 @@ impl Peer {
                     let stream = accepted.unwrap().0;
                     open.push(async move {
                         match tls {
-                            Some(tls) => if let Ok(stream) = tls.accept(stream).await {
-                                self.converse(stream, answer).await;
-                            },
+                            Some(tls) => {
+                                tokio::time::sleep(self.tls_pause).await;
+                                if let Ok(stream) = tls.accept(stream).await {
+                                    self.converse(stream, answer).await;
+                                }
+                            }
                             None => self.converse(stream, answer).await,
                         }
                     });

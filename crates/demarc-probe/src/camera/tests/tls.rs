@@ -1,13 +1,16 @@
 use super::AT;
 use super::peer::{LIMITS, Peer, Reply, gist, http, spec};
+use super::trouble::full_listener;
 use crate::camera::CameraClient;
 use crate::spec::{CameraSpec, Scheme};
-use demarc_model::observation::Reading;
+use demarc_model::observation::{Observation, Reading};
 use demarc_model::probe::ProbeKind;
 use rustls::ServerConfig;
 use rustls_pki_types::PrivateKeyDer;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 fn client(address: SocketAddr) -> CameraClient {
@@ -62,7 +65,7 @@ async fn what_is_no_tls_has_its_symptom() {
         ("tls tls-stall", b""),
     ];
     for (expected, bytes) in cases {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = client(listener.local_addr().unwrap());
         let server = async {
             let mut held = Vec::new();
@@ -77,7 +80,74 @@ async fn what_is_no_tls_has_its_symptom() {
             () = server => unreachable!("a server goes on"),
         };
         assert_eq!(gist(&observation), expected, "{}", String::from_utf8_lossy(bytes));
+        assert_eq!(happened(&observation), [true, false, false], "{expected}");
     }
+}
+
+/// Whether there was a connection, TLS, a first byte.
+fn happened(observation: &Observation) -> [bool; 3] {
+    let phases = observation.phases;
+    [phases.connect_us, phases.tls_us, phases.first_byte_us].map(|phase| phase.is_some())
+}
+
+#[tokio::test]
+async fn the_connection_and_tls_have_a_time_each_and_a_kept_one_has_none() {
+    const SLOW: Duration = Duration::from_millis(100);
+    let ready = |_: &str| http(200, "", r#"{"data":{"systemready":"yes"}}"#);
+    let peer = Peer::new().await.with_slow_tls(SLOW);
+    let mut client = client(peer.address);
+    let tls = acceptor();
+    let twice = async {
+        let first = client.probe(ProbeKind::CameraReady, AT).await;
+        (first, client.probe(ProbeKind::CameraReady, AT).await)
+    };
+    let (first, second) = peer.host_tls(&tls, ready, twice).await;
+    assert_eq!((gist(&first), gist(&second)), ("passed".to_owned(), "passed".to_owned()));
+    assert_eq!((happened(&first), happened(&second)), ([true; 3], [false, false, true]));
+    let phases = first.phases;
+    let [connect, tls, byte] = [phases.connect_us, phases.tls_us, phases.first_byte_us].map(Option::unwrap);
+    let slow = u32::try_from(SLOW.as_micros()).unwrap();
+    assert!(connect < slow && tls >= slow && byte < slow, "{phases:?}");
+    assert!(connect + tls + byte <= phases.total_us, "{phases:?}");
+}
+
+#[tokio::test]
+async fn without_tls_there_is_no_time_for_it() {
+    let peer = Peer::new().await;
+    let mut client = super::peer::client(peer.address);
+    let seen = peer.host(|_| http(401, "", ""), client.probe(ProbeKind::CameraReady, AT)).await;
+    assert_eq!((gist(&seen).as_str(), happened(&seen)), ("passed", [true, false, true]));
+}
+
+#[tokio::test]
+async fn a_connection_that_fails_before_tls_fails_in_its_own_phase() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let (full, _held) = full_listener().await;
+    for (expected, address) in [("connect refused", closed), ("connect timeout", full.1)] {
+        let seen = client(address).probe(ProbeKind::CameraReady, AT).await;
+        assert_eq!((gist(&seen).as_str(), happened(&seen)), (expected, [false; 3]));
+        let took = Duration::from_micros(seen.phases.total_us.into());
+        assert!(took < LIMITS.connect + LIMITS.tls / 2, "TLS gets no time before TCP: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_closed_in_the_handshake_fails_in_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut client = client(listener.local_addr().unwrap());
+    let server = async {
+        loop {
+            let mut stream = listener.accept().await.unwrap().0;
+            let mut hello = [0; 4096];
+            // What was read does not matter: an unread hello would turn the end into a reset.
+            let _read = tokio::io::AsyncReadExt::read(&mut stream, &mut hello).await.unwrap();
+        }
+    };
+    let seen = tokio::select! {
+        seen = client.probe(ProbeKind::CameraReady, AT) => seen,
+        () = server => unreachable!("a server goes on"),
+    };
+    assert_eq!((gist(&seen).as_str(), happened(&seen)), ("tls hung", [true, false, false]));
 }
 
 #[tokio::test]

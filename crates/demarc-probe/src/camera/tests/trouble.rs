@@ -106,13 +106,26 @@ async fn a_closed_port_refuses_and_a_full_one_times_out() {
 }
 
 /// A listener whose queue is full, and what fills it: Linux drops further connection attempts.
-async fn full_listener() -> ((Socket, SocketAddr), Vec<TcpStream>) {
+pub(super) async fn full_listener() -> ((Socket, SocketAddr), Vec<TcpStream>) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
     socket.listen(0).unwrap();
     let address = socket.local_addr().unwrap().as_socket().unwrap();
     let held = vec![TcpStream::connect(address).await.unwrap()];
     ((socket, address), held)
+}
+
+#[tokio::test]
+async fn a_shorter_limit_shortens_the_wait_and_a_longer_one_does_not_lengthen_it() {
+    let peer = Peer::new().await;
+    let mut client = client(peer.address);
+    for (limit, expected) in [(LIMITS.total / 3, LIMITS.total / 3), (LIMITS.total * 9, LIMITS.total)] {
+        let asking = client.probe_within(ProbeKind::CameraReady, AT, limit);
+        let seen = peer.host(|_| Reply::Silence, asking).await;
+        let took = Duration::from_micros(seen.phases.total_us.into());
+        assert_eq!(gist(&seen), "first-byte hung");
+        assert!(expected <= took && took < expected + LIMITS.total / 3, "{limit:?}: {took:?}");
+    }
 }
 
 #[tokio::test]

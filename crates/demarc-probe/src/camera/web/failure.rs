@@ -1,5 +1,6 @@
 //! What an error of the HTTP client says about the camera.
 
+use crate::camera::dial::Dialled;
 use crate::tcp::said;
 use crate::trace::Stop;
 use demarc_model::observation::{MissingReason, Phase};
@@ -9,12 +10,23 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-pub(super) fn no_answer(peer: SocketAddr) -> Stop {
-    Stop::failed(Phase::Connect, Symptom::Timeout, &format!("{peer} did not answer"))
+/// The time is up before an answer has begun.
+pub(super) fn out_of_time(peer: SocketAddr, dialled: Dialled) -> Stop {
+    match dialled {
+        Dialled::Begun => no_answer(peer),
+        Dialled::Shaking { .. } => {
+            let detail = "the camera took the connection and did not finish TLS";
+            Stop::failed(Phase::Tls, Symptom::TlsStall, detail)
+        }
+        Dialled::Reused | Dialled::Made { .. } => {
+            let detail = "the camera took the connection and did not answer in time";
+            Stop::failed(Phase::FirstByte, Symptom::Hung, detail)
+        }
+    }
 }
 
-pub(super) fn silent() -> Stop {
-    Stop::failed(Phase::FirstByte, Symptom::Hung, "the camera took the connection and did not answer in time")
+fn no_answer(peer: SocketAddr) -> Stop {
+    Stop::failed(Phase::Connect, Symptom::Timeout, &format!("{peer} did not answer"))
 }
 
 pub(super) fn slow_body() -> Stop {
@@ -32,14 +44,15 @@ pub(super) fn broken_body(error: &reqwest::Error) -> Stop {
     }
 }
 
-pub(super) fn explain(error: &reqwest::Error, peer: SocketAddr) -> Stop {
+pub(super) fn explain(error: &reqwest::Error, peer: SocketAddr, dialled: Dialled) -> Stop {
     if let Some(tls) = cause::<rustls::Error>(error) {
         return explain_tls(tls);
     }
     if error.is_connect() {
-        return match cause::<io::Error>(error) {
-            Some(io) => explain_connect(io, peer),
-            None => no_answer(peer),
+        return match (cause::<io::Error>(error), dialled) {
+            (Some(io), Dialled::Shaking { .. }) => explain_shaking(io),
+            (Some(io), Dialled::Reused | Dialled::Begun | Dialled::Made { .. }) => explain_connect(io, peer),
+            (None, _) => out_of_time(peer, dialled),
         };
     }
     match cause::<hyper::Error>(error) {
@@ -58,11 +71,20 @@ fn explain_connect(error: &io::Error, peer: SocketAddr) -> Stop {
         ErrorKind::TimedOut => no_answer(peer),
         ErrorKind::ConnectionRefused => failed(Symptom::Refused, "refused the connection"),
         ErrorKind::ConnectionReset => failed(Symptom::Refused, "reset the connection"),
-        ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
-            failed(Symptom::Hung, "closed the connection during TLS")
-        }
         _ if crate::tcp::is_exhaustion(error) => Stop::Missing(MissingReason::Agent),
         _ => failed(Symptom::Unreachable, &format!("cannot be reached: {}", said(error))),
+    }
+}
+
+fn explain_shaking(error: &io::Error) -> Stop {
+    let failed = |symptom, what: &str| {
+        Stop::failed(Phase::Tls, symptom, &format!("the camera took the connection and {what} during TLS"))
+    };
+    match error.kind() {
+        ErrorKind::ConnectionReset => failed(Symptom::Refused, "reset it"),
+        ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => failed(Symptom::Hung, "closed it"),
+        _ if crate::tcp::is_exhaustion(error) => Stop::Missing(MissingReason::Agent),
+        _ => failed(Symptom::Hung, &format!("broke it ({})", said(error))),
     }
 }
 
