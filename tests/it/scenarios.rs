@@ -4,6 +4,7 @@
 //! every two seconds, and what each sees comes from the file. Everything not named passes.
 
 mod branch;
+mod coverage;
 mod finding;
 mod format;
 mod play;
