@@ -139,14 +139,13 @@ fn files() -> Vec<PathBuf> {
 /// Checks files on all processors; the failures come in the order of the files.
 fn failures(files: &[PathBuf]) -> Vec<String> {
     let next = AtomicUsize::new(0);
-    let work = || {
-        let mut out = Vec::new();
-        while let Some((at, file)) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, files.get(at)?)))
-        {
-            out.extend(check(file).err().map(|report| (at, report)));
-        }
-        out
+    let take = || {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        files.get(at).map(|file| (at, file))
+    };
+    let work = || -> Vec<(usize, String)> {
+        let checked = std::iter::from_fn(take).map(|(at, file)| (at, check(file)));
+        checked.filter_map(|(at, result)| Some((at, result.err()?))).collect()
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut all: Vec<(usize, String)> = std::thread::scope(|scope| {
