@@ -41,7 +41,8 @@ pub(super) fn seconds(at: Timestamp) -> u64 {
     at.since(Timestamp::from_millis(START)).as_secs()
 }
 
-pub(super) fn play(scenario: &Scenario) -> Played {
+/// `phase` shifts when probes run and which of them are lost by chance: a story must end the same in all.
+pub(super) fn play(scenario: &Scenario, phase: u64) -> Played {
     let site = branch::site(scenario);
     let schedule = branch::probes(scenario, &site);
     let ids: Vec<ProbeId> = schedule.iter().map(|(id, _)| id.clone()).collect();
@@ -55,11 +56,12 @@ pub(super) fn play(scenario: &Scenario) -> Played {
             diagnosis = started_anew(&diagnosis, &site, &ids);
         }
         for (place, (id, every)) in schedule.iter().enumerate() {
-            let offset = (place as u64 * 7) % every;
+            let offset = (place as u64 * 7 + phase * 11) % every;
             let due = (t..t + ROUND).any(|s| s % every == offset);
             if due || hurries[place].is_due(id, t) {
                 hurries[place].last = Some(t);
-                diagnosis.observe(&observe(scenario, id, t, see(&affects[place], id, t, place)));
+                let look = Look { id, t, turn: t / ROUND + place as u64 + phase, phase };
+                diagnosis.observe(&observe(scenario, id, t, look.sees(&affects[place])));
             }
         }
         let end = t + ROUND;
@@ -118,20 +120,29 @@ fn second(scenario: &Scenario, t: u64) -> Timestamp {
     Timestamp::from_millis(START + 1000 * set).plus(Duration::from_secs(t))
 }
 
-/// A number in 0..1 that depends on the probe and the second only.
-fn chance(id: &ProbeId, t: u64) -> f64 {
-    let mut hash = t.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    for byte in id.to_string().bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    hash = (hash ^ (hash >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((hash ^ (hash >> 29)) >> 11) as f64 / (1_u64 << 53) as f64
+/// One probe in one second of a story.
+struct Look<'a> {
+    id: &'a ProbeId,
+    t: u64,
+    turn: u64,
+    phase: u64,
 }
 
-fn see<'a>(affecting: &[&'a During], id: &ProbeId, t: u64, place: usize) -> Option<&'a str> {
-    let turn = (t / ROUND) as usize + place;
-    let hit = affecting.iter().find(|d| d.holds(t) && chance(id, t) < d.share)?;
-    Some(hit.see[turn % hit.see.len()].as_str())
+impl Look<'_> {
+    fn sees<'a>(&self, affecting: &[&'a During]) -> Option<&'a str> {
+        let hit = affecting.iter().find(|d| d.holds(self.t) && self.chance() < d.share)?;
+        Some(hit.see[self.turn as usize % hit.see.len()].as_str())
+    }
+
+    /// A number in 0..1 that depends on the probe, the second and the phase only.
+    fn chance(&self) -> f64 {
+        let mut hash = (self.t + 100_000 * self.phase).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for byte in self.id.to_string().bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        hash = (hash ^ (hash >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((hash ^ (hash >> 29)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
 }
 
 fn observe(scenario: &Scenario, id: &ProbeId, t: u64, seen: Option<&str>) -> Observation {
