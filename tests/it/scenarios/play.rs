@@ -20,6 +20,8 @@ const ROUND: u64 = 2;
 /// As the agent's schedule does: logins are hurried less, and nothing for longer than this.
 const LOGIN_HURRY: u64 = 10;
 const LONGEST_HURRY: u64 = 120;
+/// Everything is looked at once in the first two rounds after a start.
+const FIRST_ROUNDS: u64 = 2;
 
 /// What came of a story.
 #[derive(Debug, PartialEq)]
@@ -51,13 +53,16 @@ pub(super) fn play(scenario: &Scenario, phase: u64) -> Played {
     let mut hurries: Vec<Hurry> = vec![Hurry::default(); ids.len()];
     let mut played = Played { transitions: Vec::new(), moments: Vec::new() };
     let mut moments: Vec<Option<Moment>> = vec![None; scenario.open.len()];
+    let mut started = 0;
     for t in (0..scenario.seconds).step_by(ROUND as usize) {
         if scenario.restarts.iter().any(|at| (t..t + ROUND).contains(at)) {
             diagnosis = started_anew(&diagnosis, &site, &ids);
+            started = t;
         }
         for (place, (id, every)) in schedule.iter().enumerate() {
             let offset = (place as u64 * 7 + phase * 11) % every;
-            let due = (t..t + ROUND).any(|s| s % every == offset);
+            let first = (t - started) / ROUND == place as u64 % FIRST_ROUNDS;
+            let due = first || (t..t + ROUND).any(|s| s % every == offset);
             if due || hurries[place].is_due(id, t) {
                 hurries[place].last = Some(t);
                 let look = Look { id, t, turn: t / ROUND + place as u64 + phase, phase };
