@@ -258,12 +258,13 @@ impl Owner {
         self.hand(Job::Beat(beat)).await;
         let warnings = self.warnings();
         let incidents: Vec<Incident> = self.diagnosis.open_incidents().cloned().collect();
+        let overview = self.diagnosis.overview(now);
         self.snapshots.send_modify(|snapshot| {
             snapshot.at = now;
             snapshot.rounds += 1;
             snapshot.incidents = incidents;
             snapshot.suspicious = assessment.suspicious;
-            snapshot.overview = assessment.overview;
+            snapshot.overview = overview;
             snapshot.swept = self.unseen.is_empty();
             snapshot.warnings = warnings;
             snapshot.remember(&assessment.transitions);

@@ -10,7 +10,7 @@ use demarc_model::fault::{
 };
 use demarc_model::id::{CapabilityId, VendorId};
 use demarc_model::site::Vendor;
-use demarc_model::verdict::Finding;
+use demarc_model::verdict::{Finding, Undecided};
 
 /// The thing an incident is about: at most one incident is open for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub(crate) enum Key {
     Vendor,
     Camera(usize),
     Undetermined,
+    /// Something odd that no known fault explains.
+    Unknown,
 }
 
 /// Whom a fault blames; nobody for a control, a check page or a status page that is out of order.
@@ -43,12 +45,12 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         K::Lan | K::LanLoop => Key::Lan,
         K::Segment => match fault.place {
             Place::Segment(segment) => Key::Segment(segment),
-            Place::Site | Place::Region(_) | Place::Leaf(_) => return None,
+            Place::Site | Place::Kind(_) | Place::Region(_) | Place::Leaf(_) => return None,
         },
         K::Gateway | K::GatewayServfail | K::GatewayNoForwarding | K::GatewayNoForwardingServfail => {
             Key::Gateway
         }
-        K::Line | K::LineServfail | K::LineLoss | K::LineMtu | K::LineLatency => Key::Line,
+        K::Line | K::LineServfail | K::LineLoss | K::LineLossLate | K::LineMtu | K::LineLatency => Key::Line,
         K::DnsSilent | K::DnsServfail | K::DnsWrong | K::DnsWrongStranger | K::DnsWrongNowhere => Key::Dns,
         K::InterceptionPortal
         | K::InterceptionPortalBlocking
@@ -57,14 +59,26 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         | K::InterceptionDnsStranger => Key::Interception,
         K::VendorWhole
         | K::VendorWholeTls
+        | K::VendorWholeTlsUntrusted
         | K::VendorWholeDns
+        | K::VendorWholeDnsServfail
+        | K::VendorWholeSlow
         | K::VendorRegion
         | K::CapabilityOutage
         | K::CapabilityTls
-        | K::CapabilityDns => Key::Vendor,
-        K::ControlOut | K::SecondResolverOut | K::PortalCheckOut | K::PageOut => return None,
+        | K::CapabilityTlsUntrusted
+        | K::CapabilityDns
+        | K::CapabilityDnsServfail
+        | K::CapabilitySlow => Key::Vendor,
+        K::CameraOdd | K::CapabilityOdd | K::KindOdd | K::CamerasOdd => Key::Unknown,
+        // Said camera by camera.
+        K::CamerasClock | K::CamerasCredentials => return None,
+        K::ControlOut | K::SecondResolverOut | K::PortalCheckOut | K::PageOut | K::GatewayMute => {
+            return None;
+        }
         K::CameraUnreachable
         | K::CameraHung
+        | K::CameraHungRefusing
         | K::CameraRebooting
         | K::CameraFactoryReset
         | K::CameraCredentials
@@ -88,7 +102,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
                 | Subject::PortalCheck
                 | Subject::Page => return None,
             },
-            Place::Site | Place::Segment(_) | Place::Region(_) => return None,
+            Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) => return None,
         },
     })
 }
@@ -122,6 +136,10 @@ pub(crate) fn finding(layout: &Layout, key: Key, known: &[Known]) -> Option<Find
         Key::Camera(at) => {
             Fault::Camera { camera: layout.site.cameras[at].id.clone(), cause: camera_cause(kind)? }
         }
+        Key::Unknown => {
+            let (candidates, would_settle) = (Vec::new(), Vec::new());
+            return Some(Finding::Undetermined { why: Undecided::UnknownFault, candidates, would_settle });
+        }
         Key::Undetermined => return None,
     };
     Some(Finding::Fault(fault))
@@ -131,7 +149,7 @@ fn line_cause(kind: K) -> LineCause {
     match kind {
         K::LineMtu => LineCause::Mtu,
         K::LineLatency => LineCause::Latency,
-        K::LineLoss => LineCause::Loss,
+        K::LineLoss | K::LineLossLate => LineCause::Loss,
         _ => LineCause::Down,
     }
 }
@@ -155,7 +173,7 @@ fn interception_cause(kind: K) -> InterceptionCause {
 fn camera_cause(kind: K) -> Option<CameraCause> {
     Some(match kind {
         K::CameraUnreachable => CameraCause::Unreachable,
-        K::CameraHung => CameraCause::Hung,
+        K::CameraHung | K::CameraHungRefusing => CameraCause::Hung,
         K::CameraRebooting => CameraCause::Rebooting,
         K::CameraFactoryReset => CameraCause::FactoryReset,
         K::CameraCredentials => CameraCause::Credentials,
@@ -184,10 +202,15 @@ pub(crate) fn capabilities(layout: &Layout, known: &[Known]) -> Vec<usize> {
 
 /// Whether a fault takes a capability down.
 pub(crate) fn concerns(layout: &Layout, fault: usize, capability: usize) -> bool {
+    if layout.faults[fault].kind == K::CapabilityOdd {
+        return false;
+    }
     match layout.faults[fault].place {
         Place::Leaf(leaf) => layout.leaves[leaf].subject == Subject::Capability(capability),
         Place::Region(region) => layout.serves_from(capability, region),
-        Place::Site | Place::Segment(_) => layout.faults[fault].kind.of_one_capability().is_some(),
+        Place::Site | Place::Kind(_) | Place::Segment(_) => {
+            layout.faults[fault].kind.of_one_capability().is_some()
+        }
     }
 }
 
@@ -197,11 +220,11 @@ fn vendor_finding(layout: &Layout, known: &[Known]) -> Option<Finding> {
     let partial = known.iter().all(|k| usize::from(k.severity) == SEVERITIES.len() - 1);
     let cause = if kinds().all(|k| k == K::VendorRegion) {
         VendorCause::Region
-    } else if kinds().all(|k| k == K::CapabilityTls) {
+    } else if kinds().all(|k| matches!(k, K::CapabilityTls | K::CapabilityTlsUntrusted)) {
         VendorCause::Tls
-    } else if kinds().all(|k| k == K::CapabilityDns) {
+    } else if kinds().all(|k| matches!(k, K::CapabilityDns | K::CapabilityDnsServfail)) {
         VendorCause::Dns
-    } else if partial {
+    } else if partial || kinds().all(|k| k == K::CapabilitySlow) {
         VendorCause::Degraded
     } else {
         VendorCause::Outage
@@ -317,6 +340,7 @@ pub(crate) fn masked(key: Key) -> Vec<Domain> {
         | Key::Dns
         | Key::Vendor
         | Key::Camera(_)
-        | Key::Undetermined => Vec::new(),
+        | Key::Undetermined
+        | Key::Unknown => Vec::new(),
     }
 }

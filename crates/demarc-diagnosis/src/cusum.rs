@@ -7,13 +7,18 @@ use crate::evidence::Fact;
 use crate::layout::{Fault, Layout, Place};
 use crate::likelihood::{Hypothesis, Likelihood, SEVERITIES};
 use crate::policy::Policy;
-use crate::table::{FaultKind, is_conclusive};
+use crate::table::{FaultKind, is_conclusive, is_loss_like};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 
 /// The most that a round adds when a device itself says what is wrong.
 const CONCLUSIVE_CAP: f64 = 20.0;
+/// A test rises no further, so that health is found again in time.
+const MOST_NATS: f64 = 60.0;
+/// More known faults than this are not told apart on one probe.
+const MOST_KNOWN: usize = 8;
+const NOBODY: Known = Known { fault: 0, severity: 0 };
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Test {
@@ -53,9 +58,21 @@ pub(crate) struct Lasting {
 
 pub(crate) struct Tests {
     tests: Vec<[Test; SEVERITIES.len()]>,
-    increments: Vec<[f64; SEVERITIES.len()]>,
-    conclusive: Vec<bool>,
+    /// For every fault, the evidence at its best severity.
+    most: Vec<f64>,
+    rising: Vec<Rising>,
     changed: Vec<usize>,
+}
+
+/// What the facts of one round add to a fault's tests: what packet loss could have made, what it could
+/// not, and what speaks against the fault.
+#[derive(Debug, Clone, Copy, Default)]
+struct Rising {
+    round: u64,
+    lossy: [f64; SEVERITIES.len()],
+    firm: [f64; SEVERITIES.len()],
+    against: [f64; SEVERITIES.len()],
+    sure: bool,
 }
 
 impl Tests {
@@ -63,13 +80,15 @@ impl Tests {
         let faults = layout.faults.len();
         Self {
             tests: vec![Default::default(); faults],
-            increments: vec![Default::default(); faults],
-            conclusive: vec![false; faults],
-            changed: Vec::new(),
+            most: vec![0.0; faults],
+            rising: vec![Rising::default(); faults],
+            changed: Vec::with_capacity(faults),
         }
     }
 
     pub(crate) fn reset(&mut self, round: u64) {
+        self.rising.fill(Rising::default());
+        self.most.fill(0.0);
         let fresh = Test { onset: round, ..Test::default() };
         self.tests.iter_mut().for_each(|tests| *tests = [fresh; SEVERITIES.len()]);
     }
@@ -83,29 +102,75 @@ impl Tests {
         round: u64,
     ) {
         for fact in facts {
-            let holds = |k: &&Lasting| layout.reaches(k.known.fault, fact.probe) && k.since <= fact.at;
-            let here: Vec<Known> = known.iter().filter(holds).map(|k| k.known).collect();
-            for fault in &layout.touching[fact.probe] {
-                if !self.changed.contains(fault) {
-                    self.changed.push(*fault);
+            let mut here = [NOBODY; MOST_KNOWN];
+            let mut count = 0;
+            for lasting in known.iter().filter(|k| k.since <= fact.at) {
+                if count < MOST_KNOWN && layout.reaches(lasting.known.fault, fact.probe) {
+                    here[count] = lasting.known;
+                    count += 1;
                 }
-                for severity in 0..SEVERITIES.len() {
+            }
+            self.weigh((layout, likelihood), fact, &here[..count], round);
+        }
+        for at in 0..self.changed.len() {
+            self.advance(self.changed[at], policy, round);
+        }
+        self.changed.clear();
+    }
+
+    /// Adds what one fact says of every fault that could touch its probe.
+    fn weigh(
+        &mut self,
+        (layout, likelihood): (&Layout, &Likelihood),
+        fact: &Fact,
+        known: &[Known],
+        round: u64,
+    ) {
+        let row = likelihood.row(layout.look(fact.probe), fact.symptom);
+        let shared = layout.probes[fact.probe].weight_of(fact.symptom);
+        let sure = is_conclusive(fact.symptom);
+        let lossy = is_loss_like(fact.symptom);
+        for fault in &layout.touching[fact.probe] {
+            let own = &mut self.rising[*fault];
+            if own.round != round {
+                *own = Rising { round, ..Rising::default() };
+                self.changed.push(*fault);
+            }
+            let place = layout.faults[*fault].place;
+            // A leaf's own evidence is no sample of many: only what is shared is correlated across the site.
+            let weight = if matches!(place, Place::Leaf(_)) { 1.0 } else { shared };
+            let mut gains = row.of(layout.faults[*fault].kind).map(|g| weight * f64::from(g));
+            if !known.is_empty() {
+                gains = std::array::from_fn(|severity| {
                     let candidate = Known { fault: *fault, severity: severity as u8 };
-                    let gain = gain((layout, likelihood), candidate, &here, fact);
-                    self.increments[*fault][severity] += gain;
-                    self.conclusive[*fault] |= gain > 0.0 && is_own_word(layout, *fault, fact);
-                }
+                    gain((layout, likelihood), candidate, known, fact) * weight
+                });
+            }
+            let sure = sure && gains[0] > 0.0 && is_own_word(layout, *fault, fact);
+            own.sure |= sure;
+            for (severity, gain) in gains.into_iter().enumerate() {
+                let list = match (gain > 0.0, lossy) {
+                    (true, true) => &mut own.lossy,
+                    (true, false) => &mut own.firm,
+                    (false, _) => &mut own.against,
+                };
+                list[severity] += gain;
             }
         }
-        for fault in std::mem::take(&mut self.changed) {
-            let cap = if self.conclusive[fault] { CONCLUSIVE_CAP } else { policy.round_cap_nats };
-            for severity in 0..SEVERITIES.len() {
-                let gain = self.increments[fault][severity].min(cap);
-                advance(&mut self.tests[fault][severity], gain, self.conclusive[fault], round);
-            }
-            self.increments[fault] = Default::default();
-            self.conclusive[fault] = false;
+    }
+
+    fn advance(&mut self, fault: usize, policy: &Policy, round: u64) {
+        let Rising { lossy, firm, against, sure, .. } = self.rising[fault];
+        for severity in 0..SEVERITIES.len() {
+            let most = if sure {
+                CONCLUSIVE_CAP
+            } else {
+                policy.firm_cap_nats.min(policy.round_cap_nats + firm[severity])
+            };
+            let gain = (lossy[severity] + firm[severity] + against[severity]).min(most);
+            advance(&mut self.tests[fault][severity], gain, sure, round);
         }
+        self.most[fault] = self.of(fault).nats;
     }
 
     /// The strongest test of a fault over its severities.
@@ -114,10 +179,16 @@ impl Tests {
         rest.into_iter().fold(first, |best, test| if test.nats > best.nats { test } else { best })
     }
 
+    /// The test of a fault at the highest severity that passes: of all, it dates the onset best.
+    pub(crate) fn sharpest(&self, fault: usize, policy: &Policy) -> Test {
+        let passing = self.tests[fault].into_iter().find(|test| test.passes(policy));
+        passing.unwrap_or_else(|| self.of(fault))
+    }
+
     /// All faults with at least this much evidence, strongest first.
     pub(crate) fn above(&self, nats: f64) -> Vec<(usize, Test)> {
-        let tests = (0..self.tests.len()).map(|fault| (fault, self.of(fault)));
-        let mut out: Vec<_> = tests.filter(|(_, test)| test.nats >= nats).collect();
+        let above = self.most.iter().enumerate().filter(|(_, most)| **most >= nats);
+        let mut out: Vec<_> = above.map(|(fault, _)| (fault, self.of(fault))).collect();
         out.sort_by(|a, b| b.1.nats.total_cmp(&a.1.nats));
         out
     }
@@ -147,7 +218,7 @@ fn advance(test: &mut Test, gain: f64, conclusive: bool, round: u64) {
         *test = Test { onset: round, ..Test::default() };
         return;
     }
-    test.nats = nats;
+    test.nats = nats.min(MOST_NATS);
     test.agreed += u32::from(gain > 0.0);
     test.conclusive |= conclusive && gain > 0.0;
 }
@@ -155,24 +226,21 @@ fn advance(test: &mut Test, gain: f64, conclusive: bool, round: u64) {
 /// What a candidate adds to the explanation of one fact, beyond the faults known at its probe.
 /// A fault of the same component takes the known one's place.
 fn gain((layout, likelihood): (&Layout, &Likelihood), candidate: Known, known: &[Known], fact: &Fact) -> f64 {
-    let kind = layout.kind(fact.probe);
-    // A leaf's own evidence is no sample of many: only what is shared is correlated across the site.
-    let weight = match layout.faults[candidate.fault].place {
-        Place::Leaf(_) => 1.0,
-        Place::Site | Place::Segment(_) | Place::Region(_) => {
-            layout.probes[fact.probe].weight_of(fact.symptom)
-        }
-    };
-    let own = candidate.hypothesis(layout);
-    if known.is_empty() {
-        return weight * likelihood.single(own, kind, fact.symptom);
-    }
     if known.contains(&candidate) {
         return 0.0;
     }
-    let seen = [(fact.symptom, weight)];
-    let now: Vec<Hypothesis> = known.iter().map(|k| k.hypothesis(layout)).collect();
-    let kept = known.iter().filter(|k| !layout.same_component(k.fault, candidate.fault));
-    let kept: Vec<Hypothesis> = kept.map(|k| k.hypothesis(layout)).collect();
-    likelihood.beyond(&kept, &[own], kind, &seen) - likelihood.of_set(&now, kind, &seen)
+    let (own, look) = (candidate.hypothesis(layout), layout.look(fact.probe));
+    let seen = [(fact.symptom, 1.0)];
+    let mut now = [own; MOST_KNOWN];
+    let mut kept = [own; MOST_KNOWN];
+    let mut keeps = 0;
+    for (at, other) in known.iter().enumerate() {
+        now[at] = other.hypothesis(layout);
+        if !layout.same_component(other.fault, candidate.fault) {
+            kept[keeps] = now[at];
+            keeps += 1;
+        }
+    }
+    likelihood.beyond(&kept[..keeps], &[own], look, &seen)
+        - likelihood.of_set(&now[..known.len()], look, &seen)
 }

@@ -6,9 +6,11 @@ mod undetermined;
 use crate::blame::{self, Key};
 use crate::cusum::{Known, Lasting, Tests};
 use crate::evidence::{Fact, Window};
+use crate::flapping::Spells;
 use crate::layout::Layout;
-use crate::lifecycle::{Open, Recovery};
+use crate::lifecycle::{Open, Recovery, Reference};
 use crate::likelihood::Likelihood;
+use crate::noise::Pools;
 use crate::overview::Latest;
 use crate::policy::Policy;
 use crate::table::When;
@@ -32,8 +34,12 @@ pub struct Assessment {
     pub wanted: Vec<ProbeId>,
     /// Whether something looks odd that neither an open incident nor a reference out of order explains.
     pub suspicious: bool,
-    pub overview: Overview,
 }
+
+/// More observations in one round are dropped, as if they had not been made.
+const MOST_PENDING: usize = 100_000;
+/// An observation from further in the future has no time that could be believed.
+const TOO_EARLY: Duration = Duration::from_secs(10);
 
 /// The diagnosis of one site.
 pub struct Diagnosis {
@@ -43,9 +49,14 @@ pub struct Diagnosis {
     tests: Tests,
     window: Window,
     latest: Latest,
+    pools: Pools,
     open: Vec<Open>,
+    references: Vec<Reference>,
+    /// Incidents that were closed lately, in case they come again.
+    past: Vec<(Key, Spells)>,
     pending: Vec<Fact>,
     round: u64,
+    last_round: Timestamp,
     next: IncidentId,
     /// What the last evaluation would have opened; a verdict needs two that agree.
     leaning: Vec<judge::Claim>,
@@ -66,10 +77,14 @@ impl Diagnosis {
         Self {
             tests: Tests::new(&layout),
             latest: Latest::new(&layout),
+            pools: Pools::default(),
             window: Window::default(),
             open: Vec::new(),
+            references: Vec::new(),
+            past: Vec::new(),
             pending: Vec::new(),
             round: 0,
+            last_round: Timestamp::from_millis(0),
             leaning: Vec::new(),
             tied_since: None,
             nothing_new: None,
@@ -86,11 +101,13 @@ impl Diagnosis {
     pub fn adopt(&mut self, incident: Incident) -> bool {
         let found = match &incident.verdict.finding {
             Finding::Fault(fault) => blame::known(&self.layout, fault),
+            // What was odd then is found anew when it still is.
             Finding::Undetermined { .. } => Some((Key::Undetermined, Vec::new())),
         };
         let Some((key, known)) = found else { return false };
         let faults = known.iter().map(|k| (*k, Recovery::default())).collect();
-        self.open.push(Open { key, incident, faults, ever: known });
+        let spells = Spells::beginning(incident.verdict.since);
+        self.open.push(Open { key, incident, faults, ever: known, spells });
         true
     }
 
@@ -98,8 +115,26 @@ impl Diagnosis {
     pub fn observe(&mut self, observation: &Observation) {
         let Some(probe) = self.layout.probe(&observation.probe) else { return };
         let Some(symptom) = self.symptom(observation) else { return };
+        if self.is_mute(probe, symptom) {
+            return;
+        }
+        if self.pending.len() >= MOST_PENDING || !self.latest.is_fresh(probe, observation.at) {
+            return;
+        }
         self.latest.note(&self.layout, probe, symptom, observation);
         self.pending.push(Fact { probe, at: observation.at, symptom });
+    }
+
+    /// A router that has never answered an echo, while what lies behind it has answered, answers none.
+    fn is_mute(&self, probe: usize, symptom: Symptom) -> bool {
+        let behind = |p: &usize| {
+            matches!(self.layout.kind(*p), ProbeKind::ControlAddress | ProbeKind::ControlName)
+                && self.latest.has_passed(*p)
+        };
+        self.layout.kind(probe) == ProbeKind::GatewayReach
+            && symptom != Symptom::Passed
+            && !self.latest.has_passed(probe)
+            && (0..self.layout.probes.len()).any(|p| behind(&p))
     }
 
     /// A connection across the line that took too long has a symptom although it passed.
@@ -120,16 +155,38 @@ impl Diagnosis {
     /// Ends a round: weighs what was observed since the last one.
     pub fn assess(&mut self, now: Timestamp) -> Assessment {
         self.round += 1;
-        let facts = std::mem::take(&mut self.pending);
+        if now < self.last_round {
+            // The clock was set back: what was seen since is in no order with what comes.
+            self.window.forget_after(now);
+        }
+        self.last_round = now;
+        let mut facts = std::mem::take(&mut self.pending);
+        facts.retain(|fact| fact.at <= now.plus(TOO_EARLY));
+        // Facts of one moment have no order: what came first must not decide.
+        facts.sort_unstable_by_key(|fact| (fact.at, fact.probe, fact.symptom));
         let known = self.known();
         self.window.push(self.round, &facts, now);
+        let lasting = self.lasting();
+        self.learn(&lasting, now);
         let context = (&self.layout, &self.likelihood, &self.policy);
-        self.tests.update(context, &facts, &self.lasting(), self.round);
+        self.tests.update(context, &facts, &lasting, self.round);
         let mut transitions = self.recover(&facts, &known, now);
         transitions.extend(self.judge(now));
+        facts.clear();
+        self.pending = facts;
         let wanted = self.wanted();
         let suspicious = !wanted.is_empty() && self.nothing_new.is_none();
-        Assessment { transitions, wanted, suspicious, overview: self.overview(now) }
+        Assessment { transitions, wanted, suspicious }
+    }
+
+    /// Learns from older facts that no known fault touches how noisy their probes are.
+    fn learn(&mut self, lasting: &[Lasting], now: Timestamp) {
+        while let Some(fact) = self.window.ripe(now) {
+            if lasting.iter().all(|l| !self.layout.reaches(l.known.fault, fact.probe)) {
+                let probe = &mut self.layout.probes[fact.probe];
+                self.pools.learn(probe.id.kind, &mut probe.noise, fact.symptom);
+            }
+        }
     }
 
     /// The incidents that are open now, oldest first.
@@ -143,18 +200,22 @@ impl Diagnosis {
     }
 
     fn lasting(&self) -> Vec<Lasting> {
-        let one = |open: &Open| {
+        let mut out = Vec::new();
+        for open in &self.open {
             let since = open.incident.verdict.since;
-            open.known().map(move |known| Lasting { known, since }).collect::<Vec<_>>()
-        };
-        self.open.iter().flat_map(one).collect()
+            out.extend(open.known().map(|known| Lasting { known, since }));
+        }
+        out.extend(self.references.iter().map(|r| Lasting { known: r.known, since: r.since }));
+        out
     }
 
     fn known(&self) -> Vec<Known> {
-        self.open.iter().flat_map(Open::known).collect()
+        let references = self.references.iter().map(|r| r.known);
+        self.open.iter().flat_map(Open::known).chain(references).collect()
     }
 
-    fn overview(&self, now: Timestamp) -> Overview {
+    /// The site at a glance.
+    pub fn overview(&self, now: Timestamp) -> Overview {
         let failing = |open: &&Open| open.key == Key::Vendor && !open.faults.is_empty();
         let fails = self.open.iter().find(failing).map(|open| {
             let known: Vec<Known> = open.known().collect();
@@ -181,24 +242,50 @@ impl Diagnosis {
     /// Takes evidence for health into the open incidents and closes those whose faults are over.
     fn recover(&mut self, facts: &[Fact], known: &[Known], now: Timestamp) -> Vec<Transition> {
         let context = (&self.layout, &self.likelihood, &self.policy);
-        let mut over = Vec::new();
-        for open in &mut self.open {
+        let first = facts.first().map_or(now, |fact| fact.at);
+        let mut over: Vec<(Known, Timestamp)> = Vec::new();
+        let mut flapping = Vec::new();
+        for (at, open) in self.open.iter_mut().enumerate() {
+            // What stands for several faults is there as long as one of them is.
+            let mut health: Option<f64> = None;
             for (own, recovery) in &mut open.faults {
-                recovery.update(context, facts, known, *own);
+                let gain = recovery.update(context, facts, known, *own);
+                health = Some(health.map_or(gain, |least| least.min(gain)));
+            }
+            let was = open.incident.verdict.flapping;
+            open.spells.update(health.unwrap_or(0.0), first);
+            open.incident.verdict.flapping = open.spells.flapping();
+            if was.is_none() && open.incident.verdict.flapping.is_some() {
+                flapping.push(at);
             }
             over.extend(open.over(&self.policy, now));
         }
-        if over.is_empty() {
-            return Vec::new();
+        for reference in &mut self.references {
+            reference.recovery.update(context, facts, known, reference.known);
+            if reference.recovery.is_complete(&self.policy, now) {
+                over.push((reference.known, reference.recovery.good_since().unwrap_or(now)));
+            }
         }
-        for known in &over {
-            self.window.forget(&self.layout.touched[known.fault]);
+        let mut transitions: Vec<Transition> =
+            flapping.into_iter().map(|at| self.revise(at, Step::Changed, now)).collect();
+        if !over.is_empty() {
+            transitions.extend(self.close(&over, now));
         }
+        transitions
+    }
+
+    /// Ends the faults that are over, each with the time since which it has been gone.
+    fn close(&mut self, over: &[(Known, Timestamp)], now: Timestamp) -> Vec<Transition> {
+        for (known, since) in over {
+            self.window.forget(&self.layout.touched[known.fault], *since);
+        }
+        let is_over = |known: &Known| over.iter().any(|(own, _)| own == known);
+        self.references.retain(|reference| !is_over(&reference.known));
         let mut transitions = Vec::new();
         for at in (0..self.open.len()).rev() {
             let open = &mut self.open[at];
             let before = open.faults.len();
-            open.faults.retain(|(known, _)| !over.contains(known));
+            open.faults.retain(|(known, _)| !is_over(known));
             if open.faults.len() == before {
                 continue;
             }
@@ -229,7 +316,9 @@ impl Diagnosis {
         }
         let incident = open.incident.clone();
         if step == Step::Closed {
-            self.open.remove(at);
+            let mut closed = self.open.remove(at);
+            closed.spells.end(now);
+            self.past.push((closed.key, closed.spells));
         }
         Transition { step, at: now, incident }
     }
@@ -261,10 +350,22 @@ impl Diagnosis {
         };
         self.next = IncidentId(self.next.0 + 1);
         let faults = known.iter().map(|k| (*k, Recovery::default())).collect();
-        self.open.push(Open { key, incident, faults, ever: known.to_vec() });
+        let spells = self.spells(key, incident.verdict.since, now);
+        self.open.push(Open { key, incident, faults, ever: known.to_vec(), spells });
         let overview = self.overview(now);
-        let incident = &mut self.open.last_mut().expect("an incident was just pushed").incident;
-        incident.verdict.explanation.overview = overview;
-        Transition { step: Step::Opened, at: now, incident: incident.clone() }
+        let open = self.open.last_mut().expect("an incident was just pushed");
+        open.incident.verdict.explanation.overview = overview;
+        open.incident.verdict.flapping = open.spells.flapping();
+        Transition { step: Step::Opened, at: now, incident: open.incident.clone() }
+    }
+
+    /// The spells of a fault that begins, with those of the last half hour.
+    fn spells(&mut self, key: Key, since: Timestamp, now: Timestamp) -> Spells {
+        self.past.retain(|(_, spells)| !spells.is_forgotten(now));
+        let known = self.past.iter().position(|(past, _)| *past == key && key != Key::Undetermined);
+        let Some(at) = known else { return Spells::beginning(since) };
+        let (_, mut spells) = self.past.swap_remove(at);
+        spells.again(since);
+        spells
     }
 }

@@ -1,6 +1,8 @@
 //! The recent past: what each probe saw, round by round.
 
 use crate::layout::Layout;
+use crate::table::is_conclusive;
+use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use std::collections::VecDeque;
@@ -16,12 +18,16 @@ pub(crate) struct Fact {
 
 /// How far back evidence is kept.
 const KEEP: Duration = Duration::from_secs(180);
+/// When a fact counts as noise unless a fault that explains it is known.
+const RIPE: Duration = Duration::from_secs(60);
 const MOST_FACTS: usize = 200_000;
 
 /// The facts of the last minutes, in the order in which they were assessed.
 #[derive(Default)]
 pub(crate) struct Window {
     facts: VecDeque<(u64, Fact)>,
+    /// So many of the oldest have been given out by [`Window::ripe`].
+    ripe: usize,
 }
 
 impl Window {
@@ -30,12 +36,33 @@ impl Window {
         let oldest = now.minus(KEEP);
         while self.facts.front().is_some_and(|(_, fact)| fact.at < oldest) || self.facts.len() > MOST_FACTS {
             self.facts.pop_front();
+            self.ripe = self.ripe.saturating_sub(1);
         }
     }
 
-    /// Forgets what some probes saw: their fault is over, and its traces must not open it again.
-    pub(crate) fn forget(&mut self, probes: &[usize]) {
-        self.facts.retain(|(_, fact)| !probes.contains(&fact.probe));
+    /// The next fact that is old enough for any fault behind it to have been found.
+    pub(crate) fn ripe(&mut self, now: Timestamp) -> Option<Fact> {
+        let (_, fact) = self.facts.get(self.ripe)?;
+        if fact.at > now.minus(RIPE) {
+            return None;
+        }
+        self.ripe += 1;
+        Some(*fact)
+    }
+
+    /// Forgets what some probes saw before a time: it was the work of a fault that is over, or of
+    /// another than is there now.
+    pub(crate) fn forget(&mut self, probes: &[usize], before: Timestamp) {
+        let kept = |fact: &Fact| fact.at >= before || !probes.contains(&fact.probe);
+        let ripe = self.facts.iter().take(self.ripe).filter(|(_, fact)| kept(fact)).count();
+        self.facts.retain(|(_, fact)| kept(fact));
+        self.ripe = ripe;
+    }
+
+    /// Forgets what was seen after a time, for the clock was set back to it.
+    pub(crate) fn forget_after(&mut self, now: Timestamp) {
+        self.facts.retain(|(_, fact)| fact.at < now);
+        self.ripe = self.ripe.min(self.facts.len());
     }
 
     pub(crate) fn since(&self, round: u64) -> impl Iterator<Item = &(u64, Fact)> {
@@ -53,6 +80,39 @@ impl Window {
     }
 }
 
+/// How far results repeat each other: those of one kind of probe at one time, those of one probe.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Correlation {
+    pub(crate) of_kinds: f64,
+    pub(crate) of_rounds: f64,
+}
+
+/// For every kind of probe, how many failed at all and how many never did. Fifty cameras that fall
+/// silent at once are hardly more than one event, and one that does among fifty is one as well.
+struct Crowd {
+    failing: [u32; ProbeKind::COUNT],
+    passing: [u32; ProbeKind::COUNT],
+}
+
+impl Crowd {
+    fn count(layout: &Layout, counts: &[Vec<(Symptom, u32)>]) -> Self {
+        let mut this = Self { failing: [0; ProbeKind::COUNT], passing: [0; ProbeKind::COUNT] };
+        for (probe, own) in layout.probes.iter().zip(counts).filter(|(_, own)| !own.is_empty()) {
+            let list = if fails(own) { &mut this.failing } else { &mut this.passing };
+            list[probe.id.kind as usize] += 1;
+        }
+        this
+    }
+
+    fn of(&self, kind: ProbeKind, own: &[(Symptom, u32)]) -> u32 {
+        if fails(own) { self.failing[kind as usize] } else { self.passing[kind as usize] }
+    }
+}
+
+fn fails(own: &[(Symptom, u32)]) -> bool {
+    own.iter().any(|(symptom, _)| *symptom != Symptom::Passed)
+}
+
 /// Counts of symptoms per probe over a stretch of rounds, weighted for their correlation.
 pub(crate) struct Evidence {
     seen: Vec<(Symptom, f64)>,
@@ -64,7 +124,7 @@ impl Evidence {
     pub(crate) fn gather<'a>(
         layout: &Layout,
         facts: impl Iterator<Item = &'a Fact>,
-        round_correlation: f64,
+        correlation: Correlation,
     ) -> Self {
         let mut counts: Vec<Vec<(Symptom, u32)>> = vec![Vec::new(); layout.probes.len()];
         for fact in facts {
@@ -74,12 +134,16 @@ impl Evidence {
                 None => own.push((fact.symptom, 1)),
             }
         }
+        let crowd = Crowd::count(layout, &counts);
         let mut this = Self { seen: Vec::new(), counts: Vec::new(), start: vec![0] };
         for (probe, own) in layout.probes.iter().zip(counts) {
             let rounds: u32 = own.iter().map(|(_, n)| n).sum();
-            let repeats = 1.0 + round_correlation * f64::from(rounds.saturating_sub(1));
+            let repeats = 1.0 + correlation.of_rounds * f64::from(rounds.saturating_sub(1));
+            let alike =
+                1.0 + correlation.of_kinds * f64::from(crowd.of(probe.id.kind, &own).saturating_sub(1));
             let weigh = |(symptom, n): &(Symptom, u32)| {
-                (*symptom, f64::from(*n) * probe.weight_of(*symptom) / repeats)
+                let alike = if is_conclusive(*symptom) { 1.0 } else { alike };
+                (*symptom, f64::from(*n) / (alike * repeats))
             };
             this.seen.extend(own.iter().map(weigh));
             this.counts.extend(own);

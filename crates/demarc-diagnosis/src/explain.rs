@@ -38,7 +38,7 @@ impl Case<'_> {
     fn of_probe(&self, probe: usize, set: &[Known]) -> f64 {
         let here = set.iter().filter(|k| self.layout.reaches(k.fault, probe));
         let here: Vec<Hypothesis> = here.map(|k| k.hypothesis(self.layout)).collect();
-        self.likelihood.of_set(&here, self.layout.kind(probe), self.evidence.of(probe))
+        self.likelihood.of_set(&here, self.layout.look(probe), self.evidence.of(probe))
     }
 
     /// What speaks for the finding and what against, compared with everything else being as it is.

@@ -1,6 +1,7 @@
 //! A site compiled for inference: which fault can touch which probe.
 
-use crate::likelihood::Likelihood;
+use crate::likelihood::{Likelihood, Look};
+use crate::noise::Noise;
 use crate::table::{FaultKind, is_conclusive};
 use demarc_model::id::RegionId;
 use demarc_model::probe::{ProbeId, ProbeKind};
@@ -20,6 +21,8 @@ pub(crate) struct Fault {
 pub(crate) enum Place {
     Site,
     Segment(usize),
+    /// All probes of one kind.
+    Kind(ProbeKind),
     /// A region of the vendor's, by its position in [`Layout::regions`].
     Region(usize),
     Leaf(usize),
@@ -53,6 +56,8 @@ pub(crate) struct Probe {
     region: Option<usize>,
     /// One over the design effect of all probes of this kind at the site.
     weight: f64,
+    /// How often it fails for no reason.
+    pub(crate) noise: Noise,
 }
 
 impl Probe {
@@ -94,7 +99,14 @@ impl Layout {
                 leaves[leaf].probes.push(probes.len());
             }
             let (segment, region) = (segment(&site, id), region(&site, &regions, id));
-            probes.push(Probe { id: id.clone(), leaf, segment, region, weight: 1.0 });
+            probes.push(Probe {
+                id: id.clone(),
+                leaf,
+                segment,
+                region,
+                weight: 1.0,
+                noise: Noise::default(),
+            });
         }
         for kind in ProbeKind::ALL {
             let count = probes.iter().filter(|p| p.id.kind == kind).count();
@@ -116,6 +128,11 @@ impl Layout {
             }
         }
         Self { site, probes, leaves, regions, faults, shared, touching, touched, own, index, reach }
+    }
+
+    pub(crate) fn look(&self, probe: usize) -> Look {
+        let Probe { id, noise, .. } = &self.probes[probe];
+        Look { kind: id.kind, level: noise.level() }
     }
 
     /// Whether a capability has a host in a region.
@@ -166,9 +183,11 @@ fn family(kind: FaultKind) -> FaultKind {
         FaultKind::GatewayServfail
         | FaultKind::GatewayNoForwarding
         | FaultKind::GatewayNoForwardingServfail => FaultKind::Gateway,
-        FaultKind::LineServfail | FaultKind::LineLoss | FaultKind::LineMtu | FaultKind::LineLatency => {
-            FaultKind::Line
-        }
+        FaultKind::LineServfail
+        | FaultKind::LineLoss
+        | FaultKind::LineLossLate
+        | FaultKind::LineMtu
+        | FaultKind::LineLatency => FaultKind::Line,
         FaultKind::DnsServfail
         | FaultKind::DnsWrong
         | FaultKind::DnsWrongStranger
@@ -177,7 +196,11 @@ fn family(kind: FaultKind) -> FaultKind {
         | FaultKind::InterceptionTls
         | FaultKind::InterceptionDns
         | FaultKind::InterceptionDnsStranger => FaultKind::InterceptionPortal,
-        FaultKind::VendorWholeTls | FaultKind::VendorWholeDns => FaultKind::VendorWhole,
+        FaultKind::VendorWholeTls
+        | FaultKind::VendorWholeTlsUntrusted
+        | FaultKind::VendorWholeDns
+        | FaultKind::VendorWholeSlow
+        | FaultKind::VendorWholeDnsServfail => FaultKind::VendorWhole,
         other => other,
     }
 }
@@ -201,6 +224,9 @@ fn faults(site: &Site, leaves: &[Leaf], regions: usize) -> (Vec<Fault>, Vec<std:
         match kind {
             FaultKind::Segment => {
                 faults.extend((0..site.segments.len()).map(|i| Fault { kind, place: Place::Segment(i) }));
+            }
+            FaultKind::KindOdd => {
+                faults.extend(ProbeKind::ALL.map(|probes| Fault { kind, place: Place::Kind(probes) }));
             }
             FaultKind::VendorRegion => {
                 faults.extend((0..regions).map(|i| Fault { kind, place: Place::Region(i) }));
@@ -276,6 +302,7 @@ fn touches(likelihood: &Likelihood, fault: &Fault, probe: &Probe) -> bool {
         Place::Site => true,
         Place::Segment(segment) => probe.segment == Some(segment),
         Place::Region(region) => probe.region == Some(region),
+        Place::Kind(kind) => probe.id.kind == kind,
         Place::Leaf(leaf) => probe.leaf == Some(leaf),
     };
     here && likelihood.touches(fault.kind, probe.id.kind)

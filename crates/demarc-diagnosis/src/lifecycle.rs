@@ -3,6 +3,7 @@
 use crate::blame::Key;
 use crate::cusum::Known;
 use crate::evidence::Fact;
+use crate::flapping::Spells;
 use crate::layout::Layout;
 use crate::likelihood::{Hypothesis, Likelihood};
 use crate::policy::Policy;
@@ -17,6 +18,14 @@ pub(crate) struct Open {
     pub(crate) faults: Vec<(Known, Recovery)>,
     /// All that it ever stood for: what a closed incident is remembered by.
     pub(crate) ever: Vec<Known>,
+    pub(crate) spells: Spells,
+}
+
+/// A control, a check page or a status page that is itself out of order: known, and never reported.
+pub(crate) struct Reference {
+    pub(crate) known: Known,
+    pub(crate) since: Timestamp,
+    pub(crate) recovery: Recovery,
 }
 
 /// The mirror image of the opening test: evidence that a fault is gone.
@@ -32,15 +41,15 @@ impl Open {
         self.faults.iter().map(|(known, _)| *known)
     }
 
-    /// The faults that are over. While others of the same incident are on their way back, those that
+    /// The faults that are over, each with the time since which it has been gone. While others of the same incident are on their way back, those that
     /// are over wait for them a little, so that a vendor that returns is told once.
-    pub(crate) fn over(&self, policy: &Policy, now: Timestamp) -> Vec<Known> {
-        let complete = |r: &Recovery| r.is_complete(policy, now);
+    pub(crate) fn over(&self, policy: &Policy, now: Timestamp) -> Vec<(Known, Timestamp)> {
+        let complete = |r: &Recovery| r.is_complete(policy, now) && self.spells.is_over(now);
         let pending = self.faults.iter().any(|(_, r)| r.is_under_way() && !complete(r));
         let patient =
             |r: &Recovery| r.good_since.is_some_and(|since| now.since(since) < 2 * policy.close_after);
         let over = self.faults.iter().filter(|(_, r)| complete(r) && !(pending && patient(r)));
-        over.map(|(known, _)| *known).collect()
+        over.map(|(known, recovery)| (*known, recovery.good_since.unwrap_or(now))).collect()
     }
 
     pub(crate) fn replace(&mut self, known: &[Known]) {
@@ -58,20 +67,25 @@ impl Recovery {
         self.nats > 0.0
     }
 
+    pub(crate) fn good_since(&self) -> Option<Timestamp> {
+        self.good_since
+    }
+
     pub(crate) fn is_complete(&self, policy: &Policy, now: Timestamp) -> bool {
         self.nats >= policy.close_nats
             && self.rounds >= policy.close_rounds
             && self.good_since.is_some_and(|since| now.since(since) >= policy.close_after)
     }
 
-    /// Takes one round's facts. `all` is everything known to be broken, `own` among it.
+    /// Takes one round's facts, and returns the evidence for health that they hold. `all` is everything
+    /// known to be broken, `own` among it.
     pub(crate) fn update(
         &mut self,
         (layout, likelihood, policy): (&Layout, &Likelihood, &Policy),
         facts: &[Fact],
         all: &[Known],
         own: Known,
-    ) {
+    ) -> f64 {
         let mut gain = 0.0;
         let mut good = None;
         for fact in facts.iter().filter(|fact| layout.reaches(own.fault, fact.probe)) {
@@ -79,18 +93,20 @@ impl Recovery {
             let with: Vec<Hypothesis> = here().map(|k| k.hypothesis(layout)).collect();
             let without: Vec<Hypothesis> =
                 here().filter(|k| **k != own).map(|k| k.hypothesis(layout)).collect();
-            let (kind, seen) = (layout.kind(fact.probe), [(fact.symptom, 1.0)]);
-            gain += likelihood.of_set(&without, kind, &seen) - likelihood.of_set(&with, kind, &seen);
+            let (look, seen) = (layout.look(fact.probe), [(fact.symptom, 1.0)]);
+            gain += likelihood.of_set(&without, look, &seen) - likelihood.of_set(&with, look, &seen);
             if fact.symptom == Symptom::Passed {
                 good = good.or(Some(fact.at));
             }
         }
-        self.nats = (self.nats + gain.clamp(-policy.close_nats, policy.round_cap_nats)).max(0.0);
+        let most = policy.close_nats + 2.0 * policy.round_cap_nats;
+        self.nats = (self.nats + gain.clamp(-policy.close_nats, policy.round_cap_nats)).clamp(0.0, most);
         if self.nats == 0.0 {
             *self = Self::default();
         } else if gain > 0.0 {
             self.rounds += 1;
             self.good_since = self.good_since.or(good);
         }
+        gain
     }
 }

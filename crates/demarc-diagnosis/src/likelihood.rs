@@ -3,13 +3,15 @@
 //! A probe is a chain of stages and shows the earliest stage that fails. Independent faults combine
 //! by that rule: the survival functions of their symptom distributions multiply.
 
+use crate::noise::{self, LEVELS, Level};
 use crate::policy::Policy;
-use crate::table::{FaultKind, When, is_conclusive};
+use crate::table::{FaultKind, When};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 
 const SYMPTOMS: usize = Symptom::COUNT;
 const PROBES: usize = ProbeKind::COUNT;
+const HYPOTHESES: usize = FaultKind::COUNT * SEVERITIES.len();
 
 /// How strongly a fault shows: fully, mostly, or on about half of the attempts.
 pub(crate) const SEVERITIES: [f64; 3] = [1.0, 0.8, 0.45];
@@ -37,6 +39,13 @@ impl Hypothesis {
     }
 }
 
+/// A kind of probe, and how often one that is healthy fails for no reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) kind: ProbeKind,
+    pub(crate) level: Level,
+}
+
 /// `survival[s]` is the probability that a probe gets past the stage of symptom `s`.
 type Survival = [f64; SYMPTOMS];
 
@@ -44,26 +53,25 @@ type Survival = [f64; SYMPTOMS];
 pub(crate) struct Likelihood {
     touched: Vec<bool>,
     survival: Vec<Survival>,
+    by_level: Vec<AtLevel>,
+    explained_credit: f64,
+}
+
+/// What depends on how noisy a probe is.
+struct AtLevel {
     noise: Vec<Survival>,
     /// Log probability of each symptom when all is well.
     null: Vec<[f64; SYMPTOMS]>,
-    /// Log likelihood ratio of each single hypothesis to "all is well".
-    single: Vec<[f64; SYMPTOMS]>,
-    explained_credit: f64,
+    /// Log likelihood ratio to "all is well", hypothesis by hypothesis, for one kind and symptom after the other.
+    single: Vec<f32>,
 }
 
 impl Likelihood {
     pub(crate) fn new(site: When, policy: &Policy) -> Self {
-        let noise: Vec<Survival> =
-            ProbeKind::ALL.into_iter().map(|p| survival(&noise(p, policy.noise))).collect();
-        let null = noise.iter().map(|n| Symptom::ALL.map(|s| probability(&[n], s).ln())).collect();
-        let cells = FaultKind::COUNT * SEVERITIES.len() * PROBES;
         let mut this = Self {
             touched: vec![false; FaultKind::COUNT * PROBES],
-            survival: Vec::with_capacity(cells),
-            noise,
-            null,
-            single: Vec::with_capacity(cells),
+            survival: Vec::with_capacity(HYPOTHESES * PROBES),
+            by_level: Vec::new(),
             explained_credit: policy.explained_credit,
         };
         for kind in FaultKind::ALL {
@@ -73,6 +81,7 @@ impl Likelihood {
                 }
             }
         }
+        this.by_level = LEVELS.map(|loss| this.at_level(loss)).into();
         this
     }
 
@@ -84,48 +93,74 @@ impl Likelihood {
         for (symptom, p) in row.map_or(&[][..], |row| row.shows) {
             shows[*symptom as usize] = p * severity;
         }
-        let own = survival(&shows);
-        let noise = &self.noise[probe as usize];
-        let null = &self.null[probe as usize];
-        self.single.push(Symptom::ALL.map(|s| probability(&[noise, &own], s).ln() - null[s as usize]));
-        self.survival.push(own);
+        self.survival.push(survival(&shows));
+    }
+
+    fn at_level(&self, loss: f64) -> AtLevel {
+        let noise: Vec<Survival> =
+            ProbeKind::ALL.into_iter().map(|p| survival(&noise::distribution(p, loss))).collect();
+        let null: Vec<[f64; SYMPTOMS]> =
+            noise.iter().map(|n| Symptom::ALL.map(|s| probability(&[n], s).ln())).collect();
+        let mut single = Vec::with_capacity(PROBES * SYMPTOMS * HYPOTHESES);
+        for probe in 0..PROBES {
+            for symptom in Symptom::ALL {
+                let ratio = |hypothesis: usize| {
+                    let own = &self.survival[hypothesis * PROBES + probe];
+                    (probability(&[&noise[probe], own], symptom).ln() - null[probe][symptom as usize]) as f32
+                };
+                single.extend((0..HYPOTHESES).map(ratio));
+            }
+        }
+        AtLevel { noise, null, single }
     }
 
     pub(crate) fn touches(&self, kind: FaultKind, probe: ProbeKind) -> bool {
         self.touched[kind as usize * PROBES + probe as usize]
     }
 
+    /// The log likelihood ratios of all single hypotheses to "all is well" for one symptom.
+    pub(crate) fn row(&self, look: Look, symptom: Symptom) -> Row<'_> {
+        let start = (look.kind as usize * SYMPTOMS + symptom as usize) * HYPOTHESES;
+        Row(&self.by_level[usize::from(look.level.0)].single[start..start + HYPOTHESES])
+    }
+
     /// Log likelihood ratio of one hypothesis to "all is well" for one symptom.
-    pub(crate) fn single(&self, hypothesis: Hypothesis, probe: ProbeKind, symptom: Symptom) -> f64 {
-        self.single[hypothesis.index() * PROBES + probe as usize][symptom as usize]
+    pub(crate) fn single(&self, hypothesis: Hypothesis, look: Look, symptom: Symptom) -> f64 {
+        f64::from(self.row(look, symptom).0[hypothesis.index()])
+    }
+
+    /// The log likelihood ratio that nothing can exceed: what was seen was bound to be seen.
+    pub(crate) fn most(&self, look: Look, seen: &[(Symptom, f64)]) -> f64 {
+        let null = &self.by_level[usize::from(look.level.0)].null[look.kind as usize];
+        seen.iter().map(|(s, n)| -n * null[*s as usize]).sum()
     }
 
     /// Log likelihood ratio of several faults on one probe to "all is well".
-    fn joint(&self, hypotheses: &[Hypothesis], probe: ProbeKind, symptom: Symptom) -> f64 {
-        let mut before = before(&self.noise[probe as usize], symptom);
-        let mut after = self.noise[probe as usize][symptom as usize];
-        for hypothesis in hypotheses {
-            let own = &self.survival[hypothesis.index() * PROBES + probe as usize];
+    fn joint(&self, sets: [&[Hypothesis]; 2], look: Look, symptom: Symptom) -> f64 {
+        let at = &self.by_level[usize::from(look.level.0)];
+        let mut before = before(&at.noise[look.kind as usize], symptom);
+        let mut after = at.noise[look.kind as usize][symptom as usize];
+        for hypothesis in sets.into_iter().flatten() {
+            let own = &self.survival[hypothesis.index() * PROBES + look.kind as usize];
             before *= self::before(own, symptom);
             after *= own[symptom as usize];
         }
-        (before - after).max(f64::MIN_POSITIVE).ln() - self.null[probe as usize][symptom as usize]
+        (before - after).max(f64::MIN_POSITIVE).ln() - at.null[look.kind as usize][symptom as usize]
     }
 
     /// Log likelihood ratio of a set of faults for everything that one probe saw.
     ///
     /// A further fault gets little credit for what one of the others explains already: real faults
     /// never match their tables, and over many rounds the misfit would "prove" a second fault.
-    pub(crate) fn of_set(&self, set: &[Hypothesis], probe: ProbeKind, seen: &[(Symptom, f64)]) -> f64 {
-        let total = |one: &dyn Fn(Symptom) -> f64| seen.iter().map(|(s, n)| n * one(*s)).sum::<f64>();
+    pub(crate) fn of_set(&self, set: &[Hypothesis], look: Look, seen: &[(Symptom, f64)]) -> f64 {
+        let alone = |h: &Hypothesis| seen.iter().map(|(s, n)| n * self.single(*h, look, *s)).sum::<f64>();
         match set {
             [] => 0.0,
-            [only] => total(&|s| self.single(*only, probe, s)),
+            [only] => alone(only),
             several => {
-                let alone = several.iter().map(|h| total(&|s| self.single(*h, probe, s)));
-                let best = alone.fold(f64::NEG_INFINITY, f64::max);
-                let joint = total(&|s| self.joint(several, probe, s));
-                if joint <= best { joint } else { best + self.explained_credit * (joint - best) }
+                let best = several.iter().map(alone).fold(f64::NEG_INFINITY, f64::max);
+                let joint: f64 = seen.iter().map(|(s, n)| n * self.joint([several, &[]], look, *s)).sum();
+                self.credited(best, joint)
             }
         }
     }
@@ -136,30 +171,45 @@ impl Likelihood {
         &self,
         established: &[Hypothesis],
         new: &[Hypothesis],
-        probe: ProbeKind,
+        look: Look,
         seen: &[(Symptom, f64)],
     ) -> f64 {
         if established.is_empty() || new.is_empty() {
-            return self.of_set(if new.is_empty() { established } else { new }, probe, seen);
+            return self.of_set(if new.is_empty() { established } else { new }, look, seen);
         }
-        let base = self.of_set(established, probe, seen);
-        let all: Vec<Hypothesis> = established.iter().chain(new).copied().collect();
-        let joint: f64 = seen.iter().map(|(s, n)| n * self.joint(&all, probe, *s)).sum();
+        let base = self.of_set(established, look, seen);
+        let joint: f64 = seen.iter().map(|(s, n)| n * self.joint([established, new], look, *s)).sum();
+        self.credited(base, joint)
+    }
+
+    fn credited(&self, base: f64, joint: f64) -> f64 {
         if joint <= base { joint } else { base + self.explained_credit * (joint - base) }
     }
 
-    /// What a probe is predicted to see under a hypothesis, or when all is well.
-    pub(crate) fn prediction(&self, hypothesis: Option<Hypothesis>, probe: ProbeKind) -> Prediction {
-        let null = &self.null[probe as usize];
-        Prediction(
-            Symptom::ALL
-                .map(|s| (null[s as usize] + hypothesis.map_or(0.0, |h| self.single(h, probe, s))).exp()),
-        )
+    /// The most that faults can gain on a probe on which one of them gains `base` alone.
+    pub(crate) fn most_beyond(&self, base: f64, most: f64) -> f64 {
+        base + self.explained_credit * (most - base).max(0.0)
     }
 
-    /// How differently two hypotheses (or "all is well") predict a probe: total variation, 0 to 1.
-    pub(crate) fn distance(&self, a: Option<Hypothesis>, b: Option<Hypothesis>, probe: ProbeKind) -> f64 {
-        self.prediction(a, probe).distance(&self.prediction(b, probe))
+    /// What a probe is predicted to see under a hypothesis, or when all is well.
+    pub(crate) fn prediction(&self, hypothesis: Option<Hypothesis>, look: Look) -> Prediction {
+        let null = &self.by_level[usize::from(look.level.0)].null[look.kind as usize];
+        Prediction(
+            Symptom::ALL
+                .map(|s| (null[s as usize] + hypothesis.map_or(0.0, |h| self.single(h, look, s))).exp()),
+        )
+    }
+}
+
+/// One symptom's log likelihood ratios, for all hypotheses.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a>(&'a [f32]);
+
+impl Row<'_> {
+    /// Those of one kind of fault, severity by severity.
+    pub(crate) fn of(self, kind: FaultKind) -> [f32; SEVERITIES.len()] {
+        let start = kind as usize * SEVERITIES.len();
+        std::array::from_fn(|severity| self.0[start + severity])
     }
 }
 
@@ -173,55 +223,14 @@ impl Prediction {
         self.0[Symptom::Passed as usize] < 0.5
     }
 
+    pub(crate) fn probability(&self, symptom: Symptom) -> f64 {
+        self.0[symptom as usize]
+    }
+
     /// Total variation: 0 for equal predictions, 1 for predictions that share nothing.
     pub(crate) fn distance(&self, other: &Self) -> f64 {
         self.0.iter().zip(&other.0).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0
     }
-}
-
-/// What a probe of each kind shows when nothing is wrong: lost packets, busy moments.
-fn noise(probe: ProbeKind, loss: f64) -> [f64; SYMPTOMS] {
-    use ProbeKind as P;
-    let mut p = Symptom::ALL.map(|s| match s {
-        s if is_conclusive(s) => 1e-9,
-        // A device's own word as well, but one that a minute later is no longer true.
-        Symptom::Booting => 1e-6,
-        _ => 5e-4,
-    });
-    let mut add = |symptom: Symptom, by: f64| p[symptom as usize] += by;
-    match probe {
-        P::HostLink | P::HostDisk | P::HostClock | P::HostResources | P::HostTraffic => {}
-        P::ResolverAnswer | P::ResolverSecond => add(Symptom::NameSilent, loss),
-        P::ControlName | P::VendorName | P::VendorStatus | P::ControlPortal | P::LineSecond => {
-            add(Symptom::NameSilent, 0.35 * loss);
-            add(Symptom::Timeout, 0.65 * loss);
-            add(Symptom::ServerError, 2e-3);
-        }
-        P::GatewayReach
-        | P::SegmentReach
-        | P::ControlAddress
-        | P::VendorAddress
-        | P::CameraTcp
-        | P::CameraNeighbour => {
-            add(Symptom::Timeout, loss);
-        }
-        P::CameraReady
-        | P::CameraIdentity
-        | P::CameraLogin
-        | P::CameraClock
-        | P::CameraOnvif
-        | P::CameraRtsp
-        | P::CameraStream
-        | P::CameraPicture
-        | P::CameraStorage
-        | P::CameraCloud => {
-            add(Symptom::Timeout, loss);
-            add(Symptom::Hung, 2e-3);
-            add(Symptom::ServerError, 2e-3);
-        }
-    }
-    p[Symptom::Passed as usize] = 0.0;
-    p
 }
 
 fn survival(shows: &[f64; SYMPTOMS]) -> Survival {
@@ -257,15 +266,18 @@ mod tests {
         Hypothesis { kind, severity: 0 }
     }
 
+    fn look(kind: ProbeKind) -> Look {
+        Look { kind, level: Level::default() }
+    }
+
     #[test]
     fn every_prediction_is_a_distribution() {
         let l = likelihood();
         for probe in ProbeKind::ALL {
             for kind in FaultKind::ALL {
-                let p =
-                    |s: Symptom| (l.null[probe as usize][s as usize] + l.single(full(kind), probe, s)).exp();
-                let sum: f64 = Symptom::ALL.into_iter().map(p).sum();
-                assert!((sum - 1.0).abs() < 1e-6, "{kind:?} on {probe}: {sum}");
+                let p = l.prediction(Some(full(kind)), look(probe));
+                let sum: f64 = Symptom::ALL.into_iter().map(|s| p.probability(s)).sum();
+                assert!((sum - 1.0).abs() < 1e-5, "{kind:?} on {probe}: {sum}");
             }
         }
     }
@@ -274,10 +286,8 @@ mod tests {
     fn the_earliest_failing_stage_wins() {
         let l = likelihood();
         let both = [full(FaultKind::DnsSilent), full(FaultKind::CapabilityOutage)];
-        let p = |s| {
-            (l.null[ProbeKind::VendorName as usize][s as usize] + l.joint(&both, ProbeKind::VendorName, s))
-                .exp()
-        };
+        let null = l.prediction(None, look(ProbeKind::VendorName));
+        let p = |s| null.probability(s) * l.joint([&both, &[]], look(ProbeKind::VendorName), s).exp();
         assert!(p(Symptom::NameSilent) > 0.94, "a silent resolver hides what is behind it");
         assert!(p(Symptom::Timeout) < 0.05);
     }
@@ -286,13 +296,13 @@ mod tests {
     fn a_second_fault_gets_little_credit_for_what_the_first_explains() {
         let l = likelihood();
         let seen = [(Symptom::Timeout, 20.0), (Symptom::Passed, 4.0)];
-        let one =
-            l.of_set(&[Hypothesis { kind: FaultKind::Line, severity: 1 }], ProbeKind::ControlAddress, &seen);
+        let look = look(ProbeKind::ControlAddress);
+        let one = l.of_set(&[Hypothesis { kind: FaultKind::LineLoss, severity: 1 }], look, &seen);
         let two = [
-            Hypothesis { kind: FaultKind::Line, severity: 1 },
+            Hypothesis { kind: FaultKind::LineLoss, severity: 1 },
             Hypothesis { kind: FaultKind::ControlOut, severity: 2 },
         ];
-        let gain = l.of_set(&two, ProbeKind::ControlAddress, &seen) - one;
-        assert!(gain < 2.0, "gain {gain}");
+        let gain = l.of_set(&two, look, &seen) - one;
+        assert!(gain < 2.5, "gain {gain}");
     }
 }

@@ -17,14 +17,20 @@ const FRESH: Duration = Duration::from_secs(180);
 /// The last thing each probe saw.
 pub(crate) struct Latest {
     seen: Vec<Option<(Timestamp, Symptom)>>,
+    passed: Vec<bool>,
     page: Option<(Timestamp, Option<PageClaim>)>,
-    /// When the page last admitted trouble with any of the site's services.
-    admitted: Option<Timestamp>,
+    /// When the page last admitted trouble, for each of the site's services.
+    admitted: Vec<Option<Timestamp>>,
 }
 
 impl Latest {
     pub(crate) fn new(layout: &Layout) -> Self {
-        Self { seen: vec![None; layout.probes.len()], page: None, admitted: None }
+        Self {
+            passed: vec![false; layout.probes.len()],
+            seen: vec![None; layout.probes.len()],
+            page: None,
+            admitted: Vec::new(),
+        }
     }
 
     pub(crate) fn note(
@@ -35,18 +41,36 @@ impl Latest {
         observation: &Observation,
     ) {
         self.seen[probe] = Some((observation.at, symptom));
+        self.passed[probe] |= symptom == Symptom::Passed;
         if observation.probe.kind == ProbeKind::VendorStatus {
             let claim = observation.readings.iter().find_map(|reading| match reading {
                 Reading::Page(claim) => Some(claim.clone()),
                 _ => None,
             });
             let capabilities = layout.site.vendor.iter().flat_map(|vendor| &vendor.capabilities);
-            let admits = |claim: &PageClaim| capabilities.into_iter().any(|c| claim.admits(&c.id));
-            if claim.as_ref().is_some_and(admits) {
-                self.admitted = Some(observation.at);
+            for (at, capability) in capabilities.enumerate() {
+                self.admitted.resize(self.admitted.len().max(at + 1), None);
+                if claim.as_ref().is_some_and(|claim| claim.admits(&capability.id)) {
+                    self.admitted[at] = Some(observation.at);
+                }
             }
             self.page = Some((observation.at, claim));
         }
+    }
+
+    /// Whether a probe has ever passed.
+    pub(crate) fn has_passed(&self, probe: usize) -> bool {
+        self.passed[probe]
+    }
+
+    /// What a probe saw last.
+    pub(crate) fn last(&self, probe: usize) -> Option<Symptom> {
+        self.seen[probe].map(|(_, symptom)| symptom)
+    }
+
+    /// Whether an observation is not the one that was seen last, once more.
+    pub(crate) fn is_fresh(&self, probe: usize, at: Timestamp) -> bool {
+        self.seen[probe].is_none_or(|(last, _)| last != at)
     }
 
     fn fresh(&self, probe: usize, now: Timestamp) -> Option<Symptom> {
@@ -133,6 +157,10 @@ impl Latest {
         vendor.capabilities.iter().enumerate().map(one).collect()
     }
 
+    fn admitted_since(&self, capability: usize, since: Timestamp) -> bool {
+        self.admitted.get(capability).is_some_and(|at| at.is_some_and(|at| at >= since))
+    }
+
     fn page(&self, layout: &Layout, vendor_fails: Option<(Timestamp, &[usize])>) -> Option<PageStanding> {
         let (read, claim) = self.page.as_ref()?;
         let vendor = layout.site.vendor.as_ref()?;
@@ -151,7 +179,9 @@ impl Latest {
             None if all.iter().any(admits) => PageRelation::CriesWolf,
             None => PageRelation::Agrees,
             Some((_, failing)) if failing.iter().any(admits) => PageRelation::Agrees,
-            Some((since, _)) if self.admitted.is_some_and(|at| at >= since) => PageRelation::Premature,
+            Some((since, failing)) if failing.iter().any(|c| self.admitted_since(*c, since)) => {
+                PageRelation::Premature
+            }
             Some((since, _)) if claim.updated.is_some_and(|at| at >= since) => PageRelation::Lying,
             Some(_) => PageRelation::Stale,
         };

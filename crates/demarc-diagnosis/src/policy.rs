@@ -1,5 +1,6 @@
 //! The parameters of the method.
 
+use crate::evidence::Correlation;
 use std::time::Duration;
 
 /// When to speak, when to fall silent, and how far to trust the tables.
@@ -10,12 +11,20 @@ use std::time::Duration;
 pub struct Policy {
     /// Evidence in nats at which a hypothesis is taken up.
     pub open_nats: f64,
+    /// The same for a fault that only one probe has shown.
+    pub single_probe_nats: f64,
+    /// How long the causes of a certain fault are weighed before the likeliest is said.
+    pub cause_patience: Duration,
     /// The most that one round may add: losses within a round are correlated.
     pub round_cap_nats: f64,
+    /// The most that a round may add in all, with what loss cannot have made.
+    pub firm_cap_nats: f64,
     /// Rounds that must agree. What a device says of itself counts at once: loss cannot fake it.
     pub open_rounds: u32,
     /// The posterior probability a verdict needs.
     pub open_posterior: f64,
+    /// The posterior probability at which a verdict need not be found twice.
+    pub at_once_posterior: f64,
     /// Evidence in nats at which the probes that would separate the candidates are hurried.
     pub suspect_nats: f64,
     /// Evidence in nats for health that closes an incident.
@@ -37,13 +46,23 @@ pub struct Policy {
     pub slow_connect: Duration,
 }
 
+impl Policy {
+    pub(crate) fn correlation(&self) -> Correlation {
+        Correlation { of_kinds: self.kind_correlation, of_rounds: self.round_correlation }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
             open_nats: 18.0,
+            single_probe_nats: 24.0,
+            cause_patience: Duration::from_secs(15),
             round_cap_nats: 4.5,
+            firm_cap_nats: 9.0,
             open_rounds: 4,
             open_posterior: 0.9,
+            at_once_posterior: 0.99,
             suspect_nats: 3.0,
             close_nats: 12.0,
             close_rounds: 3,

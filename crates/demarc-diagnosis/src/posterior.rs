@@ -3,21 +3,28 @@
 //! Sets of up to two shared faults are enumerated (a third is tried on the best of them); given such
 //! a set, each leaf's own fault is summed over in closed form, so any number of dead cameras or dead
 //! vendor services is exact.
-//! The log likelihood is submodular: a fault never gains more beside others than alone. Faults that
-//! cannot reach the best set are therefore left out without changing the answer.
+//! The log likelihood is submodular: a fault never gains more beside others than alone. Faults and
+//! pairs that cannot reach the best set are therefore left out without changing the answer.
+
+mod leaf;
 
 use crate::cusum::Known;
 use crate::evidence::Evidence;
 use crate::layout::Layout;
 use crate::likelihood::{Hypothesis, Likelihood};
 use crate::table::FaultKind;
+use leaf::{Choice, Ground};
 
 /// A fault that gains less than this, prior included, cannot matter.
 const WORTHLESS: f64 = -10.0;
 /// A set this far below the best one has no weight.
-const HOPELESS: f64 = 12.0;
+const HOPELESS: f64 = 10.0;
+/// A degree of a fault this far below the best degree of the same fault joins no pair.
+const OUTDONE: f64 = 8.0;
 /// The prior probability of a fault that is already known.
 const KNOWN_PRIOR: f64 = 0.5;
+/// On so many pairs a third fault is tried.
+const MOST_BASES: usize = 4;
 
 /// Three shared faults and one of the leaf's own.
 const MOST_MEMBERS: usize = 4;
@@ -67,87 +74,150 @@ pub(crate) struct Model<'a> {
     pub(crate) established: &'a [usize],
 }
 
-/// A leaf's own fault that could matter.
-#[derive(Clone, Copy)]
-struct Choice {
-    known: Known,
-    prior: f64,
-}
-
-/// A set with what each leaf contributes under it.
+/// A set of shared faults with its log likelihood ratio on every probe and leaf.
+#[derive(Clone)]
 struct Partial {
     members: Vec<Known>,
+    prior: f64,
+    /// On every probe, leaves' own faults aside.
+    probes: Vec<f64>,
+    /// On every leaf, its own faults summed over.
     leaves: Vec<f64>,
     score: f64,
 }
 
+/// A shared fault at one degree, alone.
+struct Single {
+    partial: Partial,
+    /// The most it can add to any set, prior included.
+    gain: f64,
+    /// What it can add on each leaf.
+    on_leaf: Vec<f64>,
+    outdone: bool,
+}
+
 impl Model<'_> {
     pub(crate) fn posterior(&self) -> Posterior {
-        let choices: Vec<Vec<Choice>> =
-            self.layout.own.iter().map(|range| self.choices(range.clone())).collect();
-        let nothing: Vec<f64> =
-            (0..self.layout.leaves.len()).map(|leaf| self.leaf(leaf, &[], &choices[leaf])).collect();
-        let healthy = Partial { members: Vec::new(), score: nothing.iter().sum(), leaves: nothing };
-        let candidates = self.candidates();
-        let singles: Vec<Partial> =
-            candidates.iter().map(|c| self.extend(&healthy, c.known, &choices)).collect();
-        let mut best = singles.iter().map(|s| s.score).fold(healthy.score, f64::max);
-        let mut pairs = Vec::new();
-        for (i, a) in candidates.iter().enumerate() {
-            for (j, b) in candidates.iter().enumerate().skip(i + 1) {
-                let bound = f64::min(singles[i].score + b.gain, singles[j].score + a.gain);
-                let same = self.layout.same_component(a.known.fault, b.known.fault);
-                if same || bound < best - HOPELESS {
-                    continue;
-                }
-                let pair = self.extend(&singles[i], b.known, &choices);
-                best = best.max(pair.score);
-                pairs.push(pair);
-            }
+        let ground = Ground::new(self);
+        let nothing = self.nothing(&ground);
+        let mut singles = self.singles(&nothing, &ground);
+        let best = singles.iter().map(|s| s.partial.score).fold(nothing.score, f64::max);
+        mark_outdone(&mut singles);
+        let pairs = self.pairs(&singles, &ground, best);
+        let third = self.third(&pairs, &singles, &ground, best);
+        let alone = singles.into_iter().map(|s| s.partial);
+        let all: Vec<Partial> = std::iter::once(nothing).chain(alone).chain(pairs).chain(third).collect();
+        self.normalise(all, &ground)
+    }
+
+    fn nothing(&self, ground: &Ground) -> Partial {
+        let leaves: Vec<f64> = ground.leaves.iter().map(|leaf| leaf.healthy).collect();
+        let score = leaves.iter().sum();
+        Partial {
+            members: Vec::new(),
+            prior: 0.0,
+            probes: vec![0.0; self.layout.probes.len()],
+            leaves,
+            score,
         }
-        let third = self.third(&pairs, &candidates, &choices);
-        let all: Vec<Partial> = std::iter::once(healthy).chain(singles).chain(pairs).chain(third).collect();
-        self.normalise(all, &choices)
     }
 
-    /// The best pair with one more fault, where that helps.
-    fn third(&self, pairs: &[Partial], candidates: &[Candidate], choices: &[Vec<Choice>]) -> Vec<Partial> {
-        let Some(best) = pairs.iter().max_by(|a, b| a.score.total_cmp(&b.score)) else { return Vec::new() };
-        let fresh = candidates.iter().filter(|c| {
-            best.members.iter().all(|m| !self.layout.same_component(m.fault, c.known.fault)) && c.gain > 0.0
-        });
-        fresh.map(|c| self.extend(best, c.known, choices)).collect()
-    }
-
-    /// Shared hypotheses that could be part of the answer.
-    fn candidates(&self) -> Vec<Candidate> {
+    /// Shared faults that could be part of the answer.
+    fn singles(&self, nothing: &Partial, ground: &Ground) -> Vec<Single> {
         let mut out = Vec::new();
         for fault in 0..self.layout.shared {
             for hypothesis in Hypothesis::all(self.layout.faults[fault].kind) {
                 let known = Known { fault, severity: hypothesis.severity };
+                let prior = self.prior(known);
                 let evidence: f64 = self.layout.touched[fault].iter().map(|p| self.probe(*p, &[known])).sum();
-                let gain = evidence + self.prior(known);
-                if gain > WORTHLESS {
-                    out.push(Candidate { known, gain });
+                if evidence + prior <= WORTHLESS {
+                    continue;
+                }
+                let partial = self.extend(nothing, known, ground);
+                let on_leaf = self
+                    .layout
+                    .leaves
+                    .iter()
+                    .map(|leaf| leaf.probes.iter().map(|p| partial.probes[*p]).sum());
+                let on_leaf = on_leaf.collect();
+                out.push(Single { gain: evidence + prior, on_leaf, partial, outdone: false });
+            }
+        }
+        out
+    }
+
+    fn pairs(&self, singles: &[Single], ground: &Ground, mut best: f64) -> Vec<Partial> {
+        let mut pairs = Vec::new();
+        for (i, a) in singles.iter().enumerate().filter(|(_, s)| !s.outdone) {
+            for b in singles[i + 1..].iter().filter(|s| !s.outdone) {
+                let rough = f64::min(a.partial.score + b.gain, b.partial.score + a.gain);
+                let same = self.layout.same_component(a.partial.members[0].fault, b.partial.members[0].fault);
+                if same || rough < best - HOPELESS || self.bound(&a.partial, a, b, ground) < best - HOPELESS {
+                    continue;
+                }
+                let pair = self.extend(&a.partial, b.partial.members[0], ground);
+                best = best.max(pair.score);
+                pairs.push(pair);
+            }
+        }
+        pairs
+    }
+
+    /// The most that `base` and one more fault can score.
+    fn bound(&self, base: &Partial, a: &Single, b: &Single, ground: &Ground) -> f64 {
+        let mut most = base.prior + b.partial.prior;
+        for probe in &ground.loose {
+            let (old, new) = (base.probes[*probe], b.partial.probes[*probe]);
+            most += if old == 0.0 || new == 0.0 {
+                old + new
+            } else {
+                self.likelihood.most_beyond(old.max(new), ground.most[*probe])
+            };
+        }
+        for leaf in 0..ground.leaves.len() {
+            let either =
+                f64::min(base.leaves[leaf] + b.on_leaf[leaf], b.partial.leaves[leaf] + a.on_leaf[leaf]);
+            most += either.min(ground.leaves[leaf].most.max(base.leaves[leaf]));
+        }
+        most
+    }
+
+    /// The best pairs with one more fault, where that helps.
+    fn third(&self, pairs: &[Partial], singles: &[Single], ground: &Ground, best: f64) -> Vec<Partial> {
+        let mut best = pairs.iter().map(|p| p.score).fold(best, f64::max);
+        let mut bases: Vec<&Partial> = pairs.iter().filter(|p| p.score > best - HOPELESS).collect();
+        bases.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut out: Vec<Partial> = Vec::new();
+        for base in bases.into_iter().take(MOST_BASES) {
+            for single in singles.iter().filter(|s| !s.outdone && s.gain > 0.0) {
+                let own = single.partial.members[0];
+                let fresh = base.members.iter().all(|m| !self.layout.same_component(m.fault, own.fault));
+                if !fresh || base.score + self.left_for(base, single, ground) < best - HOPELESS {
+                    continue;
+                }
+                let set = self.extend(base, own, ground);
+                let known = out.iter().any(|other| same_members(&other.members, &set.members));
+                best = best.max(set.score);
+                if !known {
+                    out.push(set);
                 }
             }
         }
         out
     }
 
-    fn choices(&self, own: std::ops::Range<usize>) -> Vec<Choice> {
-        let mut out = Vec::new();
-        for fault in own {
-            for hypothesis in Hypothesis::all(self.layout.faults[fault].kind) {
-                let known = Known { fault, severity: hypothesis.severity };
-                let prior = self.prior(known);
-                let evidence: f64 = self.layout.touched[fault].iter().map(|p| self.probe(*p, &[known])).sum();
-                if evidence + prior > WORTHLESS {
-                    out.push(Choice { known, prior });
-                }
-            }
+    /// The most that a fault can add to a set.
+    fn left_for(&self, base: &Partial, single: &Single, ground: &Ground) -> f64 {
+        let mut most = single.partial.prior;
+        for probe in &ground.loose {
+            let (old, new) = (base.probes[*probe], single.partial.probes[*probe]);
+            let beyond = self.likelihood.most_beyond(old.max(new), ground.most[*probe]) - old;
+            most += if old == 0.0 { new } else { beyond.min(new) };
         }
-        out
+        for (at, leaf) in ground.leaves.iter().enumerate() {
+            most += single.on_leaf[at].min((leaf.most - base.leaves[at]).max(0.0));
+        }
+        most
     }
 
     fn prior(&self, known: Known) -> f64 {
@@ -177,90 +247,72 @@ impl Model<'_> {
                 news += 1;
             }
         }
-        self.likelihood.beyond(&old[..olds], &new[..news], self.layout.kind(probe), seen)
+        self.likelihood.beyond(&old[..olds], &new[..news], self.layout.look(probe), seen)
     }
 
-    /// Log likelihood ratio of a leaf's probes under shared faults, its own fault summed over.
-    fn leaf(&self, leaf: usize, shared: &[Known], choices: &[Choice]) -> f64 {
-        let mut terms = vec![self.leaf_with(leaf, shared, None)];
-        terms.extend(choices.iter().map(|c| self.leaf_with(leaf, shared, Some(c.known)) + c.prior));
-        ln_sum_exp(&terms)
-    }
-
-    fn leaf_with(&self, leaf: usize, shared: &[Known], own: Option<Known>) -> f64 {
-        let mut set = [NOBODY; MOST_MEMBERS];
-        let mut count = 0;
-        for known in shared.iter().copied().chain(own).take(MOST_MEMBERS) {
-            set[count] = known;
-            count += 1;
+    fn extend(&self, base: &Partial, with: Known, ground: &Ground) -> Partial {
+        let mut out = base.clone();
+        out.members.push(with);
+        out.prior += self.prior(with);
+        for probe in &self.layout.touched[with.fault] {
+            out.probes[*probe] = self.probe(*probe, &out.members);
         }
-        self.layout.leaves[leaf].probes.iter().map(|p| self.probe(*p, &set[..count])).sum()
-    }
-
-    fn extend(&self, base: &Partial, with: Known, choices: &[Vec<Choice>]) -> Partial {
-        let mut members = base.members.clone();
-        members.push(with);
-        let mut leaves = base.leaves.clone();
-        for (at, leaf) in self.layout.leaves.iter().enumerate() {
-            if leaf.probes.iter().any(|p| self.layout.reaches(with.fault, *p)) {
-                leaves[at] = self.leaf(at, &members, &choices[at]);
+        for (at, leaf) in ground.leaves.iter().enumerate() {
+            if leaf.seen.iter().any(|p| self.layout.reaches(with.fault, *p)) {
+                let plain: f64 = leaf.seen.iter().map(|p| out.probes[*p]).sum();
+                out.leaves[at] = self.leaf(leaf, plain, &out.members);
             }
         }
-        let alone = (0..self.layout.probes.len()).filter(|p| self.layout.probes[*p].leaf.is_none());
-        let site: f64 = alone.map(|p| self.probe(p, &members)).sum();
-        let prior: f64 = members.iter().map(|m| self.prior(*m)).sum();
-        let score = site + prior + leaves.iter().sum::<f64>();
-        Partial { members, leaves, score }
+        let loose: f64 = ground.loose.iter().map(|p| out.probes[*p]).sum();
+        out.score = loose + out.prior + out.leaves.iter().sum::<f64>();
+        out
     }
 
-    fn normalise(&self, all: Vec<Partial>, choices: &[Vec<Choice>]) -> Posterior {
+    fn normalise(&self, all: Vec<Partial>, ground: &Ground) -> Posterior {
         let scores: Vec<f64> = all.iter().map(|set| set.score).collect();
         let total = ln_sum_exp(&scores);
-        let mut sets: Vec<Scored> = all
+        let mut sets: Vec<(Scored, Vec<f64>)> = all
             .into_iter()
-            .map(|set| Scored { weight: (set.score - total).exp(), shared: set.members, score: set.score })
-            .filter(|set| set.weight > 1e-6)
+            .map(|set| {
+                let weight = (set.score - total).exp();
+                (Scored { weight, shared: set.members, score: set.score }, set.leaves)
+            })
+            .filter(|(set, _)| set.weight > 1e-6)
             .collect();
-        sets.sort_by(|a, b| b.score.total_cmp(&a.score));
+        sets.sort_by(|a, b| b.0.score.total_cmp(&a.0.score));
         let mut marginal = vec![0.0; self.layout.faults.len()];
         let mut severity = vec![0; self.layout.faults.len()];
-        for (rank, set) in sets.iter().enumerate().filter(|(_, set)| set.weight > 1e-3) {
+        for (rank, (set, totals)) in sets.iter().enumerate().filter(|(_, (set, _))| set.weight > 1e-3) {
             set.shared.iter().for_each(|known| marginal[known.fault] += set.weight);
-            for (leaf, own) in choices.iter().enumerate().filter(|(_, own)| !own.is_empty()) {
-                self.share(leaf, own, set, &mut marginal);
-                if rank == 0 {
-                    self.fit(leaf, own, set, &mut severity);
+            for (leaf, total) in ground.leaves.iter().zip(totals) {
+                let mut best: Vec<(usize, f64)> = Vec::new();
+                for Choice { known, prior, .. } in &leaf.choices {
+                    let term = self.leaf_with(leaf, &set.shared, Some(*known)) + prior;
+                    marginal[known.fault] += set.weight * (term - total).exp();
+                    if rank == 0 && best.iter().all(|(fault, most)| *fault != known.fault || term > *most) {
+                        best.push((known.fault, term));
+                        severity[known.fault] = known.severity;
+                    }
                 }
             }
         }
-        Posterior { sets, marginal, severity }
-    }
-
-    /// Adds a set's share of a leaf's own faults to their probabilities.
-    fn share(&self, leaf: usize, own: &[Choice], set: &Scored, marginal: &mut [f64]) {
-        let total = self.leaf(leaf, &set.shared, own);
-        for choice in own {
-            let term = self.leaf_with(leaf, &set.shared, Some(choice.known)) + choice.prior;
-            marginal[choice.known.fault] += set.weight * (term - total).exp();
-        }
-    }
-
-    fn fit(&self, leaf: usize, own: &[Choice], set: &Scored, severity: &mut [u8]) {
-        let mut best = vec![f64::NEG_INFINITY; severity.len()];
-        for choice in own {
-            let term = self.leaf_with(leaf, &set.shared, Some(choice.known)) + choice.prior;
-            if term > best[choice.known.fault] {
-                best[choice.known.fault] = term;
-                severity[choice.known.fault] = choice.known.severity;
-            }
-        }
+        Posterior { sets: sets.into_iter().map(|(set, _)| set).collect(), marginal, severity }
     }
 }
 
-/// A shared hypothesis with the most it can gain, prior included.
-struct Candidate {
-    known: Known,
-    gain: f64,
+/// Marks the degrees of each fault that another degree of it beats by far.
+fn mark_outdone(singles: &mut [Single]) {
+    for at in 0..singles.len() {
+        let own = &singles[at].partial;
+        let rival = |s: &Single| {
+            s.partial.members[0].fault == own.members[0].fault && s.partial.score > own.score + OUTDONE
+        };
+        singles[at].outdone = singles.iter().any(rival);
+    }
+}
+
+fn same_members(a: &[Known], b: &[Known]) -> bool {
+    a.len() == b.len() && a.iter().all(|known| b.contains(known))
 }
 
 fn ln_sum_exp(terms: &[f64]) -> f64 {

@@ -5,6 +5,7 @@
 //! A kind of probe that no row names is untouched by the fault: its success speaks neither way.
 
 mod camera;
+mod odd;
 mod path;
 mod vendor;
 
@@ -52,6 +53,8 @@ pub enum FaultKind {
     Line,
     LineServfail,
     LineLoss,
+    /// The same when a second attempt mostly succeeds: late rather than lost.
+    LineLossLate,
     LineMtu,
     LineLatency,
     DnsSilent,
@@ -70,20 +73,30 @@ pub enum FaultKind {
     VendorWhole,
     /// One certificate or one zone serves all of a vendor's services, and fails them all.
     VendorWholeTls,
+    VendorWholeTlsUntrusted,
     VendorWholeDns,
+    VendorWholeDnsServfail,
+    VendorWholeSlow,
     /// The vendor's hosts in one region, of whatever service.
     VendorRegion,
     CapabilityOutage,
     CapabilityTls,
+    CapabilityTlsUntrusted,
     CapabilityDns,
+    CapabilityDnsServfail,
+    CapabilitySlow,
     /// A control, the second resolver, the portal check or the status page is itself out of order.
     /// These explain evidence and are never reported.
     ControlOut,
     SecondResolverOut,
     PortalCheckOut,
     PageOut,
+    /// The router forwards and answers no echo any more.
+    GatewayMute,
     CameraUnreachable,
     CameraHung,
+    /// The same when the services are gone and the system refuses in their place.
+    CameraHungRefusing,
     CameraRebooting,
     CameraFactoryReset,
     CameraCredentials,
@@ -99,10 +112,21 @@ pub enum FaultKind {
     CameraDark,
     CameraStorage,
     CameraTunnel,
+    /// Something that no table describes, at one camera, at one service of the vendor, or at all probes
+    /// of one kind. It is what is left when nothing known explains what is odd.
+    CameraOdd,
+    CapabilityOdd,
+    KindOdd,
+    /// The same at all cameras at once.
+    CamerasOdd,
+    /// All cameras follow one wrong time server, or somebody changed one account everywhere: said camera
+    /// by camera.
+    CamerasClock,
+    CamerasCredentials,
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 70] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
@@ -118,6 +142,7 @@ impl FaultKind {
         Self::Line,
         Self::LineServfail,
         Self::LineLoss,
+        Self::LineLossLate,
         Self::LineMtu,
         Self::LineLatency,
         Self::DnsSilent,
@@ -132,17 +157,25 @@ impl FaultKind {
         Self::InterceptionDnsStranger,
         Self::VendorWhole,
         Self::VendorWholeTls,
+        Self::VendorWholeTlsUntrusted,
         Self::VendorWholeDns,
+        Self::VendorWholeDnsServfail,
+        Self::VendorWholeSlow,
         Self::VendorRegion,
         Self::CapabilityOutage,
         Self::CapabilityTls,
+        Self::CapabilityTlsUntrusted,
         Self::CapabilityDns,
+        Self::CapabilityDnsServfail,
+        Self::CapabilitySlow,
         Self::ControlOut,
         Self::SecondResolverOut,
         Self::PortalCheckOut,
         Self::PageOut,
+        Self::GatewayMute,
         Self::CameraUnreachable,
         Self::CameraHung,
+        Self::CameraHungRefusing,
         Self::CameraRebooting,
         Self::CameraFactoryReset,
         Self::CameraCredentials,
@@ -158,11 +191,17 @@ impl FaultKind {
         Self::CameraDark,
         Self::CameraStorage,
         Self::CameraTunnel,
+        Self::CameraOdd,
+        Self::CapabilityOdd,
+        Self::KindOdd,
+        Self::CamerasOdd,
+        Self::CamerasClock,
+        Self::CamerasCredentials,
     ];
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 31] = [
+    pub const SHARED: [Self; 40] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentDisk,
@@ -178,6 +217,7 @@ impl FaultKind {
         Self::Line,
         Self::LineServfail,
         Self::LineLoss,
+        Self::LineLossLate,
         Self::LineMtu,
         Self::LineLatency,
         Self::DnsSilent,
@@ -192,13 +232,22 @@ impl FaultKind {
         Self::InterceptionDnsStranger,
         Self::VendorWhole,
         Self::VendorWholeTls,
+        Self::VendorWholeTlsUntrusted,
         Self::VendorWholeDns,
+        Self::VendorWholeDnsServfail,
+        Self::VendorWholeSlow,
         Self::VendorRegion,
+        Self::KindOdd,
+        Self::CamerasOdd,
+        Self::CamerasClock,
+        Self::CamerasCredentials,
+        Self::GatewayMute,
     ];
 
-    pub const CAMERA: [Self; 17] = [
+    pub const CAMERA: [Self; 19] = [
         Self::CameraUnreachable,
         Self::CameraHung,
+        Self::CameraHungRefusing,
         Self::CameraRebooting,
         Self::CameraFactoryReset,
         Self::CameraCredentials,
@@ -214,11 +263,21 @@ impl FaultKind {
         Self::CameraDark,
         Self::CameraStorage,
         Self::CameraTunnel,
+        Self::CameraOdd,
     ];
 
-    pub const CAPABILITY: [Self; 3] = [Self::CapabilityOutage, Self::CapabilityTls, Self::CapabilityDns];
+    pub const CAPABILITY: [Self; 7] = [
+        Self::CapabilityOutage,
+        Self::CapabilityTls,
+        Self::CapabilityTlsUntrusted,
+        Self::CapabilityDns,
+        Self::CapabilityDnsServfail,
+        Self::CapabilitySlow,
+        Self::CapabilityOdd,
+    ];
 
     /// The fault's table.
+    #[expect(clippy::too_many_lines, reason = "a list of tables, one line each")]
     pub const fn rows(self) -> &'static [Row] {
         match self {
             Self::AgentLink => path::AGENT_LINK,
@@ -236,6 +295,7 @@ impl FaultKind {
             Self::Line => path::LINE,
             Self::LineServfail => path::LINE_SERVFAIL,
             Self::LineLoss => path::LOSS,
+            Self::LineLossLate => path::LOSS_LATE,
             Self::LineMtu => path::MTU,
             Self::LineLatency => path::LATENCY,
             Self::DnsSilent => path::DNS_SILENT,
@@ -250,17 +310,25 @@ impl FaultKind {
             Self::InterceptionDnsStranger => path::DNS_REWRITING_STRANGER,
             Self::VendorWhole => vendor::WHOLE,
             Self::VendorWholeTls => vendor::TLS,
+            Self::VendorWholeTlsUntrusted => vendor::TLS_UNTRUSTED,
             Self::VendorWholeDns => vendor::DNS,
+            Self::VendorWholeDnsServfail => vendor::DNS_SERVFAIL,
+            Self::VendorWholeSlow => vendor::SLOW,
             Self::VendorRegion => vendor::REGION,
             Self::CapabilityOutage => vendor::OUTAGE,
             Self::CapabilityTls => vendor::TLS,
+            Self::CapabilityTlsUntrusted => vendor::TLS_UNTRUSTED,
             Self::CapabilityDns => vendor::DNS,
+            Self::CapabilityDnsServfail => vendor::DNS_SERVFAIL,
+            Self::CapabilitySlow => vendor::SLOW,
             Self::ControlOut => path::CONTROL_OUT,
             Self::SecondResolverOut => path::SECOND_RESOLVER_OUT,
             Self::PortalCheckOut => path::PORTAL_CHECK_OUT,
             Self::PageOut => vendor::PAGE_OUT,
+            Self::GatewayMute => path::GATEWAY_MUTE,
             Self::CameraUnreachable => camera::UNREACHABLE,
             Self::CameraHung => camera::HUNG,
+            Self::CameraHungRefusing => camera::HUNG_REFUSING,
             Self::CameraRebooting => camera::REBOOTING,
             Self::CameraFactoryReset => camera::FACTORY_RESET,
             Self::CameraCredentials => camera::CREDENTIALS,
@@ -276,6 +344,12 @@ impl FaultKind {
             Self::CameraDark => camera::DARK,
             Self::CameraStorage => camera::STORAGE,
             Self::CameraTunnel => camera::TUNNEL,
+            Self::CameraOdd => odd::CAMERA,
+            Self::CapabilityOdd => odd::CAPABILITY,
+            Self::KindOdd => odd::KIND,
+            Self::CamerasOdd => odd::CAMERA,
+            Self::CamerasClock => camera::CLOCK,
+            Self::CamerasCredentials => camera::CREDENTIALS,
         }
     }
 
@@ -289,8 +363,16 @@ impl FaultKind {
                 | Self::AgentDescriptors
                 | Self::GatewayNoForwarding
                 | Self::GatewayNoForwardingServfail
+                | Self::GatewayMute
+                | Self::LineLatency
                 | Self::Line
                 | Self::LineServfail
+                | Self::CameraOdd
+                | Self::CapabilityOdd
+                | Self::KindOdd
+                | Self::CamerasOdd
+                | Self::CamerasClock
+                | Self::CamerasCredentials
         )
     }
 
@@ -299,7 +381,19 @@ impl FaultKind {
         match self {
             Self::VendorWhole => Some(Self::CapabilityOutage),
             Self::VendorWholeTls => Some(Self::CapabilityTls),
+            Self::VendorWholeTlsUntrusted => Some(Self::CapabilityTlsUntrusted),
             Self::VendorWholeDns => Some(Self::CapabilityDns),
+            Self::VendorWholeDnsServfail => Some(Self::CapabilityDnsServfail),
+            Self::VendorWholeSlow => Some(Self::CapabilitySlow),
+            _ => None,
+        }
+    }
+
+    /// The fault of one camera that a fault of all cameras amounts to.
+    pub const fn of_one_camera(self) -> Option<Self> {
+        match self {
+            Self::CamerasClock => Some(Self::CameraClock),
+            Self::CamerasCredentials => Some(Self::CameraCredentials),
             _ => None,
         }
     }
@@ -309,16 +403,17 @@ impl FaultKind {
     /// Once evidence passes 18 nats the priors hardly matter; their order of magnitude does.
     pub const fn prior(self) -> f64 {
         match self {
-            Self::Line | Self::LineServfail => 2e-4,
+            Self::Line | Self::LineServfail => 3e-4,
             Self::DnsSilent | Self::CapabilityOutage | Self::CameraUnreachable => 1e-4,
             Self::ControlOut | Self::SecondResolverOut | Self::PortalCheckOut | Self::PageOut => 1e-4,
+            Self::GatewayMute => 2e-5,
             Self::Gateway | Self::GatewayServfail | Self::VendorWhole => 8e-5,
             Self::Segment
-            | Self::GatewayNoForwarding
-            | Self::GatewayNoForwardingServfail
             | Self::LineLoss
+            | Self::LineLossLate
             | Self::DnsServfail
             | Self::CameraHung
+            | Self::CameraHungRefusing
             | Self::CameraRebooting => 5e-5,
             Self::AgentLink
             | Self::Lan
@@ -335,12 +430,19 @@ impl FaultKind {
             | Self::InterceptionPortalBlocking
             | Self::InterceptionTls
             | Self::VendorWholeTls
+            | Self::VendorWholeTlsUntrusted
+            | Self::CapabilityTlsUntrusted
             | Self::VendorWholeDns
+            | Self::VendorWholeDnsServfail
+            | Self::VendorWholeSlow
+            | Self::CapabilitySlow
             | Self::CapabilityTls
             | Self::CapabilityDns
+            | Self::CapabilityDnsServfail
+            | Self::GatewayNoForwarding
+            | Self::GatewayNoForwardingServfail
             | Self::CameraCredentials
             | Self::CameraOverloaded
-            | Self::CameraConflict
             | Self::CameraFrozen
             | Self::CameraDark
             | Self::VendorRegion => 2e-5,
@@ -356,6 +458,9 @@ impl FaultKind {
             | Self::CameraAuthScheme
             | Self::CameraTls
             | Self::CameraIdentity => 1e-5,
+            Self::CameraConflict => 5e-6,
+            Self::CameraOdd | Self::CapabilityOdd | Self::KindOdd | Self::CamerasOdd => 1e-6,
+            Self::CamerasClock | Self::CamerasCredentials => 1e-6,
         }
     }
 }
@@ -377,6 +482,14 @@ pub const fn is_conclusive(symptom: Symptom) -> bool {
             | Symptom::Offline
             | Symptom::Storm
             | Symptom::Unfit
+    )
+}
+
+/// Whether lost packets can produce the symptom by themselves.
+pub const fn is_loss_like(symptom: Symptom) -> bool {
+    matches!(
+        symptom,
+        Symptom::NameSilent | Symptom::Timeout | Symptom::TlsStall | Symptom::Hung | Symptom::Slow
     )
 }
 

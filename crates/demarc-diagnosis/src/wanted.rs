@@ -2,7 +2,8 @@
 
 use crate::cusum::Tests;
 use crate::layout::Layout;
-use crate::likelihood::{Hypothesis, Likelihood, Prediction};
+use crate::likelihood::{Hypothesis, Likelihood, Look, Prediction};
+use crate::noise::Level;
 use demarc_model::probe::{ProbeId, ProbeKind};
 
 /// More candidates than this are not told apart at once.
@@ -19,19 +20,26 @@ pub(crate) fn wanted(layout: &Layout, likelihood: &Likelihood, tests: &Tests, su
         .take(CANDIDATES)
         .map(|(fault, _)| {
             let hypothesis = Hypothesis { kind: layout.faults[fault].kind, severity: tests.severity(fault) };
-            Candidate { fault, predicts: ProbeKind::ALL.map(|p| likelihood.prediction(Some(hypothesis), p)) }
+            Candidate {
+                fault,
+                predicts: ProbeKind::ALL.map(|kind| likelihood.prediction(Some(hypothesis), usual(kind))),
+            }
         })
         .collect();
     if leading.is_empty() {
         return Vec::new();
     }
-    let health = ProbeKind::ALL.map(|p| likelihood.prediction(None, p));
+    let health = ProbeKind::ALL.map(|kind| likelihood.prediction(None, usual(kind)));
     let mut ranked: Vec<(usize, f64)> = (0..layout.probes.len())
         .map(|probe| (probe, separation(layout, &leading, &health, probe)))
         .filter(|(_, separation)| *separation >= LEAST_DISTANCE)
         .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     ranked.into_iter().take(MOST).map(|(probe, _)| layout.probes[probe].id.clone()).collect()
+}
+
+fn usual(kind: ProbeKind) -> Look {
+    Look { kind, level: Level::default() }
 }
 
 /// A fault that leads, with what it predicts for every kind of probe.

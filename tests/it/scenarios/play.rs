@@ -15,6 +15,8 @@ use demarc_model::time::Timestamp;
 use demarc_model::verdict::{PageRelation, PageStanding};
 use std::time::Duration;
 
+/// So many things a camera can be asked, one a round when it is hurried.
+const CAMERA_PROBES: u64 = 4;
 const START: i64 = 1_645_376_400_000;
 const ROUND: u64 = 2;
 /// As the agent's schedule does: logins are hurried less, and nothing for longer than this.
@@ -63,7 +65,9 @@ pub(super) fn play(scenario: &Scenario, phase: u64) -> Played {
             let offset = (place as u64 * 7 + phase * 11) % every;
             let first = (t - started) / ROUND == place as u64 % FIRST_ROUNDS;
             let due = first || (t..t + ROUND).any(|s| s % every == offset);
-            if due || hurries[place].is_due(id, t) {
+            // A camera is asked one thing at a time.
+            let turn = !id.kind.is_camera() || (t / ROUND + place as u64).is_multiple_of(CAMERA_PROBES);
+            if due || (turn && hurries[place].is_due(id, t)) {
                 hurries[place].last = Some(t);
                 let look = Look { id, t, turn: t / ROUND + place as u64 + phase, phase };
                 diagnosis.observe(&observe(scenario, id, t, look.sees(&affects[place])));
@@ -77,7 +81,8 @@ pub(super) fn play(scenario: &Scenario, phase: u64) -> Played {
         played.transitions.extend(assessment.transitions.into_iter().map(|transition| (end, transition)));
         for (check, moment) in scenario.open.iter().zip(&mut moments) {
             if moment.is_none() && check.at <= end {
-                let page = assessment.overview.page.as_ref().map(|p: &PageStanding| p.relation);
+                let overview = diagnosis.overview(second(scenario, end));
+                let page = overview.page.as_ref().map(|p: &PageStanding| p.relation);
                 *moment = Some(Moment { open: diagnosis.open_incidents().cloned().collect(), page });
             }
         }

@@ -3,12 +3,13 @@
 use super::Diagnosis;
 use crate::blame::{self, Key};
 use crate::cusum::{Known, Test};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Fact};
 use crate::explain::Case;
-use crate::layout::{Place, Subject};
-use crate::lifecycle::Open;
-use crate::likelihood::Hypothesis;
+use crate::layout::Place;
+use crate::lifecycle::{Open, Recovery, Reference};
+use crate::likelihood::{Hypothesis, SEVERITIES};
 use crate::posterior::{Model, Posterior};
+use crate::table::{FaultKind, is_conclusive};
 use demarc_model::incident::{Step, Transition};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 /// An incident younger than this may turn out to be part of a larger one.
 const YOUNG: Duration = Duration::from_secs(60);
+/// What began this long before something else is another matter.
+const APART: Duration = Duration::from_secs(15);
 /// A young incident less probable than this gives way to a better explanation.
 const DISPROVED: f64 = 0.1;
 /// When everything was explained, the posterior is weighed again once the leading evidence has grown
@@ -44,6 +47,9 @@ pub(super) struct Evaluation {
     pub(super) best: Vec<Known>,
     /// The first round of the evidence.
     pub(super) from: u64,
+    /// The first sign of what is weighed, and how long ago it was.
+    since: Timestamp,
+    lasts: Duration,
 }
 
 impl Diagnosis {
@@ -55,7 +61,7 @@ impl Diagnosis {
             .into_iter()
             .filter(|(_, test)| test.passes(&self.policy))
             .collect();
-        let Some((_, leading)) = passing.first() else {
+        let Some((fault, leading)) = passing.first() else {
             self.leaning.clear();
             self.tied_since = None;
             return self.close_undetermined(now);
@@ -66,11 +72,19 @@ impl Diagnosis {
         {
             return Vec::new();
         }
-        let evaluation = self.evaluate(leading.onset, now);
+        let onset = self.tests.sharpest(*fault, &self.policy).onset;
+        let evaluation = self.evaluate(*fault, onset, now);
+        if self.note_references(&evaluation, &passing) {
+            self.replay();
+            return Vec::new();
+        }
         let claims = self.claims(&evaluation, &passing);
         let agreed: Vec<Claim> = claims
             .iter()
-            .filter(|c| self.leaning.iter().any(|l| l.key == c.key && faults(&l.known) == faults(&c.known)))
+            .filter(|c| {
+                let same = |l: &Claim| l.key == c.key && faults(&l.known) == faults(&c.known);
+                c.confidence >= self.policy.at_once_posterior || self.leaning.iter().any(same)
+            })
             .cloned()
             .collect();
         self.leaning = claims;
@@ -90,14 +104,43 @@ impl Diagnosis {
         transitions
     }
 
-    fn evaluate(&self, onset: u64, now: Timestamp) -> Evaluation {
-        let facts = self.window.since(onset + 1).map(|(_, fact)| fact);
-        let evidence = Evidence::gather(&self.layout, facts, self.policy.round_correlation);
+    /// Takes note of references that are out of order, so that they explain what they show from then on.
+    fn note_references(&mut self, evaluation: &Evaluation, passing: &[(usize, Test)]) -> bool {
+        let known = self.known();
+        let fresh = |k: &&Known| {
+            let kind = self.layout.faults[k.fault].kind;
+            blame::key(&self.layout, k.fault).is_none()
+                && kind.of_one_camera().is_none()
+                && known.iter().all(|old| old.fault != k.fault)
+                && evaluation.posterior.marginal[k.fault] >= self.policy.open_posterior
+                && passing.iter().any(|(fault, _)| *fault == k.fault)
+        };
+        let found: Vec<Known> = evaluation.best.iter().filter(fresh).copied().collect();
+        for known in &found {
+            let since = self.window.onset(&self.layout.touched[known.fault], evaluation.from);
+            let since = since.unwrap_or(evaluation.since);
+            self.references.push(Reference { known: *known, since, recovery: Recovery::default() });
+        }
+        !found.is_empty()
+    }
+
+    /// Weighs what was seen since the first sign of the leading fault; what was on its way then says
+    /// nothing about it.
+    fn evaluate(&self, leading: usize, onset: u64, now: Timestamp) -> Evaluation {
+        let since = || self.window.since(onset + 1).map(|(_, fact)| fact);
+        let sign = |fact: &&Fact| fact.symptom != Symptom::Passed && self.layout.reaches(leading, fact.probe);
+        let first = since().filter(sign).map(|fact| fact.at).min();
+        let facts = since().filter(|fact| first.is_none_or(|first| fact.at >= first));
+        let evidence = Evidence::gather(&self.layout, facts, self.policy.correlation());
         let old = |open: &&Open| now.since(open.incident.opened) >= YOUNG;
         let settled: Vec<usize> =
             self.open.iter().filter(old).flat_map(Open::known).map(|known| known.fault).collect();
+        let settled: Vec<usize> =
+            settled.into_iter().chain(self.references.iter().map(|r| r.known.fault)).collect();
         let established: Vec<usize> = self.known().iter().map(|known| known.fault).collect();
-        self.weigh(evidence, &settled, &established, onset + 1)
+        let since = first.unwrap_or(now);
+        let evaluation = self.weigh(evidence, &settled, &established, onset + 1);
+        Evaluation { since, lasts: now.since(since), ..evaluation }
     }
 
     fn weigh(&self, evidence: Evidence, settled: &[usize], established: &[usize], from: u64) -> Evaluation {
@@ -105,10 +148,23 @@ impl Diagnosis {
         let model = Model { layout, likelihood, evidence: &evidence, settled, established };
         let posterior = model.posterior();
         let mut best = posterior.best(&self.layout);
+        let all = self.known();
+        let tunnel = |k: &Known| self.layout.faults[k.fault].kind == FaultKind::CameraTunnel;
+        let wider = |k: &Known| {
+            matches!(
+                blame::key(&self.layout, k.fault),
+                Some(Key::Vendor | Key::Line | Key::Gateway | Key::Lan)
+            )
+        };
+        // A camera's lost tunnel is then a matter of the line or the vendor.
+        if best.iter().chain(&all).any(wider) {
+            best.retain(|k| !tunnel(k));
+        }
         for known in best.iter_mut().filter(|known| self.is_complete_by_now(known.fault)) {
             known.severity = 0;
         }
-        Evaluation { evidence, posterior, best, from }
+        let since = Timestamp::from_millis(0);
+        Evaluation { evidence, posterior, best, from, since, lasts: Duration::ZERO }
     }
 
     /// Whether everything that a fault touches has failed of late. Answers that were on their way when
@@ -117,7 +173,7 @@ impl Diagnosis {
         let recent = self.window.since(self.round.saturating_sub(LATELY)).map(|(_, fact)| fact);
         let fails = |probe: usize| {
             let hypothesis = Hypothesis { kind: self.layout.faults[fault].kind, severity: 0 };
-            self.likelihood.prediction(Some(hypothesis), self.layout.kind(probe)).fails()
+            self.likelihood.prediction(Some(hypothesis), self.layout.look(probe)).fails()
         };
         let own: Vec<Symptom> = recent
             .filter(|fact| self.layout.reaches(fault, fact.probe) && fails(fact.probe))
@@ -130,36 +186,58 @@ impl Diagnosis {
     fn evaluate_anew(&self, open: &Open) -> Evaluation {
         let since = open.incident.verdict.since;
         let facts = self.window.since(0).map(|(_, fact)| fact).filter(|fact| fact.at >= since);
-        self.weigh(Evidence::gather(&self.layout, facts, self.policy.round_correlation), &[], &[], 0)
+        self.weigh(Evidence::gather(&self.layout, facts, self.policy.correlation()), &[], &[], 0)
     }
 
     /// The findings that are probable enough and not yet said.
     fn claims(&self, evaluation: &Evaluation, passing: &[(usize, Test)]) -> Vec<Claim> {
         let mut by_key: Vec<(Key, Vec<Known>)> = Vec::new();
-        for known in self.spread_vendor(evaluation) {
+        for known in self.spread(evaluation) {
             let Some(key) = blame::key(&self.layout, known.fault) else { continue };
             match by_key.iter_mut().find(|(k, _)| *k == key) {
                 Some((_, list)) => list.push(known),
                 None => by_key.push((key, vec![known])),
             }
         }
-        let tested = |key: Key| passing.iter().any(|(f, _)| blame::key(&self.layout, *f) == Some(key));
+        let tested = |key: Key| {
+            let own = |(f, _): &&(usize, Test)| blame::key(&self.layout, *f) == Some(key);
+            passing.iter().filter(own).any(|(f, test)| self.is_seen_twice(evaluation, *f, test))
+        };
         by_key
             .into_iter()
             .filter_map(|(key, known)| self.claim(evaluation, key, known))
-            .filter(|claim| tested(claim.key) && claim.confidence >= self.policy.open_posterior)
-            .filter(|claim| self.is_news(claim) && self.is_permitted(claim, evaluation))
+            .filter(|claim| tested(claim.key) && self.is_sure(claim, evaluation))
+            .filter(|claim| self.is_news(claim, evaluation) && self.is_permitted(claim, evaluation))
             .collect()
+    }
+
+    /// A fault that a single probe shows could be that probe's own: it needs more evidence.
+    fn is_seen_twice(&self, evaluation: &Evaluation, fault: usize, test: &Test) -> bool {
+        let failed = |p: &&usize| evaluation.evidence.counts(**p).iter().any(|(s, _)| *s != Symptom::Passed);
+        test.conclusive
+            || test.nats >= self.policy.single_probe_nats
+            || self.layout.touched[fault].iter().filter(failed).nth(1).is_some()
+    }
+
+    /// Whether a finding is probable enough. When it is certain what is broken and only its cause is
+    /// not, the likeliest cause is said after a while.
+    fn is_sure(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
+        let waited = evaluation.lasts >= self.policy.cause_patience;
+        let known = || self.key_probability(evaluation, claim.key) >= self.policy.at_once_posterior;
+        claim.confidence >= self.policy.open_posterior || (waited && claim.confidence >= 0.5 && known())
     }
 
     fn claim(&self, evaluation: &Evaluation, key: Key, known: Vec<Known>) -> Option<Claim> {
         let probable = |k: &&Known| self.probability(evaluation, k.fault) >= self.policy.open_posterior;
-        let whole: f64 = self.key_probability(evaluation, key);
         let kept: Vec<Known> = match key {
             Key::Vendor => known.iter().filter(probable).copied().collect(),
             _ => known,
         };
-        (!kept.is_empty()).then_some(Claim { key, known: kept, confidence: whole.min(1.0) })
+        let confidence = match key {
+            Key::Vendor => self.key_probability(evaluation, key),
+            _ => self.cause_probability(evaluation, key, &kept),
+        };
+        (!kept.is_empty()).then_some(Claim { key, known: kept, confidence })
     }
 
     /// The probability of a leaf's fault, or that a wider vendor fault takes the same capability down.
@@ -185,46 +263,107 @@ impl Diagnosis {
         sum.min(1.0)
     }
 
-    /// A vendor that fails as a whole is said and followed capability by capability.
-    pub(super) fn spread_vendor(&self, evaluation: &Evaluation) -> Vec<Known> {
-        let part = |k: &Known| self.layout.faults[k.fault].kind.of_one_capability();
-        let Some((shared, kind)) = evaluation.best.iter().find_map(|k| Some((*k, part(k)?))) else {
-            return evaluation.best.clone();
+    /// The probability that a key's thing is broken in the way that a finding says.
+    fn cause_probability(&self, evaluation: &Evaluation, key: Key, known: &[Known]) -> f64 {
+        let says = blame::finding(&self.layout, key, known);
+        let parts: Vec<FaultKind> = known.iter().map(|k| self.layout.faults[k.fault].kind).collect();
+        let alike = |fault: usize| {
+            let whole = self.layout.faults[fault].kind.of_one_camera();
+            whole.is_some_and(|part| parts.contains(&part))
+                || blame::key(&self.layout, fault) == Some(key)
+                    && (0..SEVERITIES.len()).any(|severity| {
+                        let one = Known { fault, severity: severity as u8 };
+                        blame::finding(&self.layout, key, &[one]) == says
+                    })
         };
-        let mut out: Vec<Known> = evaluation.best.iter().filter(|k| part(k).is_none()).copied().collect();
-        for (at, leaf) in self.layout.leaves.iter().enumerate() {
-            let Subject::Capability(capability) = leaf.subject else { continue };
-            let failed =
-                |p: &usize| evaluation.evidence.counts(*p).iter().any(|(s, _)| *s != Symptom::Passed);
-            if out.iter().any(|k| blame::concerns(&self.layout, k.fault, capability))
-                || !leaf.probes.iter().any(failed)
-            {
-                continue;
+        let marginal = &evaluation.posterior.marginal;
+        let sum: f64 =
+            (0..marginal.len()).filter(|f| marginal[*f] > 0.0 && alike(*f)).map(|f| marginal[f]).sum();
+        sum.min(1.0)
+    }
+
+    /// A vendor that fails as a whole is said and followed capability by capability, and what befell all
+    /// cameras at once camera by camera.
+    pub(super) fn spread(&self, evaluation: &Evaluation) -> Vec<Known> {
+        let mut out = Vec::new();
+        for known in &evaluation.best {
+            let kind = self.layout.faults[known.fault].kind;
+            match kind.of_one_capability().or(kind.of_one_camera()) {
+                Some(part) => out.extend(self.parts(evaluation, *known, part)),
+                None => out.push(*known),
             }
-            let own = self.layout.fault(kind, Place::Leaf(at));
-            out.extend(own.map(|fault| Known { fault, severity: shared.severity }));
         }
+        out.sort_by_key(|k| k.fault);
+        out.dedup_by_key(|k| k.fault);
         out
+    }
+
+    /// The leaves that a fault of all of them has reached and that nothing else explains.
+    fn parts(&self, evaluation: &Evaluation, shared: Known, part: FaultKind) -> Vec<Known> {
+        let failed = |p: &usize| {
+            self.layout.reaches(shared.fault, *p)
+                && evaluation.evidence.counts(*p).iter().any(|(s, _)| *s != Symptom::Passed)
+        };
+        let own = |leaf: usize| {
+            let range = &self.layout.own[leaf];
+            evaluation.best.iter().any(|k| range.contains(&k.fault))
+        };
+        let leaves = self.layout.leaves.iter().enumerate();
+        let hit = leaves.filter(|(at, leaf)| !own(*at) && leaf.probes.iter().any(failed));
+        hit.filter_map(|(at, _)| {
+            let fault = self.layout.fault(part, Place::Leaf(at))?;
+            Some(Known { fault, severity: shared.severity })
+        })
+        .collect()
     }
 
     /// Whether a claim says more than the incident that is open for the same thing. An incident whose
     /// fault is on its way out does not change its cause: what is seen then is a mixture.
-    fn is_news(&self, claim: &Claim) -> bool {
+    fn is_news(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         let Some(at) = self.open.iter().position(|open| open.key == claim.key) else { return true };
         let open = &self.open[at];
         let recovering = |fault: usize| {
             let same = |k: &Known| self.layout.same_component(k.fault, fault);
             open.faults.iter().any(|(known, recovery)| same(known) && recovery.is_under_way())
         };
+        let comes_and_goes = open.incident.verdict.flapping.is_some();
         let had: Vec<Known> = open.known().collect();
         let fresh = |k: &Known| {
-            !had.contains(k) && !recovering(k.fault) && self.tests.of(k.fault).passes(&self.policy)
+            !had.contains(k)
+                && (!(recovering(k.fault) || comes_and_goes) || self.speaks_for_itself(k.fault, evaluation))
+                && self.tests.of(k.fault).passes(&self.policy)
         };
         let says = blame::finding(&self.layout, claim.key, &self.merged(at, claim).known);
-        claim.known.iter().any(fresh) && says.as_ref() != Some(&open.incident.verdict.finding)
+        !self.is_still_told(open, claim)
+            && claim.known.iter().any(fresh)
+            && says.as_ref() != Some(&open.incident.verdict.finding)
     }
 
-    /// A verdict against the vendor needs two hosts that fail and a control that answers.
+    /// Whether what an incident rests on still says so itself, and a claim does not explain that.
+    fn is_still_told(&self, open: &Open, claim: &Claim) -> bool {
+        let shows = |k: &Known, probe: usize, symptom: Symptom| {
+            let prediction =
+                self.likelihood.prediction(Some(k.hypothesis(&self.layout)), self.layout.look(probe));
+            self.layout.reaches(k.fault, probe) && prediction.probability(symptom) > 0.2
+        };
+        let told = |own: &Known, probe: &usize| {
+            let last = self.latest.last(*probe).filter(|s| is_conclusive(*s));
+            last.is_some_and(|symptom| {
+                shows(own, *probe, symptom) && !claim.known.iter().any(|k| shows(k, *probe, symptom))
+            })
+        };
+        open.known().any(|own| self.layout.touched[own.fault].iter().any(|probe| told(&own, probe)))
+    }
+
+    /// Whether the faulty thing itself says what is wrong with it.
+    fn speaks_for_itself(&self, fault: usize, evaluation: &Evaluation) -> bool {
+        let own = |s: Symptom| is_conclusive(s) || s == Symptom::Booting;
+        let mut counts = self.layout.touched[fault].iter().flat_map(|p| evaluation.evidence.counts(*p));
+        counts.any(|(symptom, _)| own(*symptom))
+    }
+
+    /// A verdict against the vendor needs two hosts that fail and a control that answers, and no control
+    /// that began to fail with them: then it is something on the way to both.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         if claim.key != Key::Vendor {
             return true;
@@ -234,17 +373,44 @@ impl Diagnosis {
         };
         let vendor =
             |p: &usize| matches!(self.layout.kind(*p), ProbeKind::VendorName | ProbeKind::VendorAddress);
-        let silent = |p: &usize| saw(*p, &|s| s != Symptom::Passed) && !saw(*p, &|s| s == Symptom::Passed);
+        let fails = |p: &usize| {
+            let counts = evaluation.evidence.counts(*p);
+            let failed: u32 = counts.iter().filter(|(s, _)| *s != Symptom::Passed).map(|(_, n)| n).sum();
+            let all: u32 = counts.iter().map(|(_, n)| n).sum();
+            failed > 0 && failed * 4 >= all
+        };
         let failing: HashSet<&str> = (0..self.layout.probes.len())
             .filter(vendor)
-            .filter(silent)
+            .filter(fails)
             .filter_map(|p| self.layout.host(&self.layout.probes[p].id.subject))
             .collect();
         let control =
             |p: &usize| matches!(self.layout.kind(*p), ProbeKind::ControlName | ProbeKind::ControlAddress);
-        let controlled =
-            (0..self.layout.probes.len()).filter(control).any(|p| saw(p, &|s| s == Symptom::Passed));
-        failing.len() >= 2 && controlled
+        let undetermined = self.open.iter().find(|open| open.key == Key::Undetermined);
+        let began = undetermined.map_or(evaluation.since, |o| o.incident.verdict.since.min(evaluation.since));
+        let long_ago = |since: Timestamp| began.since(since) >= APART;
+        let is_known = |p: &usize| {
+            let reaches = |fault: usize| self.layout.reaches(fault, *p);
+            self.references.iter().any(|r| long_ago(r.since) && reaches(r.known.fault))
+                || self.open.iter().flat_map(Open::known).any(|k| reaches(k.fault))
+        };
+        let controls: Vec<usize> = (0..self.layout.probes.len()).filter(control).collect();
+        let answers = controls.iter().any(|p| saw(*p, &|s| matches!(s, Symptom::Passed | Symptom::Slow)));
+        let lost = |p: &&usize| {
+            let by_address = self.layout.kind(**p) == ProbeKind::ControlAddress;
+            by_address && fails(p) && !is_known(p) && !self.is_explained_otherwise(**p, claim, evaluation)
+        };
+        failing.len() >= 2 && answers && !controls.iter().any(|p| lost(&p))
+    }
+
+    /// Whether another fault of the same explanation makes a probe fail.
+    fn is_explained_otherwise(&self, probe: usize, claim: &Claim, evaluation: &Evaluation) -> bool {
+        let other = |k: &&Known| {
+            !claim.known.contains(k)
+                && self.layout.reaches(k.fault, probe)
+                && self.layout.faults[k.fault].kind != FaultKind::ControlOut
+        };
+        evaluation.best.iter().any(|k| other(&k))
     }
 
     /// Opens an incident for a claim, or rewrites the one that it continues.
@@ -256,11 +422,18 @@ impl Diagnosis {
         let Some(at) = continued else {
             return Some(self.begin(claim.key, &claim.known, verdict, now));
         };
+        if self.open[at].key == claim.key && claim.key != Key::Vendor {
+            // What was seen under the cause that held before says nothing about the one that holds now.
+            let old: Vec<Known> = self.open[at].known().collect();
+            for known in claim.known.iter().chain(&old) {
+                self.window.forget(&self.layout.touched[known.fault], evaluation.since);
+            }
+        }
         let open = &mut self.open[at];
         open.key = claim.key;
         open.replace(&claim.known);
         let since = verdict.since.min(open.incident.verdict.since);
-        open.incident.verdict = Verdict { since, ..verdict };
+        open.incident.verdict = Verdict { since, flapping: open.spells.flapping(), ..verdict };
         Some(self.revise(at, Step::Changed, now))
     }
 
@@ -280,7 +453,8 @@ impl Diagnosis {
     /// The open incident that a claim turns into: an undetermined one, or a young one that the
     /// claim's wider fault disproves.
     fn successor(&self, claim: &Claim, now: Timestamp) -> Option<usize> {
-        let undetermined = self.open.iter().position(|open| open.key == Key::Undetermined);
+        let vague = |open: &Open| matches!(open.key, Key::Undetermined | Key::Unknown);
+        let undetermined = self.open.iter().position(vague).filter(|_| claim.key != Key::Unknown);
         let others = || self.open.iter().enumerate().filter(|(_, open)| open.key != claim.key);
         undetermined
             .or_else(|| others().find(|(_, o)| self.is_disproved(o, &claim.known, now)).map(|(at, _)| at))
@@ -312,7 +486,7 @@ impl Diagnosis {
     fn verdict(&self, claim: &Claim, evaluation: &Evaluation, now: Timestamp) -> Option<Verdict> {
         let (key, known) = (claim.key, &claim.known);
         let finding = blame::finding(&self.layout, key, known)?;
-        let mut set: Vec<Known> = self.spread_vendor(evaluation);
+        let mut set: Vec<Known> = self.spread(evaluation);
         set.retain(|k| known.iter().all(|own| !self.layout.same_component(own.fault, k.fault)));
         set.extend(known);
         let case = Case {

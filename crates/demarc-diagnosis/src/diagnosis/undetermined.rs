@@ -5,6 +5,8 @@ use super::judge::Evaluation;
 use crate::blame::{self, Key};
 use crate::cusum::Known;
 use crate::layout::Place;
+use crate::likelihood::{Hypothesis, Look};
+use crate::noise::Level;
 use demarc_model::fault::Fault;
 use demarc_model::incident::{Step, Transition};
 use demarc_model::probe::ProbeKind;
@@ -116,11 +118,17 @@ impl Diagnosis {
         let (a, b) = (hypothesis(&first.shared), hypothesis(&second.shared));
         let mut ranked: Vec<(ProbeKind, f64)> = ProbeKind::ALL
             .into_iter()
-            .map(|kind| (kind, self.likelihood.distance(a, b, kind)))
+            .map(|kind| (kind, self.distance(a, b, kind)))
             .filter(|(_, distance)| *distance >= SETTLING_DISTANCE)
             .collect();
         ranked.sort_by(|x, y| y.1.total_cmp(&x.1));
         ranked.into_iter().take(MOST_SUGGESTIONS).map(|(kind, _)| self.suggestion(kind)).collect()
+    }
+
+    /// How differently two hypotheses predict a probe that is as noisy as is assumed at first.
+    fn distance(&self, a: Option<Hypothesis>, b: Option<Hypothesis>, kind: ProbeKind) -> f64 {
+        let look = Look { kind, level: Level::default() };
+        self.likelihood.prediction(a, look).distance(&self.likelihood.prediction(b, look))
     }
 
     fn suggestion(&self, kind: ProbeKind) -> String {

@@ -47,17 +47,23 @@ pub(super) const UNREACHABLE: &[Row] = &[
 ];
 
 pub(super) const HUNG: &[Row] = &[
-    always(&[CameraTcp], &[(Refused, 0.35)], "the kernel still accepts connections, or the service is gone"),
+    always(&[CameraTcp], &[(Hung, 0.02)], "the system still accepts connections"),
     always(
         HTTP,
-        &[(Hung, 0.50), (Refused, 0.25), (ServerError, 0.12), (Garbage, 0.08), (Redirected, 0.02)],
-        "the web service accepts and says nothing, refuses, or fails",
+        &[(Hung, 0.70), (Refused, 0.05), (ServerError, 0.12), (Garbage, 0.08), (Redirected, 0.02)],
+        "the web service accepts and says nothing, or fails",
     ),
     always(
         &[CameraRtsp, CameraStream],
-        &[(Hung, 0.40), (Refused, 0.25), (Garbage, 0.05)],
+        &[(Hung, 0.45), (Refused, 0.05), (Garbage, 0.05)],
         "streaming often hangs along with it",
     ),
+];
+
+pub(super) const HUNG_REFUSING: &[Row] = &[
+    always(&[CameraTcp], &[(Refused, 0.95)], "the web service is gone, and the system refuses in its place"),
+    always(HTTP, &[(Refused, 0.92), (Hung, 0.03)], "the web service is gone"),
+    always(&[CameraRtsp, CameraStream], &[(Refused, 0.60)], "streaming is often gone as well"),
 ];
 
 pub(super) const REBOOTING: &[Row] = &[

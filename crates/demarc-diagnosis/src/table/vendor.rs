@@ -57,14 +57,32 @@ pub(super) const OUTAGE: &[Row] = &[
 
 pub(super) const TLS: &[Row] = &[always(
     &[VendorName, VendorAddress],
-    &[(TlsExpired, 0.75), (TlsUntrusted, 0.18), (TlsOld, 0.04)],
-    "the vendor let a certificate expire or serves the wrong one, while the controls' are fine",
+    &[(TlsExpired, 0.92), (TlsOld, 0.04)],
+    "the vendor let a certificate expire, while the controls' are fine",
+)];
+
+pub(super) const TLS_UNTRUSTED: &[Row] = &[always(
+    &[VendorName, VendorAddress],
+    &[(TlsUntrusted, 0.94)],
+    "the vendor serves a wrong certificate, while the controls' are fine",
 )];
 
 pub(super) const DNS: &[Row] = &[always(
     &[VendorName],
-    &[(NameMissing, 0.60), (NameServfail, 0.35)],
+    &[(NameMissing, 0.95)],
     "the vendor's names are gone, everybody else's resolve, and its addresses answer",
+)];
+
+pub(super) const DNS_SERVFAIL: &[Row] = &[always(
+    &[VendorName],
+    &[(NameServfail, 0.95)],
+    "the vendor's zone is broken: resolvers say that they cannot find out, everybody else's names resolve",
+)];
+
+pub(super) const SLOW: &[Row] = &[always(
+    &[VendorName, VendorAddress],
+    &[(Slow, 0.90), (Timeout, 0.05)],
+    "the vendor's hosts answer slowly, everybody else's do not",
 )];
 
 pub(super) const PAGE_OUT: &[Row] = &[always(
