@@ -124,7 +124,7 @@ fn services(fault: &Fault, names: &Names<'_>) -> Option<String> {
     }
 }
 
-fn cause(fault: &Fault, names: &Names<'_>) -> &'static str {
+pub(crate) fn cause(fault: &Fault, names: &Names<'_>) -> &'static str {
     let words = match fault {
         Fault::Camera { cause, .. } => camera(*cause),
         Fault::Segment { cause, .. } => segment(*cause),

@@ -206,7 +206,7 @@ const fn agent(cause: AgentCause) -> &'static [&'static str] {
             &["Uhr und NTP-Dienst dieses Rechners einstellen: Zeiten in Meldungen sind falsch."]
         }
         AgentCause::Disk => &[
-            "Datenträger von Demarc leeren oder tauschen. Meldungen gehen weiter hinaus, der Verlauf wächst nicht.",
+            "Auf dem Datenträger von Demarc Platz schaffen oder ihn tauschen. Gemeldet wird weiter, der Verlauf wird nicht gespeichert.",
         ],
         AgentCause::Descriptors => {
             &["Grenze für offene Dateien des Dienstes erhöhen, dann Demarc neu starten.", BLIND]

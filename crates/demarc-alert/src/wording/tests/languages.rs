@@ -186,6 +186,28 @@ fn no_english_word_leaks_into_german() {
 }
 
 #[test]
+fn the_glossary_has_the_german_words() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/glossary.md");
+    let text = std::fs::read_to_string(file).unwrap();
+    let (_, german) = text.split_once("## In German").unwrap();
+    let site = site_in(Language::German);
+    let missing: Vec<String> = findings()
+        .iter()
+        .filter_map(|finding| match finding {
+            Finding::Fault(fault) => Some(fault),
+            Finding::Undetermined { .. } => None,
+        })
+        .filter(|fault| {
+            let row = german.lines().find(|line| line.starts_with(&format!("| `{}` |", fault.domain())));
+            let cause = format!("`{}` {}", fault.cause(), fault::cause(fault, &Names(&site)));
+            !row.is_some_and(|row| row.split(['|', '·']).any(|cell| cell.trim() == cause))
+        })
+        .map(ToString::to_string)
+        .collect();
+    assert!(missing.is_empty(), "not in docs/glossary.md: {missing:?}");
+}
+
+#[test]
 fn german_has_its_own_commas_and_quotation_marks() {
     let site = site_in(Language::German);
     let printed = print(&report(&incident_in(undetermined(), Language::German), &site, time("16:42:30")));
