@@ -54,6 +54,24 @@ fn a_healthy_branch_checks_as_healthy_in_every_format() {
 }
 
 #[test]
+fn a_german_branch_is_told_in_german_and_programs_read_the_same() {
+    let branch = Branch::start(2);
+    let drop_ins = branch.folder.path().join("demarc.d");
+    std::fs::create_dir(&drop_ins).unwrap();
+    std::fs::write(drop_ins.join("language.toml"), "[site]\nlanguage = \"de\"\n").unwrap();
+    branch.tell("camera-dead:cam-02");
+    let text = stdout(&branch.demarc(&["check"]));
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("KAMERA NICHT ERREICHBAR · "), "{text}");
+    assert!(lines[1].starts_with("  seit ") && lines[1].contains("liegt bei uns"), "{text}");
+    assert!(text.contains("\n  tun        Strom und Kabel der Kamera prüfen"), "{text}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&branch.demarc(&["--json", "check"]).stdout).unwrap();
+    assert_eq!(json["verdicts"][0]["finding"]["fault"]["cause"], "unreachable", "{json}");
+}
+
+#[test]
 fn faults_are_listed_with_the_verdicts_they_lead_to() {
     let (code, listed, _) = run(&["simulate", "--list-faults"]);
     assert_eq!(code, Some(0));

@@ -3,6 +3,7 @@
 use demarc_agent::config::problem::Problems;
 use demarc_agent::config::surroundings::Surroundings;
 use demarc_agent::config::{self, Config};
+use demarc_model::site::Language;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -367,6 +368,20 @@ fn the_resolver_is_on_the_gateway_when_told_or_when_addresses_agree() {
         let here = Surroundings { gateway: Some(gateway.parse().unwrap()), ..surroundings() };
         assert_eq!(loaded.unwrap().site(&here).resolver_on_gateway, expected, "{keys} {gateway}");
     }
+}
+
+#[test]
+fn a_site_speaks_its_language_and_names_services_in_it() {
+    let names = |language: &str| {
+        let text = with_vendor("acme").replace("vendor =", &format!("{language}vendor ="));
+        let profile = PROFILE.replace("name = \"relay\"\n", "name = \"relay\"\nname-de = \"Vermittlung\"\n");
+        let (_folder, loaded) = load(&[("demarc.toml", &text), ("vendors/acme.toml", &profile)]);
+        let site = loaded.unwrap().site(&surroundings());
+        (site.language, site.vendor.unwrap().capabilities[0].name.clone())
+    };
+    assert_eq!(names(""), (Language::English, "relay".to_owned()));
+    assert_eq!(names("language = \"en\"\n"), (Language::English, "relay".to_owned()));
+    assert_eq!(names("language = \"de\"\n"), (Language::German, "Vermittlung".to_owned()));
 }
 
 #[test]

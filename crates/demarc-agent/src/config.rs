@@ -30,6 +30,7 @@ pub use schema::schema;
 use camera::{Account, Camera, Segment};
 use channel::Channel;
 use demarc_model::id::{SiteId, VendorId};
+use demarc_model::site::Language;
 use document::File;
 use network::Network;
 use probing::{Diagnosis, Probing, Store};
@@ -45,6 +46,8 @@ use vendor::VendorProfile;
 pub struct Config {
     pub id: SiteId,
     pub name: String,
+    /// Of verdicts and messages.
+    pub language: Language,
     pub vendor: Option<VendorProfile>,
     pub network: Network,
     pub segments: Vec<Segment>,
@@ -113,6 +116,7 @@ fn resolve(
     let site = document.required("site");
     let id = site.parsed("id", |text| SiteId::new(text).ok());
     let name = site.text("name");
+    let language = site.choice("language", &[("en", Language::English), ("de", Language::German)]);
     let known = profiles.keys().map(VendorId::as_str).collect::<Vec<_>>();
     let vendor = values::reference(&site, "vendor", &known, "vendor profile with id");
     let network = network::read(document, host.folder);
@@ -127,6 +131,7 @@ fn resolve(
     Some(Config {
         id: id?,
         name: name?,
+        language: language?,
         effective: show::effective(document, vendor.as_ref()),
         vendor,
         network: network?,

@@ -1,8 +1,8 @@
 //! What is sent, before a channel gives it its form.
 
-use crate::wording::{self, Report};
+use crate::wording::{self, Report, Row};
 use demarc_model::incident::{Incident, Step, Transition};
-use demarc_model::site::Site;
+use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
 
 /// One message about one step of an incident, or a test.
@@ -74,7 +74,8 @@ impl Message {
         format!("{}/{}/{}", self.dedup_key(), self.event.name(), self.at.as_millis())
     }
 
-    pub(crate) fn report(&self) -> Report {
+    /// What the message says, on every channel.
+    pub fn report(&self) -> Report {
         match &self.incident {
             Some(incident) => wording::report(incident, &self.site, self.times.sent),
             None => wording::test_report(&self.site, self.times.sent),
@@ -82,8 +83,51 @@ impl Message {
     }
 }
 
-/// A report as lines of text.
+/// A report as lines of text, less its title and its advice.
 pub(crate) fn lines(report: &Report) -> Vec<String> {
-    let rows = report.rows.iter().map(|row| format!("{}: {}", row.label.name(), row.text));
-    [report.headline.clone()].into_iter().chain(rows).collect()
+    [facts(report), reasons(report)].concat()
+}
+
+/// How the site stands.
+pub(crate) fn facts(report: &Report) -> Vec<String> {
+    let mut lines = vec![report.headline.clone()];
+    lines.extend(labelled(&report.rows, report.language));
+    lines
+}
+
+/// Why that is believed.
+pub(crate) fn reasons(report: &Report) -> Vec<String> {
+    labelled(&report.reasons, report.language).collect()
+}
+
+fn labelled(rows: &[Row], language: Language) -> impl Iterator<Item = String> {
+    rows.iter().map(move |row| format!("{}: {}", row.label.name(language), row.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::message_in;
+    use crate::{smtp, webhook};
+
+    #[test]
+    fn mail_and_webhook_say_the_same() {
+        for (step, language) in [
+            (Step::Opened, Language::English),
+            (Step::Opened, Language::German),
+            (Step::Closed, Language::German),
+        ] {
+            let message = message_in(step, language);
+            let report = message.report();
+            let title = vec![report.title.clone()];
+            let (facts, reasons) = (facts(&report), reasons(&report));
+            let body: serde_json::Value = serde_json::from_slice(&webhook::body(&message).unwrap()).unwrap();
+            let posted = ["title", "text", "advice"].map(|name| body[name].clone());
+            let expected = serde_json::json!([report.title, lines(&report), report.advice]);
+            assert_eq!(serde_json::json!(posted), expected);
+            let mail = smtp::text(&message);
+            let mailed = mail.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>();
+            assert_eq!(mailed[..mailed.len() - 1], [title, facts, report.advice, reasons].concat());
+        }
+    }
 }

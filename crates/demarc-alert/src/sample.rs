@@ -14,7 +14,7 @@ use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{
     CameraStanding, Candidate, CapabilityStanding, Explanation, Finding, Overview, PageRelation,
-    PageStanding, Rejected, Standing, Undecided, Verdict, Weight,
+    PageStanding, Rejected, Standing, Undecided, Verdict, Weight, WouldChange, WouldSettle,
 };
 
 pub(crate) fn time(text: &str) -> Timestamp {
@@ -22,6 +22,15 @@ pub(crate) fn time(text: &str) -> Timestamp {
 }
 
 pub(crate) fn site() -> Site {
+    site_in(Language::English)
+}
+
+/// The branch as people of either language name its parts.
+pub(crate) fn site_in(language: Language) -> Site {
+    let (entrance, till, relay, login) = match language {
+        Language::English => ("Entrance", "Till 3", "remote access", "login"),
+        Language::German => ("Eingang", "Kasse 3", "Fernzugriff", "Anmeldung"),
+    };
     let camera = |id: &str, name: &str| Camera {
         id: CameraId::new(id).unwrap(),
         name: name.to_owned(),
@@ -39,14 +48,14 @@ pub(crate) fn site() -> Site {
     Site {
         id: SiteId::new("se-mmo-0412").unwrap(),
         name: "Malmö, Södra Förstadsgatan".to_owned(),
-        language: Language::English,
+        language,
         segments: vec![Segment { id: SegmentId::new("floor-a").unwrap() }],
-        cameras: vec![camera("entrance", "Entrance"), camera("till-3", "Till 3")],
+        cameras: vec![camera("entrance", entrance), camera("till-3", till)],
         controls: vec![ControlId::new("google").unwrap(), ControlId::new("quad9").unwrap()],
         resolver_on_gateway: true,
         vendor: Some(Vendor {
             id: VendorId::new("axis").unwrap(),
-            capabilities: vec![capability("remote-access", "remote access"), capability("login", "login")],
+            capabilities: vec![capability("remote-access", relay), capability("login", login)],
         }),
     }
 }
@@ -69,7 +78,7 @@ pub(crate) fn undetermined() -> Finding {
     Finding::Undetermined {
         candidates: vec![candidate(vendor, 0.52), candidate(Fault::Line { cause: LineCause::Loss }, 0.41)],
         why: Undecided::Tie,
-        would_settle: vec!["another round of the controls by address".to_owned()],
+        would_settle: vec![WouldSettle::Further(ProbeKind::ControlAddress)],
     }
 }
 
@@ -91,7 +100,37 @@ pub(crate) fn relay_silent() -> Weight {
     }
 }
 
+pub(crate) fn cameras_answer() -> Weight {
+    Weight {
+        decibans: 9.5,
+        probe: ProbeKind::CameraReady,
+        subjects: vec!["entrance".to_owned()],
+        seen: vec![(Symptom::Passed, 6)],
+    }
+}
+
+/// Speaks a little for the line.
+pub(crate) fn portal_slow() -> Weight {
+    Weight {
+        decibans: -2.4,
+        probe: ProbeKind::ControlPortal,
+        subjects: vec!["google".to_owned()],
+        seen: vec![(Symptom::Slow, 1), (Symptom::Passed, 5)],
+    }
+}
+
 pub(crate) fn overview() -> Overview {
+    overview_in(Language::English)
+}
+
+pub(crate) fn overview_in(language: Language) -> Overview {
+    let site = site_in(language);
+    let services: Vec<String> =
+        site.vendor.iter().flat_map(|vendor| &vendor.capabilities).map(|c| c.name.clone()).collect();
+    let headline = match language {
+        Language::English => "All Systems Operational",
+        Language::German => "Alle Systeme in Betrieb",
+    };
     let standing = |id: &str, standing, symptom| CameraStanding {
         camera: CameraId::new(id).unwrap(),
         standing,
@@ -115,13 +154,13 @@ pub(crate) fn overview() -> Overview {
             standing("till-3", Standing::Fails, Some(Symptom::Hung)),
         ],
         capabilities: vec![
-            capability("remote-access", "remote access", Symptom::Timeout, 3),
-            capability("login", "login", Symptom::Busy, 1),
+            capability("remote-access", &services[0], Symptom::Timeout, 3),
+            capability("login", &services[1], Symptom::Busy, 1),
         ],
         page: Some(PageStanding {
             relation: PageRelation::Stale,
             overall: PageState::Operational,
-            headline: DeviceText::clean("All Systems Operational"),
+            headline: DeviceText::clean(headline),
             updated: Some(time("13:42:00")),
             read: time("16:42:00"),
         }),
@@ -129,17 +168,24 @@ pub(crate) fn overview() -> Overview {
 }
 
 pub(crate) fn incident(finding: Finding) -> Incident {
+    incident_in(finding, Language::English)
+}
+
+pub(crate) fn incident_in(finding: Finding, language: Language) -> Incident {
+    let line = || vec![Fault::Line { cause: LineCause::Down }];
     let explanation = Explanation {
-        support: vec![relay_silent(), controls_answer()],
-        against: vec![],
-        rejected: vec![Rejected {
-            faults: vec![Fault::Line { cause: LineCause::Down }],
-            decibans: 58.4,
-            because: Some(controls_answer()),
-        }],
-        would_change: None,
+        support: vec![relay_silent(), controls_answer(), cameras_answer()],
+        against: vec![portal_slow()],
+        rejected: vec![Rejected { faults: line(), decibans: 58.4, because: Some(controls_answer()) }],
+        would_change: Some(WouldChange {
+            probe: ProbeKind::ControlAddress,
+            subjects: vec!["google".to_owned(), "quad9".to_owned()],
+            symptom: Symptom::Timeout,
+            decibans: 11.8,
+            to: line(),
+        }),
         masked: vec![Domain::Interception],
-        overview: overview(),
+        overview: overview_in(language),
     };
     let verdict = Verdict {
         finding,
@@ -160,7 +206,11 @@ pub(crate) fn incident(finding: Finding) -> Incident {
 }
 
 pub(crate) fn message(step: Step) -> Message {
-    let mut incident = incident(vendor_outage());
+    message_in(step, Language::English)
+}
+
+pub(crate) fn message_in(step: Step, language: Language) -> Message {
+    let mut incident = incident_in(vendor_outage(), language);
     let at = match step {
         Step::Opened => incident.opened,
         Step::Changed => time("16:40:00"),
@@ -169,7 +219,7 @@ pub(crate) fn message(step: Step) -> Message {
     incident.changed = (step == Step::Changed).then_some(at);
     incident.closed = (step == Step::Closed).then_some(at);
     let times = Times { sent: time("18:42:12"), first_tried: time("18:41:00") };
-    Message::about(Transition { step, at, incident }, site(), times)
+    Message::about(Transition { step, at, incident }, site_in(language), times)
 }
 
 /// Compares with a file of `tests/golden`; `DEMARC_GOLDEN=write` writes it, for review with `git diff`.

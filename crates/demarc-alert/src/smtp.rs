@@ -4,7 +4,7 @@
 //! header texts stripped, because names of cameras and vendors must not become headers or commands
 //! (RUSTSEC-2026-0561 in lettre before 0.11.24).
 
-use crate::message::{Event, Message, lines};
+use crate::message::{Event, Message, facts, reasons};
 use crate::{ChannelError, Delivery};
 use demarc_model::text::DeviceText;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
@@ -154,13 +154,15 @@ impl SmtpChannel {
     }
 }
 
-fn text(message: &Message) -> String {
+pub(crate) fn text(message: &Message) -> String {
     let report = message.report();
     let mut out = vec![report.title.clone()];
-    out.extend(lines(&report));
-    out.push(String::new());
-    out.extend(report.advice);
-    out.push(String::new());
+    for block in [facts(&report), report.advice.clone(), reasons(&report)] {
+        out.extend(block);
+        if out.last().is_some_and(|line| !line.is_empty()) {
+            out.push(String::new());
+        }
+    }
     let site = DeviceText::clean(&message.site.name);
     out.push(format!("{site} ({}) · {}", message.site.id, message.dedup_key()));
     out.join("\r\n") + "\r\n"

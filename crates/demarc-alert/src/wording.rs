@@ -1,30 +1,45 @@
 //! Verdicts in plain words: the one place for terminal, mail and web, so that all say the same.
 //!
 //! Pure: no clock, no colour, no line breaks. Whoever prints wraps and paints.
+//! Single words stand side by side in all languages; sentences are made in functions that match on the
+//! language, so that the compiler asks for each of them.
 
 mod advice;
 pub mod evidence;
+mod fault;
+pub mod frame;
 pub mod moment;
 mod names;
+mod number;
 mod overview;
+mod pattern;
+mod probe;
+pub mod symptom;
+mod words;
 
-use crate::wording::evidence::{Section, percent};
+use crate::wording::evidence::Section;
 use crate::wording::names::Names;
-use demarc_model::fault::{Domain, Fault};
+use crate::wording::number::percent;
+use crate::wording::words::{Words, words};
+use demarc_model::fault::Domain;
 use demarc_model::incident::Incident;
-use demarc_model::site::Site;
+use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
-use demarc_model::verdict::{Finding, Overview, Verdict, Weight};
+use demarc_model::verdict::{Finding, Overview, Verdict};
 
 /// A verdict as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
+    pub language: Language,
     /// `VENDOR OUTAGE · axis · remote access, login`
     pub title: String,
     /// `since 16:38:12 UTC, 4 min ago · it is the vendor · 99.8 %`
     pub headline: String,
+    /// What works and what does not.
     pub rows: Vec<Row>,
     pub advice: Vec<String>,
+    /// Why the verdict is what it is, in short; [`explain`] says all of it.
+    pub reasons: Vec<Row>,
 }
 
 /// One labelled line of a report.
@@ -37,133 +52,156 @@ pub struct Row {
 /// What a row of a report is about, in the order in which rows are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
+    Pattern,
     Cameras,
     Line,
     Vendor,
     Status,
     Candidates,
+    Advice,
+    Odd,
+    For,
+    Against,
+    Rejected,
+    WouldChange,
     Masked,
 }
 
 impl Label {
-    pub const fn name(self) -> &'static str {
+    pub const ALL: [Self; 13] = [
+        Self::Pattern,
+        Self::Cameras,
+        Self::Line,
+        Self::Vendor,
+        Self::Status,
+        Self::Candidates,
+        Self::Advice,
+        Self::Odd,
+        Self::For,
+        Self::Against,
+        Self::Rejected,
+        Self::WouldChange,
+        Self::Masked,
+    ];
+
+    pub const fn name(self, language: Language) -> &'static str {
         match self {
-            Self::Cameras => "cameras",
-            Self::Line => "line",
-            Self::Vendor => "vendor",
-            Self::Status => "status",
-            Self::Candidates => "either",
-            Self::Masked => "hidden",
+            Self::Pattern => words("pattern", "Muster"),
+            Self::Cameras => words("cameras", "Kameras"),
+            Self::Line => words("line", "Leitung"),
+            Self::Vendor => words("vendor", "Anbieter"),
+            Self::Status => words("status", "Status"),
+            Self::Candidates => words("either", "entweder"),
+            Self::Advice => words("do", "tun"),
+            Self::Odd => words("odd", "auffällig"),
+            Self::For => words("for", "dafür"),
+            Self::Against => words("against", "dagegen"),
+            Self::Rejected => words("not", "nicht"),
+            Self::WouldChange => words("what if", "Gegenprobe"),
+            Self::Masked => words("hidden", "verdeckt"),
         }
+        .to(language)
+    }
+}
+
+impl Report {
+    /// Every row in the order in which it is read: what is, what to do, and why.
+    pub fn all_rows(&self) -> impl Iterator<Item = (Label, &str)> {
+        let advice = self.advice.iter().map(|line| (Label::Advice, line.as_str()));
+        self.rows.iter().map(Row::parts).chain(advice).chain(self.reasons.iter().map(Row::parts))
+    }
+}
+
+impl Row {
+    fn parts(&self) -> (Label, &str) {
+        (self.label, &self.text)
     }
 }
 
 /// The report of an incident, open or closed.
 pub fn report(incident: &Incident, site: &Site, now: Timestamp) -> Report {
-    let mut report = verdict_report(&incident.verdict, site, now);
-    if let Some(closed) = incident.closed {
-        report.title = format!("OVER: {}", report.title);
-        report.headline = format!(
-            "lasted {}, from {} to {}",
-            moment::length(closed.since(incident.verdict.since)),
-            moment::clock(incident.verdict.since, now),
-            moment::clock(closed, now)
-        );
-        report.rows.retain(|row| row.label != Label::Masked);
-        report.advice = vec!["Nothing more to do.".to_owned()];
+    let open = verdict_report(&incident.verdict, site, now);
+    let Some(closed) = incident.closed else { return open };
+    let (language, mut report) = (site.language, open);
+    // Whoever reads that it is over has nothing to decide.
+    report.reasons.clear();
+    report.rows.retain(|row| row.label != Label::Candidates);
+    report.title = format!("{}: {}", words("OVER", "VORBEI").to(language), report.title);
+    report.headline = lasted(incident.verdict.since, closed, now, language);
+    for row in report.rows.iter_mut().filter(|row| row.label == Label::Pattern) {
+        row.text = incident.verdict.flapping.map(|f| pattern::is_over(&f, language)).unwrap_or_default();
     }
+    report.advice = vec![words("Nothing more to do.", "Nichts mehr zu tun.").to(language).to_owned()];
     report
 }
 
 /// The report of a verdict that is not yet, or not at all, an incident.
 pub fn verdict_report(verdict: &Verdict, site: &Site, now: Timestamp) -> Report {
-    let names = Names(site);
-    let Verdict { finding, since, confidence, explanation, .. } = verdict;
-    let mut rows = overview::rows(&explanation.overview, &names, now);
-    if let Finding::Undetermined { candidates, .. } = finding {
-        let one = |c: &demarc_model::verdict::Candidate| {
-            format!("{} ({})", names.faults(&c.faults), percent(c.probability))
-        };
-        let text = candidates.iter().map(one).collect::<Vec<_>>().join(" · ");
-        rows.push(Row { label: Label::Candidates, text });
-    }
-    if !explanation.masked.is_empty() {
-        let text = explanation.masked.iter().map(|domain| domain.name()).collect::<Vec<_>>().join(", ");
-        rows.push(Row { label: Label::Masked, text: format!("{text} cannot be judged while this lasts") });
-    }
+    let (names, language) = (Names(site), site.language);
+    let Verdict { finding, since, confidence, flapping, explanation, .. } = verdict;
+    let pattern = flapping.map(|f| Row { label: Label::Pattern, text: pattern::goes_on(&f, language) });
+    let mut rows: Vec<Row> = pattern.into_iter().collect();
+    rows.extend(overview::rows(&explanation.overview, &names, now));
+    rows.extend(evidence::candidates_row(finding, &names));
+    let mut reasons = evidence::rows(verdict, &names);
+    reasons.extend(hidden(&explanation.masked, language));
     Report {
+        language,
         title: title(finding, site),
         headline: format!(
-            "since {}, {} · {} · {}",
-            moment::clock(*since, now),
-            moment::ago(*since, now),
-            whose(finding.domain()),
-            percent(*confidence)
+            "{} · {} · {}",
+            moment::since(*since, now, language),
+            whose(finding.domain(), language),
+            percent(*confidence, language)
         ),
         rows,
-        advice: advice::advice(finding),
+        advice: advice::advice(finding, language),
+        reasons,
     }
 }
 
 /// The report of a site at which nothing is wrong.
 pub fn healthy_report(overview: &Overview, site: &Site, now: Timestamp) -> Report {
-    let names = Names(site);
+    plain_report(words("HEALTHY", "ALLES IN ORDNUNG"), overview::rows(overview, &Names(site), now), site, now)
+}
+
+/// The report of a look that ended while something was still being weighed.
+pub fn unsettled_report(overview: &Overview, site: &Site, now: Timestamp) -> Report {
+    let advice = words(
+        "Look again, or run the service: it keeps weighing.",
+        "Noch einmal prüfen, oder den Dienst laufen lassen: Er wägt weiter ab.",
+    );
+    let title = words(
+        "UNDETERMINED · something is odd and did not settle in this look",
+        "UNGEKLÄRT · etwas fällt auf und hat sich bei dieser Prüfung nicht geklärt",
+    );
     Report {
-        title: format!("HEALTHY · {}", names.site()),
-        headline: format!("at {}", moment::clock(now, now)),
-        rows: overview::rows(overview, &names, now),
-        advice: vec![],
+        title: title.to(site.language).to_owned(),
+        advice: vec![advice.to(site.language).to_owned()],
+        ..healthy_report(overview, site, now)
     }
 }
 
 /// What a test message says.
 pub(crate) fn test_report(site: &Site, now: Timestamp) -> Report {
+    let advice = words(
+        "Nothing is wrong: somebody tested whether Demarc's messages arrive here.",
+        "Keine Störung: Jemand hat geprüft, ob Meldungen von Demarc hier ankommen.",
+    );
     Report {
-        title: format!("TEST · {}", Names(site).site()),
-        headline: format!("at {}", moment::clock(now, now)),
-        rows: vec![],
-        advice: vec!["Nothing is wrong: somebody tested whether Demarc's messages arrive here.".to_owned()],
+        advice: vec![advice.to(site.language).to_owned()],
+        ..plain_report(words("TEST", "TEST"), vec![], site, now)
     }
 }
 
 /// Whom a finding blames, on one line.
 pub fn title(finding: &Finding, site: &Site) -> String {
-    let names = Names(site);
-    let Finding::Fault(fault) = finding else { return "UNDETERMINED".to_owned() };
-    match fault {
-        Fault::Camera { camera, cause } => {
-            format!("CAMERA {} · {}", shout(cause.name()), names.camera(camera))
-        }
-        Fault::Segment { segment, cause } => format!("SWITCH {} · {segment}", shout(cause.name())),
-        Fault::Vendor { vendor, capabilities, cause } => {
-            let what = capabilities.iter().map(|id| names.capability(id)).collect::<Vec<_>>();
-            format!("VENDOR {} · {vendor} · {}", shout(cause.name()), what.join(", "))
-        }
-        Fault::Lan { cause } => format!("SITE NETWORK {}", shout(cause.name())),
-        Fault::Gateway { cause } => format!("ROUTER {}", shout(cause.name())),
-        Fault::Line { cause } => format!("LINE {}", shout(cause.name())),
-        Fault::Dns { cause } => format!("DNS {}", shout(cause.name())),
-        Fault::Interception { cause } => format!("INTERCEPTION {}", shout(cause.name())),
-        Fault::Agent { cause } => format!("THIS COMPUTER {}", shout(cause.name())),
-    }
+    fault::title(finding, &Names(site))
 }
 
 /// Whose it is, ours or theirs, in a few words.
-pub const fn whose(domain: Domain) -> &'static str {
-    match domain {
-        Domain::Healthy => "all is well",
-        Domain::Camera | Domain::Segment | Domain::Lan | Domain::Gateway | Domain::Agent => "it is ours",
-        Domain::Dns => "it is the resolver, not the line",
-        Domain::Interception => "it is something between us and the vendor",
-        Domain::Line => "it is the line's operator",
-        Domain::Vendor => "it is the vendor",
-        Domain::Undetermined => "not yet known whose",
-    }
-}
-
-/// One piece of evidence in a sentence.
-pub fn evidence_line(weight: &Weight, site: &Site) -> String {
-    evidence::evidence_line(weight, &Names(site))
+pub const fn whose(domain: Domain, language: Language) -> &'static str {
+    fault::whose(domain).to(language)
 }
 
 /// Everything that was weighed for a verdict, under headings.
@@ -171,8 +209,35 @@ pub fn explain(verdict: &Verdict, site: &Site) -> Vec<Section> {
     evidence::sections(verdict, &Names(site))
 }
 
-fn shout(cause: &str) -> String {
-    cause.replace('-', " ").to_uppercase()
+fn plain_report(title: Words, rows: Vec<Row>, site: &Site, now: Timestamp) -> Report {
+    let language = site.language;
+    let clock = moment::clock(now, now, language);
+    Report {
+        language,
+        title: format!("{} · {}", title.to(language), Names(site).site()),
+        headline: format!("{} {clock}", words("at", "um").to(language)),
+        rows,
+        advice: vec![],
+        reasons: vec![],
+    }
+}
+
+fn lasted(since: Timestamp, closed: Timestamp, now: Timestamp, language: Language) -> String {
+    let length = moment::length(closed.since(since), language);
+    let (from, to) = (moment::clock(since, now, language), moment::clock(closed, now, language));
+    match language {
+        Language::English => format!("lasted {length}, from {from} to {to}"),
+        Language::German => format!("dauerte {length}, von {from} bis {to}"),
+    }
+}
+
+fn hidden(masked: &[Domain], language: Language) -> Option<Row> {
+    let text = masked.iter().map(|domain| fault::domain(*domain).to(language)).collect::<Vec<_>>().join(", ");
+    let text = match language {
+        Language::English => format!("cannot be judged while this lasts: {text}"),
+        Language::German => format!("nicht zu beurteilen, solange dies anhält: {text}"),
+    };
+    (!masked.is_empty()).then_some(Row { label: Label::Masked, text })
 }
 
 #[cfg(test)]

@@ -108,44 +108,6 @@ impl Symptom {
         Self::Passed,
     ];
     pub const COUNT: usize = Self::ALL.len();
-
-    /// What was seen, as a phrase that follows "the probe saw".
-    pub const fn phrase(self) -> &'static str {
-        match self {
-            Self::NameSilent => "resolver silent",
-            Self::NameServfail => "resolver failed (SERVFAIL)",
-            Self::NameMissing => "no such name",
-            Self::NameWrong => "wrong address for the name",
-            Self::Timeout => "no answer",
-            Self::Unreachable => "no route",
-            Self::Refused => "connection refused",
-            Self::TlsUntrusted => "certificate not the vendor's",
-            Self::TlsExpired => "certificate expired",
-            Self::TlsOld => "TLS too old",
-            Self::TlsStall => "TLS handshake stalled",
-            Self::Hung => "connected, then silent",
-            Self::ServerError => "server error",
-            Self::Busy => "overloaded (503)",
-            Self::Redirected => "redirected elsewhere",
-            Self::Garbage => "answer is garbage",
-            Self::LockedOut => "locked out (403)",
-            Self::Rejected => "password refused",
-            Self::SchemeUnknown => "unknown authentication scheme",
-            Self::Clock => "clock off",
-            Self::Booting => "starting up",
-            Self::FactoryReset => "reset to factory state",
-            Self::IdentityChanged => "another device answers",
-            Self::Conflict => "two devices answer in turn",
-            Self::NoVideo => "plays, and no packets come",
-            Self::Frozen => "the picture stands still",
-            Self::Dark => "the picture is dark or covered",
-            Self::Offline => "not connected to its cloud",
-            Self::Storm => "flooded with broadcasts",
-            Self::Unfit => "not in working order",
-            Self::Slow => "far too slow",
-            Self::Passed => "answers",
-        }
-    }
 }
 
 #[cfg(test)]

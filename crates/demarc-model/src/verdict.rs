@@ -45,7 +45,7 @@ pub enum Finding {
         #[serde(default)]
         why: Undecided,
         candidates: Vec<Candidate>,
-        would_settle: Vec<String>,
+        would_settle: Vec<WouldSettle>,
     },
 }
 
@@ -58,6 +58,18 @@ pub enum Undecided {
     Tie,
     /// No known fault makes the probes see what they see.
     UnknownFault,
+}
+
+/// What would separate the candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WouldSettle {
+    /// Another endpoint of the vendor's service, or the same endpoint seen from elsewhere.
+    SecondWitness,
+    /// More observations of a kind that the site makes.
+    Further(ProbeKind),
+    /// A kind of probe that the site lacks.
+    Lacking(ProbeKind),
 }
 
 impl Finding {

@@ -134,12 +134,12 @@ fn profile(layout: &Layout) -> String {
 
 fn write_profile(out: &mut String, layout: &Layout) -> fmt::Result {
     writeln!(out, "id = \"axis\"\nname = \"Axis, simulated\"\n")?;
-    for (id, name) in CAPABILITIES {
+    for (id, name, german) in CAPABILITIES {
         let component = COMPONENTS.iter().find(|(capability, _)| *capability == id);
         let component = component.map_or(name, |(_, component)| *component);
         writeln!(
             out,
-            "[[capability]]\nid = \"{id}\"\nname = \"{name}\"\npage-components = [\"{component}\"]\n"
+            "[[capability]]\nid = \"{id}\"\nname = \"{name}\"\nname-de = \"{german}\"\npage-components = [\"{component}\"]\n"
         )?;
     }
     for (index, endpoint) in ENDPOINTS.iter().enumerate() {

@@ -61,11 +61,12 @@ pub(crate) struct EndpointPlan {
     pub(crate) depth: Depth,
 }
 
-pub(crate) const CAPABILITIES: [(&str, &str); 4] = [
-    ("remote-access", "remote access"),
-    ("login", "login"),
-    ("device-manager", "device manager"),
-    ("website", "website"),
+/// Id, name, name in German.
+pub(crate) const CAPABILITIES: [(&str, &str, &str); 4] = [
+    ("remote-access", "remote access", "Fernzugriff"),
+    ("login", "login", "Anmeldung"),
+    ("device-manager", "device manager", "Geräteverwaltung"),
+    ("website", "website", "Website"),
 ];
 
 const fn endpoint(

@@ -153,7 +153,7 @@ impl SimulatedSite {
             Argument::Camera => layout.cameras.iter().map(|camera| camera.id.as_str()).collect(),
             Argument::Segment => layout.segments.iter().map(String::as_str).collect(),
             Argument::Capability | Argument::AnyCapability => {
-                CAPABILITIES.iter().map(|(id, _)| *id).collect()
+                CAPABILITIES.iter().map(|(id, _, _)| *id).collect()
             }
             Argument::Endpoint => ENDPOINTS.iter().map(|endpoint| endpoint.id).collect(),
         };

@@ -1,10 +1,11 @@
 //! Reports as they stand on the terminal.
 
 use crate::screen;
-use demarc_alert::wording::{Report, evidence::Section};
+use demarc_alert::wording::{self, Report, evidence::Section};
 use demarc_model::fault::Domain;
 use demarc_model::incident::Incident;
-use demarc_model::observation::{MissingReason, Observation, Outcome};
+use demarc_model::observation::{Observation, Outcome};
+use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
 use owo_colors::{OwoColorize as _, Style};
 use std::fmt::Write as _;
@@ -36,12 +37,11 @@ pub(crate) fn report(report: &Report, domain: Domain, indent: usize) -> String {
         out.push_str(&format!("{pad}{}\n", line.style(style(domain))));
     }
     out.push_str(&format!("{pad}  {}\n", report.headline));
-    for row in &report.rows {
-        out.push_str(&screen::labelled(row.label.name(), &row.text, indent + INDENT, LABEL));
-    }
-    for (at, line) in report.advice.iter().enumerate() {
-        let label = if at == 0 { "do" } else { "" };
-        out.push_str(&screen::labelled(label, line, indent + INDENT, LABEL));
+    let mut above = None;
+    for (label, text) in report.all_rows() {
+        let name = if above == Some(label) { "" } else { label.name(report.language) };
+        above = Some(label);
+        out.push_str(&screen::labelled(name, text, indent + INDENT, LABEL));
     }
     out
 }
@@ -59,12 +59,10 @@ pub(crate) fn sections(sections: &[Section]) -> String {
 }
 
 /// One incident on one line: number, time, duration, title.
-pub(crate) fn incident_line(incident: &Incident, title: &str) -> String {
+pub(crate) fn incident_line(incident: &Incident, site: &Site) -> String {
     let opened = day_and_time(incident.verdict.since);
-    let state = match incident.closed {
-        Some(closed) => demarc_alert::wording::moment::length(closed.since(incident.verdict.since)),
-        None => "open".to_owned(),
-    };
+    let state = wording::frame::state(incident, site.language);
+    let title = wording::title(&incident.verdict.finding, site);
     let number = incident.id.to_string();
     let title = title.style(style(incident.verdict.finding.domain())).to_string();
     format!("{number:>5}  {opened}  {state:>10}  {title}\n")
@@ -77,28 +75,23 @@ pub(crate) fn day_and_time(at: Timestamp) -> String {
 }
 
 /// One observation on one line.
-pub(crate) fn observation_line(observation: &Observation) -> String {
+pub(crate) fn observation_line(observation: &Observation, language: Language) -> String {
     let mut out = String::new();
     let (at, probe) = (day_and_time(observation.at), observation.probe.to_string());
     let millis = f64::from(observation.phases.total_us) / 1000.0;
     let end = match &observation.outcome {
         Outcome::Passed => format!("{} {millis:.1} ms", "ok".green()),
         Outcome::Failed { symptom, detail, .. } => {
-            format!("{} {detail}", symptom.phrase().red())
+            format!("{} {detail}", wording::symptom::phrase(*symptom, language).red())
         }
-        Outcome::Missing { reason } => format!("{} {}", "not measured:".dimmed(), missing(*reason)),
+        Outcome::Missing { reason } => {
+            let not_measured = format!("{}:", wording::frame::not_measured(language));
+            format!("{} {}", not_measured.dimmed(), wording::frame::missing(*reason, language))
+        }
     };
     writeln!(out, "{at}  {probe:<34} {end}").expect("writing to a string cannot fail");
     out
 }
 
-const fn missing(reason: MissingReason) -> &'static str {
-    match reason {
-        MissingReason::NotPermitted => "this host does not permit it",
-        MissingReason::NotOffered => "the device has no such service",
-        MissingReason::Budget => "the camera's budget of logins is spent",
-        MissingReason::Prerequisite => "an earlier probe did not succeed",
-        MissingReason::Unpinned => "the device's identity is not confirmed",
-        MissingReason::Agent => "the agent itself was interrupted",
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use super::camera::Camera;
 use super::network::Control;
 use super::surroundings::Surroundings;
 use super::values;
-use super::vendor::{Endpoint, VendorProfile};
+use super::vendor::{Capability, Endpoint, VendorProfile};
 use demarc_model::id::AccountId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site;
@@ -31,9 +31,9 @@ impl Config {
             segments: self.segments.iter().map(|s| site::Segment { id: s.id.clone() }).collect(),
             cameras: self.cameras.iter().map(site_camera).collect(),
             controls: self.network.controls.iter().map(|control| control.id.clone()).collect(),
-            language: site::Language::English,
+            language: self.language,
             resolver_on_gateway: on_gateway,
-            vendor: self.vendor.as_ref().map(site_vendor),
+            vendor: self.vendor.as_ref().map(|vendor| site_vendor(vendor, self.language)),
         }
     }
 
@@ -134,12 +134,12 @@ fn site_camera(camera: &Camera) -> site::Camera {
     site::Camera { id: camera.id.clone(), name: camera.name.clone(), segment: camera.segment.clone() }
 }
 
-fn site_vendor(profile: &VendorProfile) -> site::Vendor {
+fn site_vendor(profile: &VendorProfile, language: site::Language) -> site::Vendor {
     let capabilities = profile.capabilities.iter().map(|capability| {
         let own = profile.endpoints.iter().filter(|endpoint| endpoint.capability == capability.id);
         site::Capability {
             id: capability.id.clone(),
-            name: capability.name.clone(),
+            name: spoken_name(capability, language).to_owned(),
             endpoints: own
                 .map(|endpoint| site::Endpoint {
                     id: endpoint.id.clone(),
@@ -150,6 +150,13 @@ fn site_vendor(profile: &VendorProfile) -> site::Vendor {
         }
     });
     site::Vendor { id: profile.id.clone(), capabilities: capabilities.collect() }
+}
+
+fn spoken_name(capability: &Capability, language: site::Language) -> &str {
+    match language {
+        site::Language::English => &capability.name,
+        site::Language::German => capability.german_name.as_deref().unwrap_or(&capability.name),
+    }
 }
 
 fn control_specs(control: &Control, resolver: Option<SocketAddr>) -> Vec<PathSpec> {

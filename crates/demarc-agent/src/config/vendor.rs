@@ -34,6 +34,8 @@ pub struct VendorProfile {
 pub struct Capability {
     pub id: CapabilityId,
     pub name: String,
+    /// What people call it in German.
+    pub german_name: Option<String>,
     /// The names under which the status page lists it.
     pub page_components: Vec<String>,
 }
@@ -129,8 +131,9 @@ fn read(document: Document<'_>) -> Option<VendorProfile> {
 fn capability(section: &Reader<'_>) -> Option<Capability> {
     let id = section.parsed("id", |text| CapabilityId::new(text).ok());
     let name = section.text("name");
+    let german_name = section.text("name-de");
     let page_components = section.texts("page-components");
-    Some(Capability { id: id?, name: name?, page_components: page_components? })
+    Some(Capability { id: id?, name: name?, german_name, page_components: page_components? })
 }
 
 fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {

@@ -1,8 +1,9 @@
 use super::*;
 use crate::Channel;
-use crate::sample::{golden, message, site, time};
+use crate::sample::{golden, message, message_in, site, time};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use demarc_model::incident::Step;
+use demarc_model::site::Language;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -69,8 +70,13 @@ fn header<'a>(mail: &'a [String], name: &str) -> Option<&'a str> {
 
 #[tokio::test]
 async fn a_mail_is_what_readers_were_promised() {
+    golden("mail-trigger.txt", &mailed(&message(Step::Opened)).await);
+    golden("mail-trigger.de.txt", &mailed(&message_in(Step::Opened, Language::German)).await);
+}
+
+async fn mailed(message: &Message) -> String {
     let (port, said) = server(None).await;
-    let delivery = Channel::Smtp(channel(port, Security::None)).deliver(&message(Step::Opened)).await;
+    let delivery = Channel::Smtp(channel(port, Security::None)).deliver(message).await;
     assert_eq!(delivery, Delivery::Delivered);
     let said = said.await.unwrap();
     assert_eq!(said[1..4], ["MAIL FROM:<demarc@example.com>", "RCPT TO:<oncall@example.com>", "DATA"]);
@@ -78,7 +84,7 @@ async fn a_mail_is_what_readers_were_promised() {
     let (head, body) = mail.split_at(mail.iter().position(String::is_empty).unwrap());
     let body = BASE64_STANDARD.decode(body.concat()).unwrap();
     let readable = String::from_utf8(body).unwrap().replace("\r\n", "\n");
-    golden("mail-trigger.txt", &format!("{}\n\n{readable}", head.join("\n")));
+    format!("{}\n\n{readable}", head.join("\n"))
 }
 
 #[tokio::test]

@@ -2,108 +2,180 @@
 
 use crate::wording::moment::ago;
 use crate::wording::names::Names;
-use crate::wording::{Label, Row};
+use crate::wording::words::{Words, quoted, words};
+use crate::wording::{Label, Row, symptom};
+use demarc_model::site::Language;
 use demarc_model::time::Timestamp;
-use demarc_model::verdict::{CapabilityStanding, Overview, PageRelation, PageStanding, Standing};
+use demarc_model::verdict::{
+    CameraStanding, CapabilityStanding, Overview, PageRelation, PageStanding, Standing,
+};
 
 /// So many failing cameras are named; of more, the number is said.
 const MOST: usize = 4;
+const FAILS: Words = words("fails", "gestört");
+const NOT_OBSERVED: Words = words("not observed", "nicht beobachtet");
 
 pub(crate) fn rows(overview: &Overview, names: &Names<'_>, now: Timestamp) -> Vec<Row> {
+    let language = names.language();
     let all = [
         (Label::Cameras, cameras(overview, names)),
-        (Label::Line, Some(line(overview))),
-        (Label::Vendor, vendor(&overview.capabilities)),
-        (Label::Status, overview.page.as_ref().map(|page| status(page, now))),
+        (Label::Line, Some(line(overview, language))),
+        (Label::Vendor, vendor(&overview.capabilities, language)),
+        (Label::Status, overview.page.as_ref().map(|page| status(page, now, language))),
     ];
     all.into_iter().filter_map(|(label, text)| text.map(|text| Row { label, text })).collect()
 }
 
 fn cameras(overview: &Overview, names: &Names<'_>) -> Option<String> {
-    let all = &overview.cameras;
+    let (all, language) = (&overview.cameras, names.language());
     if all.is_empty() {
         return None;
     }
     let count = |standing| all.iter().filter(|camera| camera.standing == standing).count();
-    let mut text = format!("{} of {} answer on the LAN", count(Standing::Works), all.len());
-    let failing: Vec<String> = all
-        .iter()
-        .filter(|camera| camera.standing == Standing::Fails)
-        .map(|camera| match camera.symptom {
-            Some(symptom) => format!("{}: {}", names.camera(&camera.camera), symptom.phrase()),
-            None => format!("{}: fails", names.camera(&camera.camera)),
-        })
-        .collect();
-    for one in failing.iter().take(MOST) {
-        text.push_str(" · ");
-        text.push_str(one);
-    }
-    if failing.len() > MOST {
-        text.push_str(&format!(" · {} more fail", failing.len() - MOST));
-    }
-    match count(Standing::Unobserved) {
-        0 => {}
-        unobserved => text.push_str(&format!(" · {unobserved} not seen lately")),
-    }
-    Some(text)
+    let failing: Vec<&CameraStanding> =
+        all.iter().filter(|camera| camera.standing == Standing::Fails).collect();
+    let mut parts = vec![answering(count(Standing::Works), all.len(), language)];
+    parts.extend(failing.iter().take(MOST).map(|camera| {
+        let seen = camera.symptom.map_or(FAILS.to(language), |seen| symptom::phrase(seen, language));
+        format!("{}: {seen}", names.camera(&camera.camera))
+    }));
+    parts.extend(more(failing.len().saturating_sub(MOST), language));
+    parts.extend(unseen(count(Standing::Unobserved), language));
+    Some(parts.join(" · "))
 }
 
-fn line(overview: &Overview) -> String {
+fn answering(working: usize, all: usize, language: Language) -> String {
+    let answer = answer(working, language);
+    match language {
+        Language::English => format!("{working} of {all} {answer} on the LAN"),
+        Language::German => format!("{working} von {all} {answer} im LAN"),
+    }
+}
+
+/// After a number: one answers, two answer.
+const fn answer(number: usize, language: Language) -> &'static str {
+    match number {
+        1 => words("answers", "antwortet"),
+        _ => words("answer", "antworten"),
+    }
+    .to(language)
+}
+
+fn more(failing: usize, language: Language) -> Option<String> {
+    let text = match language {
+        Language::English => format!("{failing} more fail"),
+        Language::German => format!("{failing} weitere gestört"),
+    };
+    (failing > 0).then_some(text)
+}
+
+fn unseen(cameras: usize, language: Language) -> Option<String> {
+    let text = match language {
+        Language::English => format!("{cameras} not seen lately"),
+        Language::German => format!("{cameras} zuletzt nicht beobachtet"),
+    };
+    (cameras > 0).then_some(text)
+}
+
+fn line(overview: &Overview, language: Language) -> String {
     let mut parts = Vec::new();
     if overview.link == Standing::Fails {
-        parts.push("this computer's link is down".to_owned());
+        let down = words("this computer's link is down", "Netzanschluss dieses Rechners ausgefallen");
+        parts.push(down.to(language).to_owned());
     }
-    parts.push(format!("router {}", verb(overview.gateway)));
-    let controls = &overview.controls;
-    let answering = controls.iter().filter(|(_, standing)| *standing == Standing::Works).count();
-    let observed = controls.iter().filter(|(_, standing)| *standing != Standing::Unobserved).count();
-    parts.push(match (answering, observed) {
-        (_, 0) => "no control was observed".to_owned(),
-        (2, 2) => "both controls answer".to_owned(),
-        (answering, observed) => format!("{answering} of {observed} controls answer"),
-    });
-    parts.push(format!("resolver {}", verb(overview.resolver)));
+    parts.push(format!("{} {}", words("router", "Router").to(language), verb(overview.gateway).to(language)));
+    parts.push(controls(overview, language));
+    let resolver = words("resolver", "Resolver").to(language);
+    parts.push(format!("{resolver} {}", verb(overview.resolver).to(language)));
     parts.join(", ")
 }
 
-const fn verb(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Works => "answers",
-        Standing::Fails => "fails",
-        Standing::Unobserved => "not observed",
+fn controls(overview: &Overview, language: Language) -> String {
+    let controls = &overview.controls;
+    let answering = controls.iter().filter(|(_, standing)| *standing == Standing::Works).count();
+    let observed = controls.iter().filter(|(_, standing)| *standing != Standing::Unobserved).count();
+    match (answering, observed, language) {
+        (_, 0, _) => {
+            words("no control was observed", "kein Vergleichsziel beobachtet").to(language).to_owned()
+        }
+        (2, 2, _) => words("both controls answer", "beide Vergleichsziele antworten").to(language).to_owned(),
+        (answering, observed, Language::English) => {
+            format!("{answering} of {observed} controls {}", answer(answering, language))
+        }
+        (answering, observed, Language::German) => {
+            format!("{answering} von {observed} Vergleichszielen {}", answer(answering, language))
+        }
     }
 }
 
-fn vendor(capabilities: &[CapabilityStanding]) -> Option<String> {
-    let parts: Vec<String> = capabilities.iter().map(capability).collect();
+const fn verb(standing: Standing) -> Words {
+    match standing {
+        Standing::Works => words("answers", "antwortet"),
+        Standing::Fails => FAILS,
+        Standing::Unobserved => NOT_OBSERVED,
+    }
+}
+
+fn vendor(capabilities: &[CapabilityStanding], language: Language) -> Option<String> {
+    let parts: Vec<String> = capabilities.iter().map(|one| capability(one, language)).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-fn capability(capability: &CapabilityStanding) -> String {
+fn capability(capability: &CapabilityStanding, language: Language) -> String {
     let CapabilityStanding { name, standing, answering, observed, symptom, .. } = capability;
+    let works = words("works", "funktioniert").to(language);
+    let answer = answer(usize::try_from(*answering).unwrap_or(usize::MAX), language);
+    let share = match language {
+        Language::English => format!("({answering} of {observed} {answer})"),
+        Language::German => format!("({answering} von {observed} {answer})"),
+    };
     match (standing, symptom) {
-        (Standing::Unobserved, _) => format!("{name}: not observed"),
-        (Standing::Works, _) if answering == observed => format!("{name}: works"),
-        (Standing::Works, _) => format!("{name}: works ({answering} of {observed} answer)"),
-        (Standing::Fails, Some(symptom)) => {
-            format!("{name}: {} ({answering} of {observed} answer)", symptom.phrase())
-        }
-        (Standing::Fails, None) => format!("{name}: fails ({answering} of {observed} answer)"),
+        (Standing::Unobserved, _) => format!("{name}: {}", NOT_OBSERVED.to(language)),
+        (Standing::Works, _) if answering == observed => format!("{name}: {works}"),
+        (Standing::Works, _) => format!("{name}: {works} {share}"),
+        (Standing::Fails, Some(seen)) => format!("{name}: {} {share}", symptom::phrase(*seen, language)),
+        (Standing::Fails, None) => format!("{name}: {} {share}", FAILS.to(language)),
     }
 }
 
-fn status(page: &PageStanding, now: Timestamp) -> String {
-    let judgement = match page.relation {
-        PageRelation::Agrees => "it agrees",
-        PageRelation::Stale => "it disagrees, and has not changed since before this began",
-        PageRelation::Lying => "it disagrees, although it has changed since this began",
-        PageRelation::Premature => "it calls this over too early",
-        PageRelation::CriesWolf => "nothing of that is seen from here",
-        PageRelation::Silent => return "the vendor's page cannot be read".to_owned(),
+fn status(page: &PageStanding, now: Timestamp, language: Language) -> String {
+    let judgement = judgement(page.relation).to(language);
+    if page.relation == PageRelation::Silent {
+        return judgement.to_owned();
+    }
+    let headline = quoted(page.headline.as_str(), language);
+    let changed = match (page.updated.map(|at| ago(at, now, language)), language) {
+        (None, _) => {
+            words("it does not say when it changed", "ohne Zeitpunkt der Änderung").to(language).to_owned()
+        }
+        (Some(ago), Language::English) => format!("its last change: {ago}"),
+        (Some(ago), Language::German) => format!("letzte Änderung: {ago}"),
     };
-    let changed = page.updated.map_or_else(
-        || "it does not say when it changed".to_owned(),
-        |updated| format!("its last change: {}", ago(updated, now)),
-    );
-    format!("the vendor's page says \"{}\" ({changed}): {judgement}", page.headline)
+    match language {
+        Language::English => format!("the vendor's page says {headline} ({changed}): {judgement}"),
+        Language::German => format!("die Statusseite sagt {headline} ({changed}): {judgement}"),
+    }
+}
+
+pub(crate) const fn judgement(relation: PageRelation) -> Words {
+    match relation {
+        PageRelation::Agrees => words("it agrees", "das passt zu den Messungen"),
+        PageRelation::Stale => words(
+            "it disagrees, and has not changed since before this began",
+            "das passt nicht, und sie ist älter als die Störung",
+        ),
+        PageRelation::Lying => words(
+            "it disagrees, although it has changed since this began",
+            "das passt nicht, obwohl sie sich seit Beginn geändert hat",
+        ),
+        PageRelation::Premature => {
+            words("it calls this over too early", "sie erklärt die Störung zu früh für beendet")
+        }
+        PageRelation::CriesWolf => {
+            words("nothing of that is seen from here", "davon ist von hier aus nichts zu sehen")
+        }
+        PageRelation::Silent => {
+            words("the vendor's page cannot be read", "die Statusseite des Anbieters ist nicht lesbar")
+        }
+    }
 }

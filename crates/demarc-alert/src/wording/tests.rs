@@ -1,121 +1,278 @@
 use super::*;
 use crate::sample::{
-    camera_fault, controls_answer, incident, overview, relay_silent, site, time, undetermined, vendor_outage,
+    camera_fault, controls_answer, golden, incident, incident_in, overview, relay_silent, site, site_in,
+    time, undetermined, vendor_outage,
 };
-use demarc_model::fault::{
-    AgentCause, CameraCause, DnsCause, GatewayCause, InterceptionCause, LanCause, LineCause, SegmentCause,
-    VendorCause,
-};
-use demarc_model::id::{CameraId, SegmentId, VendorId};
+use demarc_model::fault::{CameraCause, Fault, GatewayCause};
 use demarc_model::probe::ProbeKind;
+use demarc_model::symptom::Symptom;
+use demarc_model::verdict::{Explanation, Flapping, Undecided, Weight, WouldChange};
+
+mod languages;
 
 /// A report as the terminal would print it without colours.
 fn print(report: &Report) -> String {
-    let rows = report.rows.iter().map(|row| format!("  {:8} {}", row.label.name(), row.text));
-    let advice = report.advice.iter().map(|line| format!("  do       {line}"));
-    [report.title.clone(), report.headline.clone()]
-        .into_iter()
-        .chain(rows)
-        .chain(advice)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let rows = report.all_rows();
+    let rows = rows.map(|(label, text)| format!("  {:11}{text}", label.name(report.language)));
+    [report.title.clone(), report.headline.clone()].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+fn evidence_line(weight: &Weight, language: Language) -> String {
+    evidence::evidence_line(weight, &Names(&site_in(language)))
 }
 
 #[test]
-fn says_whose_it_is_with_what_works_and_what_to_leave_alone() {
+fn says_whose_it_is_why_and_what_to_leave_alone() {
     let report = report(&incident(vendor_outage()), &site(), time("16:42:30"));
     assert_eq!(
         print(&report),
         "\
 VENDOR OUTAGE · axis · remote access, login
 since 16:38:12 UTC, 4 min ago · it is the vendor · 99.8 %
-  cameras  1 of 2 answer on the LAN · Till 3: connected, then silent
-  line     router answers, both controls answer, resolver answers
-  vendor   remote access: no answer (0 of 3 answer) · login: overloaded (503) (0 of 1 answer)
-  status   the vendor's page says \"All Systems Operational\" (its last change: 3 h ago): it disagrees, and has not changed since before this began
-  hidden   interception cannot be judged while this lasts
-  do       Nothing to do at the branch. View and export locally.
-  do       Do not restart cameras, router or recorder: it repairs nothing and may lose what still works.
-  do       Hold firmware updates, and do not re-enter passwords, until the vendor explains."
+  cameras    1 of 2 answers on the LAN · Till 3: connected, then silent
+  line       router answers, both controls answer, resolver answers
+  vendor     remote access: no answer (0 of 3 answer) · login: overloaded (503) (0 of 1 answer)
+  status     the vendor's page says \"All Systems Operational\" (its last change: 3 h ago): it disagrees, and has not changed since before this began
+  do         Nothing to do at the branch. View and export locally.
+  do         Do not restart cameras, router or recorder: it repairs nothing and may lose what still works.
+  do         Hold firmware updates, and do not re-enter passwords, until the vendor explains.
+  for        vendor by name (4 asked): no answer 11 of 12, overloaded (503) 1 of 12 (+44 dB)
+  for        controls by address (google, quad9): answers 24 of 24 (+31 dB)
+  for        cameras' readiness (Entrance): in order 6 of 6 (+10 dB)
+  against    plain web page (google): far too slow 1 of 6, answers 5 of 6 (-2 dB)
+  not        line down: 58 dB less likely, because controls by address (google, quad9): answers 24 of 24 (+31 dB)
+  what if    If the controls by address (google, quad9) did not answer, it would be \"line down\": each time takes 12 of 58 dB.
+  hidden     cannot be judged while this lasts: interception"
+    );
+}
+
+#[test]
+fn says_the_same_in_german() {
+    let incident = incident_in(vendor_outage(), Language::German);
+    let report = report(&incident, &site_in(Language::German), time("16:42:30"));
+    assert_eq!(
+        print(&report),
+        "\
+ANBIETER-CLOUD AUSGEFALLEN · axis · Fernzugriff, Anmeldung
+seit 16:38:12 UTC (4 min) · liegt beim Cloud-Anbieter · 99,8 %
+  Kameras    1 von 2 antwortet im LAN · Kasse 3: verbunden, dann stumm
+  Leitung    Router antwortet, beide Vergleichsziele antworten, Resolver antwortet
+  Anbieter   Fernzugriff: keine Antwort (0 von 3 antworten) · Anmeldung: überlastet (503) (0 von 1 antworten)
+  Status     die Statusseite sagt „Alle Systeme in Betrieb“ (letzte Änderung: vor 3 h): das passt nicht, und sie ist älter als die Störung
+  tun        In der Filiale ist nichts zu tun. Bilder vor Ort ansehen und exportieren.
+  tun        Nichts neu starten, weder Kameras noch Router noch Rekorder: Es hilft nicht und kann schaden.
+  tun        Keine Firmware aktualisieren und keine Passwörter neu eingeben, bis der Anbieter sich erklärt.
+  dafür      Anbieter-Cloud per Name (4 gefragt): keine Antwort 11 von 12, überlastet (503) 1 von 12 (+44 dB)
+  dafür      Vergleichsziele per Adresse (google, quad9): antwortet 24 von 24 (+31 dB)
+  dafür      Bereitschaft der Kameras (Eingang): in Ordnung 6 von 6 (+10 dB)
+  dagegen    unverschlüsselte Webseite (google): viel zu langsam 1 von 6, antwortet 5 von 6 (-2 dB)
+  nicht      Leitung ausgefallen: 58 dB unwahrscheinlicher, denn Vergleichsziele per Adresse (google, quad9): antwortet 24 von 24 (+31 dB)
+  Gegenprobe Wenn die Vergleichsziele per Adresse (google, quad9) nicht antworten würden, hieße es „Leitung ausgefallen“: Jedes Mal kostet 12 von 58 dB.
+  verdeckt   nicht zu beurteilen, solange dies anhält: Eingriffe unterwegs"
     );
 }
 
 #[test]
 fn says_what_would_settle_what_is_undetermined() {
     let mut incident = incident(undetermined());
-    incident.verdict.explanation.overview = Overview::default();
-    incident.verdict.explanation.masked.clear();
+    incident.verdict.explanation = Explanation { support: vec![odd()], ..Explanation::default() };
     assert_eq!(
         print(&report(&incident, &site(), time("16:42:30"))),
         "\
 UNDETERMINED
 since 16:38:12 UTC, 4 min ago · not yet known whose · 99.8 %
-  line     router not observed, no control was observed, resolver not observed
-  either   vendor axis outage: remote access, login (52.0 %) · line loss (41.0 %)
-  do       Change nothing yet: the evidence does not separate the candidates.
-  do       It would settle it: another round of the controls by address."
+  line       router not observed, no control was observed, resolver not observed
+  either     vendor axis outage: remote access, login (52.0 %) · line loses packets (41.0 %)
+  do         Change nothing yet: the evidence does not separate the candidates.
+  do         It would settle it: further results of: controls by address.
+  odd        cameras' streams (Entrance, Till 3): plays, and no packets come 4 of 9, in order 5 of 9"
     );
 }
 
-#[test]
-fn says_how_long_it_lasted_when_it_is_over() {
-    let mut incident = incident(camera_fault(CameraCause::Hung));
-    incident.closed = Some(time("18:38:12"));
-    let report = report(&incident, &site(), time("18:40:00"));
-    assert_eq!(
-        (report.title.as_str(), report.headline.as_str(), report.advice),
-        (
-            "OVER: CAMERA HUNG · Entrance",
-            "lasted 2 h, from 16:38:12 UTC to 18:38:12 UTC",
-            vec!["Nothing more to do.".to_owned()]
-        )
-    );
-}
-
-#[test]
-fn says_so_when_nothing_is_wrong() {
-    let report = healthy_report(&Overview::default(), &site(), time("16:42:30"));
-    assert_eq!(
-        (report.title.as_str(), report.headline.as_str()),
-        ("HEALTHY · Malmö, Södra Förstadsgatan", "at 16:42:30 UTC")
-    );
-}
-
-#[test]
-fn shows_each_piece_of_evidence_with_its_weight() {
-    let cases = [
-        (controls_answer(), "controls by address (google, quad9): answers 24 of 24 (+31 dB)"),
-        (relay_silent(), "vendor by name (4 asked): no answer 11 of 12, overloaded (503) 1 of 12 (+44 dB)"),
-        (
-            Weight {
-                decibans: -0.4,
-                probe: ProbeKind::CameraLogin,
-                subjects: vec!["till-3".to_owned()],
-                seen: vec![],
-            },
-            "cameras' login (Till 3): nothing seen (+0 dB)",
-        ),
-    ];
-    for (weight, expected) in cases {
-        assert_eq!(evidence_line(&weight, &site()), expected);
+/// As the engine lists it: without a weight, each camera's counts after the other's.
+fn odd() -> Weight {
+    Weight {
+        decibans: 0.0,
+        probe: ProbeKind::CameraStream,
+        subjects: vec!["entrance".to_owned(), "till-3".to_owned()],
+        seen: vec![(Symptom::NoVideo, 1), (Symptom::Passed, 5), (Symptom::NoVideo, 3)],
     }
 }
 
 #[test]
-fn explains_what_spoke_for_it_and_what_was_rejected() {
-    let explained = explain(&incident(vendor_outage()).verdict, &site());
-    let printed: Vec<String> =
-        explained.iter().map(|s| format!("{}: {}", s.heading, s.lines.join(" | "))).collect();
+fn says_so_when_it_knows_no_such_fault() {
+    let unknown = |language| {
+        let finding =
+            Finding::Undetermined { why: Undecided::UnknownFault, candidates: vec![], would_settle: vec![] };
+        let mut incident = incident_in(finding, language);
+        incident.verdict.explanation = Explanation { support: vec![odd()], ..Explanation::default() };
+        print(&report(&incident, &site_in(language), time("16:42:30")))
+    };
     assert_eq!(
-        printed,
-        [
-            "for it: vendor by name (4 asked): no answer 11 of 12, overloaded (503) 1 of 12 (+44 dB) | \
-             controls by address (google, quad9): answers 24 of 24 (+31 dB)",
-            "rejected: line down: 58 dB less likely, because controls by address (google, quad9): \
-             answers 24 of 24 (+31 dB)",
-            "cannot be judged while this lasts: interception",
-        ]
+        unknown(Language::English),
+        "\
+UNKNOWN FAULT
+since 16:38:12 UTC, 4 min ago · not yet known whose · 99.8 %
+  line       router not observed, no control was observed, resolver not observed
+  do         Change nothing yet: something is wrong that Demarc does not know.
+  do         Ask what was changed here lately, and pass on what is odd.
+  odd        cameras' streams (Entrance, Till 3): plays, and no packets come 4 of 9, in order 5 of 9"
     );
+    assert_eq!(
+        unknown(Language::German),
+        "\
+UNBEKANNTE STÖRUNG
+seit 16:38:12 UTC (4 min) · noch unklar, wessen Störung · 99,8 %
+  Leitung    Router nicht beobachtet, kein Vergleichsziel beobachtet, Resolver nicht beobachtet
+  tun        Noch nichts ändern: Es liegt eine Störung vor, die Demarc nicht kennt.
+  tun        Nachfragen, was hier zuletzt geändert wurde, und weitergeben, was auffällt.
+  auffällig  Videoströme der Kameras (Eingang, Kasse 3): spielt, aber es kommt kein Bild 4 von 9, in Ordnung 5 von 9"
+    );
+}
+
+#[test]
+fn says_how_a_fault_comes_and_goes() {
+    let said = |language, closed, times| {
+        let mut incident = incident_in(vendor_outage(), language);
+        incident.verdict.flapping = Some(Flapping { period_ms: 32_400, duty_percent: 45, times });
+        incident.closed = closed;
+        report(&incident, &site_in(language), time("19:00:00")).rows[0].text.clone()
+    };
+    let closed = Some(time("18:38:12"));
+    let cases = [
+        (
+            Language::English,
+            None,
+            6,
+            "comes and goes: every 32 s or so, there 45 % of the time, 6 times so far",
+        ),
+        (Language::German, None, 6, "kommt und geht: etwa alle 32 s, 45 % der Zeit vorhanden, bisher 6-mal"),
+        (
+            Language::English,
+            closed,
+            1,
+            "came and went: every 32 s or so, there 45 % of the time, once in all",
+        ),
+        (
+            Language::German,
+            closed,
+            1,
+            "kam und ging: etwa alle 32 s, 45 % der Zeit vorhanden, insgesamt 1-mal",
+        ),
+    ];
+    for (language, closed, times, expected) in cases {
+        assert_eq!(said(language, closed, times), expected);
+    }
+}
+
+#[test]
+fn says_what_would_turn_the_verdict() {
+    let said = |to: Vec<Fault>, language| {
+        let mut incident = incident_in(vendor_outage(), language);
+        incident.verdict.explanation.would_change = Some(WouldChange {
+            probe: ProbeKind::GatewayReach,
+            subjects: vec![],
+            symptom: Symptom::Timeout,
+            decibans: 11.8,
+            to,
+        });
+        let report = report(&incident, &site_in(language), time("16:42:30"));
+        report.reasons.into_iter().find(|row| row.label == Label::WouldChange).unwrap().text
+    };
+    let router = || vec![Fault::Gateway { cause: GatewayCause::Down }];
+    let cases = [
+        (
+            router(),
+            Language::English,
+            "If the router did not answer, it would be \"router down\": each time takes 12 dB.",
+        ),
+        (
+            router(),
+            Language::German,
+            "Wenn der Router nicht antworten würde, hieße es „Router ausgefallen“: Jedes Mal kostet 12 dB.",
+        ),
+        (
+            vec![],
+            Language::English,
+            "If the router did not answer, it would be \"nothing is wrong\": each time takes 12 dB.",
+        ),
+    ];
+    for (to, language, expected) in cases {
+        assert_eq!(said(to, language), expected);
+    }
+}
+
+#[test]
+fn says_how_long_it_lasted_when_it_is_over() {
+    let over = |language| {
+        let mut incident = incident_in(camera_fault(CameraCause::Hung), language);
+        incident.closed = Some(time("18:38:12"));
+        print(&report(&incident, &site_in(language), time("18:40:00")))
+    };
+    assert_eq!(
+        over(Language::English).lines().take(2).collect::<Vec<_>>(),
+        ["OVER: CAMERA HUNG · Entrance", "lasted 2 h, from 16:38:12 UTC to 18:38:12 UTC"]
+    );
+    let german = over(Language::German);
+    let lines: Vec<&str> = german.lines().collect();
+    assert_eq!(
+        lines[..2],
+        ["VORBEI: KAMERA HÄNGT · Eingang", "dauerte 2 h, von 16:38:12 UTC bis 18:38:12 UTC"]
+    );
+    assert_eq!((lines.len(), lines.last()), (7, Some(&"  tun        Nichts mehr zu tun.")));
+}
+
+#[test]
+fn says_so_when_nothing_is_wrong() {
+    let said = |language| {
+        let report = healthy_report(&Overview::default(), &site_in(language), time("16:42:30"));
+        (report.title, report.headline)
+    };
+    let name = "Malmö, Södra Förstadsgatan";
+    let english = (format!("HEALTHY · {name}"), "at 16:42:30 UTC".to_owned());
+    let german = (format!("ALLES IN ORDNUNG · {name}"), "um 16:42:30 UTC".to_owned());
+    assert_eq!((said(Language::English), said(Language::German)), (english, german));
+}
+
+#[test]
+fn shows_each_piece_of_evidence_with_its_weight() {
+    let nothing = Weight {
+        decibans: -0.4,
+        probe: ProbeKind::CameraLogin,
+        subjects: vec!["till-3".to_owned()],
+        seen: vec![],
+    };
+    let cases = [
+        (controls_answer(), "controls by address (google, quad9): answers 24 of 24 (+31 dB)"),
+        (relay_silent(), "vendor by name (4 asked): no answer 11 of 12, overloaded (503) 1 of 12 (+44 dB)"),
+        (nothing.clone(), "cameras' login (Till 3): nothing seen"),
+    ];
+    for (weight, expected) in cases {
+        assert_eq!(evidence_line(&weight, Language::English), expected);
+    }
+    let german = "Anmeldung an den Kameras (Kasse 3): nichts beobachtet";
+    assert_eq!(evidence_line(&nothing, Language::German), german);
+}
+
+#[test]
+fn explains_everything_that_was_weighed() {
+    for (language, file) in [(Language::English, "explain.txt"), (Language::German, "explain.de.txt")] {
+        let site = site_in(language);
+        let mut incident = incident_in(vendor_outage(), language);
+        incident.verdict.explanation.rejected.push(demarc_model::verdict::Rejected {
+            faults: vec![Fault::Gateway { cause: GatewayCause::NoForwarding }],
+            decibans: 71.0,
+            because: None,
+        });
+        let report = report(&incident, &site, time("16:42:30"));
+        let mut text = print(&Report { reasons: vec![], ..report }) + "\n\n";
+        for section in explain(&incident.verdict, &site) {
+            text += &format!("  {}\n", section.heading);
+            text += &section.lines.iter().map(|line| format!("    - {line}\n")).collect::<String>();
+        }
+        text += &format!("  {}\n", frame::detected(&incident.verdict, language));
+        golden(file, &text);
+    }
 }
 
 #[test]
@@ -137,39 +294,4 @@ fn many_failing_cameras_are_counted() {
         "0 of 13 answer on the LAN · Till 3: connected, then silent · Till 3: connected, then silent · \
          Till 3: connected, then silent · Till 3: connected, then silent · 8 more fail · 1 not seen lately"
     );
-}
-
-#[test]
-fn every_fault_has_its_own_title_and_advice() {
-    let camera = CameraId::new("entrance").unwrap();
-    let segment = SegmentId::new("floor-a").unwrap();
-    let vendor = VendorId::new("axis").unwrap();
-    let cameras = CameraCause::ALL.iter().map(|c| Fault::Camera { camera: camera.clone(), cause: *c });
-    let segments = SegmentCause::ALL.iter().map(|c| Fault::Segment { segment: segment.clone(), cause: *c });
-    let vendors = VendorCause::ALL.iter().map(|c| Fault::Vendor {
-        vendor: vendor.clone(),
-        capabilities: vec![],
-        cause: *c,
-    });
-    let all: Vec<Finding> = cameras
-        .chain(segments)
-        .chain(LanCause::ALL.iter().map(|cause| Fault::Lan { cause: *cause }))
-        .chain(GatewayCause::ALL.iter().map(|cause| Fault::Gateway { cause: *cause }))
-        .chain(LineCause::ALL.iter().map(|cause| Fault::Line { cause: *cause }))
-        .chain(DnsCause::ALL.iter().map(|cause| Fault::Dns { cause: *cause }))
-        .chain(InterceptionCause::ALL.iter().map(|cause| Fault::Interception { cause: *cause }))
-        .chain(AgentCause::ALL.iter().map(|cause| Fault::Agent { cause: *cause }))
-        .chain(vendors)
-        .map(Finding::Fault)
-        .collect();
-    let titles: std::collections::BTreeSet<String> = all.iter().map(|f| title(f, &site())).collect();
-    assert_eq!(titles.len(), all.len());
-    for finding in &all {
-        let advice = advice::advice(finding);
-        let sentences = advice.iter().all(|line| line.ends_with(['.', '?']) && line.len() <= 130);
-        assert!((1..=3).contains(&advice.len()) && sentences, "{finding:?}: {advice:?}");
-        if finding.domain() == Domain::Vendor {
-            assert!(advice[0].starts_with("Nothing to do at the branch"), "{advice:?}");
-        }
-    }
 }

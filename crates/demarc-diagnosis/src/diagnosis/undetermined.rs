@@ -12,7 +12,7 @@ use demarc_model::incident::{Step, Transition};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
-use demarc_model::verdict::{Candidate, Explanation, Finding, Undecided, Verdict, Weight};
+use demarc_model::verdict::{Candidate, Explanation, Finding, Undecided, Verdict, Weight, WouldSettle};
 
 const MOST_CANDIDATES: usize = 4;
 const LEAST_PROBABILITY: f64 = 0.02;
@@ -104,13 +104,10 @@ impl Diagnosis {
     }
 
     /// Probes that the two leading candidates predict differently, as advice.
-    fn would_settle(&self, evaluation: &Evaluation) -> Vec<String> {
+    fn would_settle(&self, evaluation: &Evaluation) -> Vec<WouldSettle> {
         let vendor = |k: &Known| blame::key(&self.layout, k.fault) == Some(Key::Vendor);
         if evaluation.best.iter().any(vendor) {
-            return vec![
-                "a second endpoint of the same service, or the same endpoint from a second line or another site"
-                    .to_owned(),
-            ];
+            return vec![WouldSettle::SecondWitness];
         }
         let mut sets = evaluation.posterior.sets.iter();
         let (Some(first), Some(second)) = (sets.next(), sets.next()) else { return Vec::new() };
@@ -131,16 +128,11 @@ impl Diagnosis {
         self.likelihood.prediction(a, look).distance(&self.likelihood.prediction(b, look))
     }
 
-    fn suggestion(&self, kind: ProbeKind) -> String {
+    fn suggestion(&self, kind: ProbeKind) -> WouldSettle {
         if self.layout.probes.iter().any(|probe| probe.id.kind == kind) {
-            return format!("further answers of {kind}");
-        }
-        match kind {
-            ProbeKind::SegmentReach => "the switch's own address in the configuration".to_owned(),
-            ProbeKind::ResolverSecond => "a second resolver in the configuration".to_owned(),
-            ProbeKind::ControlAddress | ProbeKind::ControlName => "another control".to_owned(),
-            ProbeKind::GatewayReach => "the gateway's address in the configuration".to_owned(),
-            _ => format!("a probe of the kind {kind}"),
+            WouldSettle::Further(kind)
+        } else {
+            WouldSettle::Lacking(kind)
         }
     }
 

@@ -33,12 +33,7 @@ fn text(look: &Look) -> String {
         return view::report(&report, Domain::Healthy, 0);
     }
     if snapshot.incidents.is_empty() {
-        let report = wording::healthy_report(&snapshot.overview, &snapshot.site, snapshot.at);
-        let report = wording::Report {
-            title: "UNDETERMINED · something is odd and did not settle in this look".to_owned(),
-            advice: vec!["Look again, or run the service: it keeps weighing.".to_owned()],
-            ..report
-        };
+        let report = wording::unsettled_report(&snapshot.overview, &snapshot.site, snapshot.at);
         return view::report(&report, Domain::Undetermined, 0);
     }
     let reports = snapshot.incidents.iter().map(|incident| {

@@ -6,11 +6,12 @@ use crate::exit::{Exit, Failure};
 use crate::{screen, view};
 use demarc_agent::clock::Clock;
 use demarc_agent::past::{HistoryFilter, IncidentFilter, IncidentState, ReadStore, StoreError, open};
-use demarc_alert::wording;
+use demarc_alert::wording::{self, Report, frame};
 use demarc_model::id::IncidentId;
 use demarc_model::incident::Incident;
 use demarc_model::observation::Outcome;
 use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::site::Site;
 use demarc_model::time::Timestamp;
 use std::time::Duration;
 
@@ -35,12 +36,12 @@ pub(crate) fn incidents(context: &Context, arguments: &cli::Incidents) -> Result
         json(&incidents)?;
         return Ok(Exit::Healthy);
     }
-    if incidents.is_empty() {
-        screen::line("No incidents.")?;
-    }
     let site = context.site();
+    if incidents.is_empty() {
+        screen::line(frame::no_incidents(site.language))?;
+    }
     for incident in &incidents {
-        screen::print(&view::incident_line(incident, &wording::title(&incident.verdict.finding, &site)))?;
+        screen::print(&view::incident_line(incident, &site))?;
     }
     Ok(Exit::Healthy)
 }
@@ -64,29 +65,23 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
         json(&serde_json::json!({ "incident": incident, "transitions": transitions }))?;
         return Ok(Exit::Healthy);
     }
-    screen::print(&explanation(context, &incident))?;
-    screen::line("\n  its life")?;
+    let site = context.site();
+    screen::print(&explanation(&incident, &site))?;
+    screen::line(&format!("\n  {}", frame::life(site.language)))?;
     for transition in &transitions {
-        let step = format!("{:?}", transition.step).to_lowercase();
-        let title = wording::title(&transition.incident.verdict.finding, &context.site());
+        let step = frame::step(transition.step, site.language);
+        let title = wording::title(&transition.incident.verdict.finding, &site);
         screen::line(&format!("    {}  {step:<8} {title}", view::day_and_time(transition.at)))?;
     }
     Ok(Exit::Healthy)
 }
 
-fn explanation(context: &Context, incident: &Incident) -> String {
-    let site = context.site();
-    let now = Clock::new().now();
-    let report = wording::report(incident, &site, now);
+fn explanation(incident: &Incident, site: &Site) -> String {
+    // The sections say all of what the report says in short.
+    let report = Report { reasons: Vec::new(), ..wording::report(incident, site, Clock::new().now()) };
     let block = view::report(&report, incident.verdict.finding.domain(), 0);
-    let sections = wording::explain(&incident.verdict, &site);
-    let detected = incident.verdict.detected.since(incident.verdict.since);
-    format!(
-        "{} {block}\n{}  detected {} after the onset\n",
-        incident.id,
-        view::sections(&sections),
-        wording::moment::length(detected)
-    )
+    let sections = view::sections(&wording::explain(&incident.verdict, site));
+    format!("{} {block}\n{sections}  {}\n", incident.id, frame::detected(&incident.verdict, site.language))
 }
 
 pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exit, Failure> {
@@ -104,11 +99,12 @@ pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exi
         json(&observations)?;
         return Ok(Exit::Healthy);
     }
+    let language = context.site().language;
     if observations.is_empty() {
-        screen::line("Nothing was observed in that time; --since looks further back.")?;
+        screen::line(frame::nothing_observed(language))?;
     }
     for observation in &observations {
-        screen::print(&view::observation_line(observation))?;
+        screen::print(&view::observation_line(observation, language))?;
     }
     Ok(Exit::Healthy)
 }

@@ -8,7 +8,7 @@ use demarc_agent::config::surroundings::Surroundings;
 use demarc_agent::run::{Mode, Settings};
 use demarc_agent::snapshot::Snapshot;
 use demarc_agent::status::{self, StatusError};
-use demarc_alert::wording;
+use demarc_alert::wording::{self, frame};
 use demarc_model::fault::Domain;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -59,8 +59,9 @@ fn text(snapshot: &Snapshot) -> String {
         let report = wording::healthy_report(&snapshot.overview, &snapshot.site, snapshot.at);
         parts.push(view::report(&report, Domain::Healthy, 0));
     }
-    let up = wording::moment::length(snapshot.at.since(snapshot.started));
-    parts.push(format!("up {up}, {} probes in {} rounds\n", snapshot.probes, snapshot.rounds));
-    parts.extend(snapshot.warnings.iter().map(|warning| format!("warning: {warning}\n")));
+    let (up, language) = (snapshot.at.since(snapshot.started), snapshot.site.language);
+    parts.push(frame::service(up, snapshot.probes, snapshot.rounds, language) + "\n");
+    let warning = frame::warning(language);
+    parts.extend(snapshot.warnings.iter().map(|text| format!("{warning}: {text}\n")));
     parts.join("\n")
 }

@@ -24,6 +24,12 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("id", Kind::Id, Required("\"remote-access\""), "What endpoints refer to."),
             key("name", Kind::Text, Required("\"remote access\""), "What people call the service."),
             key(
+                "name-de",
+                Kind::Text,
+                Absent("\"Fernzugriff\""),
+                "The same in German, for sites whose language that is; `name` when not set.",
+            ),
+            key(
                 "page-components",
                 Kind::Texts,
                 Absent("[\"Remote Access\"]"),

@@ -35,6 +35,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "What people call the branch.",
             ),
             key(
+                "language",
+                Kind::Choice(&["en", "de"]),
+                Text("en"),
+                "The language of verdicts, advice and messages: English or German. Ids and JSON are the same in both.",
+            ),
+            key(
                 "vendor",
                 Kind::Id,
                 Absent("\"axis\""),

@@ -4,6 +4,7 @@ use crate::{screen, view};
 use demarc_agent::snapshot::Snapshot;
 use demarc_alert::wording;
 use demarc_model::incident::{Incident, Step as Life, Transition};
+use demarc_model::site::Language;
 use demarc_model::verdict::{Overview, PageRelation, Standing};
 use demarc_sim::{Script, SimulatedSite, Step};
 use owo_colors::{OwoColorize as _, Style};
@@ -78,14 +79,17 @@ impl<'a> Narrator<'a> {
         let title = wording::title(&incident.verdict.finding, &snapshot.site);
         match transition.step {
             Life::Opened => {
-                self.entry(&format!("VERDICT {} {}", incident.id, whose(incident)), Style::new().bold())?;
+                self.entry(
+                    &format!("VERDICT {} {}", incident.id, whose(incident, snapshot.site.language)),
+                    Style::new().bold(),
+                )?;
                 let report = wording::report(incident, &snapshot.site, transition.at);
                 screen::print(&view::report(&report, domain, 4))
             }
             Life::Changed => self.entry(&format!("{} is now: {title}", incident.id), Style::new().yellow()),
             Life::Closed => {
                 let lasted = transition.at.since(incident.verdict.since);
-                let lasted = wording::moment::length(lasted);
+                let lasted = wording::moment::length(lasted, snapshot.site.language);
                 self.entry(
                     &format!("{} is over after {lasted} (real time): {title}", incident.id),
                     Style::new().green(),
@@ -146,8 +150,7 @@ impl<'a> Narrator<'a> {
             }
         }
         for incident in incidents.iter().rev() {
-            let title = wording::title(&incident.verdict.finding, &snapshot.site);
-            screen::print(&view::incident_line(incident, &title))?;
+            screen::print(&view::incident_line(incident, &snapshot.site))?;
         }
         if incidents.is_empty() {
             screen::line("  nothing: no incident was opened")?;
@@ -165,9 +168,9 @@ impl<'a> Narrator<'a> {
     }
 }
 
-fn whose(incident: &Incident) -> String {
+fn whose(incident: &Incident, language: Language) -> String {
     let took = incident.verdict.detected.since(incident.verdict.since);
-    let whose = wording::whose(incident.verdict.finding.domain());
+    let whose = wording::whose(incident.verdict.finding.domain(), language);
     format!("after {:.1} s: {whose}", took.as_secs_f64())
 }
 

@@ -1,0 +1,96 @@
+//! What stands around verdicts on a terminal: headings, states, steps.
+
+use crate::wording::moment::{after_preposition, length};
+use crate::wording::words::words;
+use demarc_model::incident::{Incident, Step};
+use demarc_model::observation::MissingReason;
+use demarc_model::site::Language;
+use demarc_model::verdict::Verdict;
+use std::time::Duration;
+
+/// `open`, or how long an incident lasted.
+pub fn state(incident: &Incident, language: Language) -> String {
+    match incident.closed {
+        Some(closed) => length(closed.since(incident.verdict.since), language),
+        None => words("open", "offen").to(language).to_owned(),
+    }
+}
+
+/// `detected 28 s after the onset`
+pub fn detected(verdict: &Verdict, language: Language) -> String {
+    let delay = length(verdict.detected.since(verdict.since), language);
+    match language {
+        Language::English => format!("detected {delay} after the onset"),
+        Language::German => format!("erkannt {delay} nach Beginn"),
+    }
+}
+
+/// `up 3 h, 4200 probes in 900 rounds`
+pub fn service(up: Duration, probes: u64, rounds: u64, language: Language) -> String {
+    let up = length(up, language);
+    match language {
+        Language::English => format!("up {up}, {probes} probes in {rounds} rounds"),
+        Language::German => {
+            format!("läuft seit {}, {probes} Messungen in {rounds} Runden", after_preposition(&up))
+        }
+    }
+}
+
+pub const fn step(step: Step, language: Language) -> &'static str {
+    match step {
+        Step::Opened => words("opened", "eröffnet"),
+        Step::Changed => words("changed", "geändert"),
+        Step::Closed => words("closed", "beendet"),
+    }
+    .to(language)
+}
+
+/// The heading above the steps of an incident.
+pub const fn life(language: Language) -> &'static str {
+    words("its life", "Verlauf").to(language)
+}
+
+pub const fn no_incidents(language: Language) -> &'static str {
+    words("No incidents.", "Keine Vorfälle.").to(language)
+}
+
+pub const fn nothing_observed(language: Language) -> &'static str {
+    words(
+        "Nothing was observed in that time; --since looks further back.",
+        "In dieser Zeit wurde nichts beobachtet; --since blickt weiter zurück.",
+    )
+    .to(language)
+}
+
+pub const fn warning(language: Language) -> &'static str {
+    words("warning", "Warnung").to(language)
+}
+
+pub const fn not_measured(language: Language) -> &'static str {
+    words("not measured", "nicht gemessen").to(language)
+}
+
+pub const fn missing(reason: MissingReason, language: Language) -> &'static str {
+    match reason {
+        MissingReason::NotPermitted => {
+            words("this host does not permit it", "auf diesem Rechner nicht erlaubt")
+        }
+        MissingReason::NotOffered => {
+            words("the device has no such service", "das Gerät hat diesen Dienst nicht")
+        }
+        MissingReason::Budget => words(
+            "the camera's budget of logins is spent",
+            "das Kontingent an Anmeldungen der Kamera ist verbraucht",
+        ),
+        MissingReason::Prerequisite => {
+            words("an earlier probe did not succeed", "eine frühere Messung gelang nicht")
+        }
+        MissingReason::Unpinned => {
+            words("the device's identity is not confirmed", "die Identität des Geräts ist nicht bestätigt")
+        }
+        MissingReason::Agent => {
+            words("the agent itself was interrupted", "der Agent selbst war unterbrochen")
+        }
+    }
+    .to(language)
+}

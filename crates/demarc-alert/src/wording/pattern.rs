@@ -1,0 +1,51 @@
+//! A fault that comes and goes, in a sentence.
+
+use crate::wording::moment::length;
+use demarc_model::site::Language;
+use demarc_model::verdict::Flapping;
+use std::time::Duration;
+
+/// `comes and goes: every 32 s or so, there 45 % of the time, 6 times so far`
+pub(crate) fn goes_on(flapping: &Flapping, language: Language) -> String {
+    let Numbers { period, duty, times } = numbers(flapping, language);
+    match language {
+        Language::English => {
+            format!("comes and goes: every {period} or so, there {duty} of the time, {times} so far")
+        }
+        Language::German => {
+            format!("kommt und geht: etwa alle {period}, {duty} der Zeit vorhanden, bisher {times}")
+        }
+    }
+}
+
+/// `came and went: every 32 s or so, there 45 % of the time, 6 times in all`
+pub(crate) fn is_over(flapping: &Flapping, language: Language) -> String {
+    let Numbers { period, duty, times } = numbers(flapping, language);
+    match language {
+        Language::English => {
+            format!("came and went: every {period} or so, there {duty} of the time, {times} in all")
+        }
+        Language::German => {
+            format!("kam und ging: etwa alle {period}, {duty} der Zeit vorhanden, insgesamt {times}")
+        }
+    }
+}
+
+struct Numbers {
+    period: String,
+    duty: String,
+    times: String,
+}
+
+fn numbers(flapping: &Flapping, language: Language) -> Numbers {
+    let Flapping { period_ms, duty_percent, times } = *flapping;
+    Numbers {
+        period: length(Duration::from_millis(period_ms), language),
+        duty: format!("{duty_percent} %"),
+        times: match (times, language) {
+            (1, Language::English) => "once".to_owned(),
+            (times, Language::English) => format!("{times} times"),
+            (times, Language::German) => format!("{times}-mal"),
+        },
+    }
+}
