@@ -238,6 +238,7 @@ impl Owner {
         self.notice_stalls();
         let now = self.clock.now();
         let assessment = self.diagnosis.assess(now);
+        self.schedule.watch(|probe| self.diagnosis.open_incidents().any(|open| rests_on(open, probe)));
         self.schedule.hurry(&assessment.wanted, now);
         for transition in &assessment.transitions {
             let (id, step, domain) =
@@ -329,6 +330,16 @@ impl Owner {
         info!("the configuration was reloaded");
         Ok(ready)
     }
+}
+
+/// Whether the probe is part of the evidence for an incident.
+fn rests_on(incident: &Incident, probe: &ProbeId) -> bool {
+    let asked = |subjects: &[String]| {
+        (subjects.is_empty() && probe.subject.is_empty())
+            || subjects.iter().any(|s| s.as_str() == &*probe.subject)
+    };
+    let support = &incident.verdict.explanation.support;
+    support.iter().any(|weight| weight.probe == probe.kind && asked(&weight.subjects))
 }
 
 fn policy(config: &Config) -> Policy {

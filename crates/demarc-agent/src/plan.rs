@@ -6,11 +6,12 @@ use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_probe::spec::{CameraSpec, PathSpec};
 use std::time::Duration;
 
-/// One probe and its interval.
+/// One probe, its interval, and where in the interval it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Planned {
     pub(crate) id: ProbeId,
     pub(crate) every: Duration,
+    pub(crate) phase: Duration,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -18,12 +19,59 @@ const MINUTE: Duration = Duration::from_secs(60);
 const PAGE_AT_LEAST: Duration = MINUTE;
 
 pub(crate) fn plan(paths: &[PathSpec], cameras: &[CameraSpec], probing: &Probing) -> Vec<Planned> {
-    let path = paths.iter().map(|spec| Planned { id: spec.id.clone(), every: every(spec.id.kind, probing) });
-    let camera = cameras.iter().flat_map(|spec| {
-        let own = kinds(spec).iter();
-        own.map(|kind| Planned { id: of_camera(*kind, &spec.id), every: every(*kind, probing) })
+    let path = paths.iter().enumerate().map(|(at, spec)| {
+        let every = every(spec.id.kind, probing);
+        Planned { id: spec.id.clone(), every, phase: every.mul_f64(spread(at)) }
+    });
+    let camera = cameras.iter().enumerate().flat_map(|(at, spec)| {
+        let begin = (4 * probing.camera_interval).mul_f64(spread(at));
+        kinds(spec).iter().map(move |kind| Planned {
+            id: of_camera(*kind, &spec.id),
+            every: every(*kind, probing),
+            phase: begin + half_slots(*kind) * probing.camera_interval / 2,
+        })
     });
     path.chain(camera).collect()
+}
+
+/// Numbers in 0..1 that keep away from each other, however many are taken.
+fn spread(at: usize) -> f64 {
+    (at as f64 * 0.618_034).fract()
+}
+
+/// Where in the camera's round a kind has its place, in halves of `camera-interval`: the looks without
+/// a password that come often stand on whole ones, so that no two of them fall together.
+const fn half_slots(kind: ProbeKind) -> u32 {
+    match kind {
+        ProbeKind::CameraLogin => 1,
+        ProbeKind::CameraClock => 2,
+        ProbeKind::CameraIdentity => 3,
+        ProbeKind::CameraOnvif => 5,
+        ProbeKind::CameraRtsp => 6,
+        ProbeKind::CameraTcp => 7,
+        ProbeKind::CameraStream => 11,
+        ProbeKind::CameraPicture => 15,
+        ProbeKind::CameraStorage => 19,
+        ProbeKind::CameraCloud => 23,
+        ProbeKind::CameraNeighbour => 27,
+        ProbeKind::CameraReady
+        | ProbeKind::HostLink
+        | ProbeKind::HostDisk
+        | ProbeKind::HostClock
+        | ProbeKind::HostResources
+        | ProbeKind::HostTraffic
+        | ProbeKind::GatewayReach
+        | ProbeKind::SegmentReach
+        | ProbeKind::ResolverAnswer
+        | ProbeKind::ResolverSecond
+        | ProbeKind::ControlName
+        | ProbeKind::ControlAddress
+        | ProbeKind::ControlPortal
+        | ProbeKind::LineSecond
+        | ProbeKind::VendorName
+        | ProbeKind::VendorAddress
+        | ProbeKind::VendorStatus => 0,
+    }
 }
 
 fn of_camera(kind: ProbeKind, camera: &CameraId) -> ProbeId {
@@ -65,7 +113,9 @@ fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         | ProbeKind::ControlPortal
         | ProbeKind::LineSecond
         | ProbeKind::HostTraffic => 3 * probing.path_interval,
-        ProbeKind::HostDisk | ProbeKind::HostClock | ProbeKind::HostResources => 12 * probing.path_interval,
+        // Asks the page of the portal check, which is asked for as often.
+        ProbeKind::HostClock => 4 * probing.path_interval,
+        ProbeKind::HostDisk | ProbeKind::HostResources => 12 * probing.path_interval,
         ProbeKind::VendorName | ProbeKind::VendorAddress => probing.vendor_interval,
         ProbeKind::VendorStatus => (4 * probing.vendor_interval).min(PAGE_AT_LEAST),
         ProbeKind::CameraReady => 2 * probing.camera_interval,
@@ -85,24 +135,54 @@ fn every(kind: ProbeKind, probing: &Probing) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use demarc_probe::spec::Limits;
+    use crate::schedule::Schedule;
+    use demarc_model::time::Timestamp;
+    use demarc_probe::spec::{Limits, Scheme};
+    use std::net::{IpAddr, Ipv4Addr};
+
+    const SHIPPED: Probing = Probing {
+        path_interval: Duration::from_secs(5),
+        vendor_interval: Duration::from_secs(15),
+        camera_interval: Duration::from_secs(15),
+        login_interval: MINUTE,
+        suspicion_interval: Duration::from_secs(2),
+        limits: Limits {
+            connect: Duration::from_secs(3),
+            tls: Duration::from_secs(5),
+            total: Duration::from_secs(10),
+        },
+    };
 
     #[test]
     fn a_camera_is_asked_at_most_six_times_a_minute() {
-        let probing = Probing {
-            path_interval: Duration::from_secs(5),
-            vendor_interval: Duration::from_secs(15),
-            camera_interval: Duration::from_secs(15),
-            login_interval: MINUTE,
-            suspicion_interval: Duration::from_secs(2),
-            limits: Limits {
-                connect: Duration::from_secs(3),
-                tls: Duration::from_secs(5),
-                total: MINUTE / 6,
-            },
-        };
         let cameras = WITH_PASSWORD.iter().copied();
-        let per_minute: f64 = cameras.map(|kind| 60.0 / every(kind, &probing).as_secs_f64()).sum();
+        let per_minute: f64 = cameras.map(|kind| 60.0 / every(kind, &SHIPPED).as_secs_f64()).sum();
         assert!(per_minute <= 6.0, "{per_minute}");
+    }
+
+    #[test]
+    fn a_camera_is_never_left_alone_for_much_longer_than_its_interval() {
+        let camera = |number: u8| CameraSpec {
+            id: CameraId::new(&format!("cam-{number}")).unwrap(),
+            address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, number)),
+            scheme: Scheme::Http,
+            port: 80,
+            rtsp_port: 554,
+            onvif_path: "/onvif/device_service".to_owned(),
+            credentials: None,
+        };
+        let planned = plan(&[], &[camera(1), camera(2), camera(3)], &SHIPPED);
+        let start = Timestamp::from_millis(1_000_000);
+        let mut schedule = Schedule::new(planned, SHIPPED.suspicion_interval, 7, start);
+        let mut last = [start; 3];
+        for t in (0..600_000).step_by(100) {
+            let now = start.plus(Duration::from_millis(t));
+            for probe in schedule.due(now) {
+                let at = usize::from(probe.subject.as_bytes()[4] - b'1');
+                last[at] = now;
+            }
+            let alone = last.map(|last| now.since(last)).into_iter().max().unwrap();
+            assert!(alone <= SHIPPED.camera_interval * 3 / 2, "alone for {alone:?} after {t} ms");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! When each probe is due: jittered in quiet time, hurried on suspicion.
+//! When each probe is due: in its own phase in quiet time, with some jitter, and hurried on suspicion.
 
 use crate::plan::Planned;
 use demarc_model::probe::ProbeId;
@@ -10,12 +10,20 @@ const FIRST_SWEEP: Duration = Duration::from_secs(4);
 /// A probe is hurried for at most this long at a stretch: cameras are weak, and what two minutes did
 /// not settle, more of the same will not.
 const LONGEST_HURRY: Duration = Duration::from_secs(120);
+/// At most this part of its interval a probe comes late in quiet time, so that nothing in the branch
+/// that is as regular stays in step with it.
+const JITTER: f64 = 0.05;
 /// Logins are hurried less: they cost the camera more, and a guard counts them.
 const LOGIN_HURRY: Duration = Duration::from_secs(10);
+
+/// What an open incident rests on is looked at this often, so that its end is not missed for minutes.
+const WATCH: Duration = Duration::from_secs(30);
 
 struct Entry {
     id: ProbeId,
     every: Duration,
+    /// Some moment at which it would be due: its phase.
+    anchor: Timestamp,
     next: Timestamp,
     last: Option<Timestamp>,
     hurried_since: Option<Timestamp>,
@@ -34,8 +42,11 @@ impl Schedule {
             let sweep = planned.every.min(FIRST_SWEEP);
             now.plus(sweep.mul_f64(fraction(seed, at as u64, 0)))
         };
+        // Agents that start together look at different times.
+        let origin = now.plus(Duration::from_secs(60).mul_f64(fraction(seed, u64::MAX, 0)));
         let entries = plan.into_iter().enumerate().map(|(at, planned)| Entry {
             next: first(&planned, at),
+            anchor: origin.plus(planned.phase),
             id: planned.id,
             every: planned.every,
             last: None,
@@ -56,11 +67,20 @@ impl Schedule {
         for (at, entry) in self.entries.iter_mut().enumerate().filter(|(_, entry)| entry.next <= now) {
             entry.runs += 1;
             entry.last = Some(now);
-            let jitter = 0.9 + 0.2 * fraction(self.seed, at as u64, entry.runs);
-            entry.next = now.plus(entry.every.mul_f64(jitter));
+            let jitter = entry.every.mul_f64(JITTER * fraction(self.seed, at as u64, entry.runs));
+            entry.next = entry.regular(now).plus(jitter);
             due.push(entry.id.clone());
         }
         due
+    }
+
+    /// Brings forward what open incidents rest on, and no login: a camera that blocks us wants rest.
+    pub(crate) fn watch(&mut self, rests: impl Fn(&ProbeId) -> bool) {
+        let open = |entry: &&mut Entry| !entry.id.kind.is_authenticated() && rests(&entry.id);
+        for entry in self.entries.iter_mut().filter(open) {
+            let soonest = entry.last.map(|last| last.plus(WATCH.min(entry.every)));
+            entry.next = soonest.map_or(entry.next, |soonest| entry.next.min(soonest));
+        }
     }
 
     /// Brings forward what diagnosis wants to see.
@@ -79,6 +99,16 @@ impl Schedule {
             let soonest = entry.last.map_or(now, |last| last.plus(pause.min(entry.every)));
             entry.next = entry.next.min(soonest);
         }
+    }
+}
+
+impl Entry {
+    /// The next time in its phase that is at least a quarter of the interval away.
+    fn regular(&self, now: Timestamp) -> Timestamp {
+        let every = i64::try_from(self.every.as_millis()).unwrap_or(i64::MAX).max(1);
+        let anchor = self.anchor.as_millis();
+        let passed = (now.as_millis() + every / 4 - anchor).div_euclid(every) + 1;
+        Timestamp::from_millis(anchor + passed * every)
     }
 }
 
@@ -103,7 +133,7 @@ mod tests {
 
     fn schedule(kind: ProbeKind, every: u64) -> (ProbeId, Schedule) {
         let id = ProbeId::new(kind, "x");
-        let plan = vec![Planned { id: id.clone(), every: Duration::from_secs(every) }];
+        let plan = vec![Planned { id: id.clone(), every: Duration::from_secs(every), phase: Duration::ZERO }];
         (id, Schedule::new(plan, Duration::from_secs(2), 7, START))
     }
 
@@ -131,6 +161,29 @@ mod tests {
         assert!((57..=61).contains(&hurried), "{hurried}");
         let tired = runs(&mut s, 120_000, 240_000, std::slice::from_ref(&id));
         assert!(tired <= 6, "{tired}");
+    }
+
+    #[test]
+    fn returns_to_its_phase_after_haste() {
+        let (id, mut s) = schedule(ProbeKind::CameraReady, 30);
+        let before: Vec<u64> = (0..120).filter(|t| !s.due(at(t * 1000)).is_empty()).collect();
+        runs(&mut s, 120_000, 137_000, std::slice::from_ref(&id));
+        let after: Vec<u64> = (137..300).filter(|t| !s.due(at(t * 1000)).is_empty()).collect();
+        let phase = |times: &[u64]| times.last().unwrap() % 30;
+        assert!(phase(&before).abs_diff(phase(&after)) <= 4, "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn what_an_open_incident_rests_on_is_watched_unless_it_is_a_login() {
+        for (kind, expected) in [(ProbeKind::CameraIdentity, 10..=11), (ProbeKind::CameraOnvif, 1..=2)] {
+            let (id, mut s) = schedule(kind, 300);
+            let mut runs = 0;
+            for t in 0..300 {
+                runs += s.due(at(t * 1000)).len();
+                s.watch(|probe| *probe == id);
+            }
+            assert!(expected.contains(&runs), "{kind}: {runs}");
+        }
     }
 
     #[test]
