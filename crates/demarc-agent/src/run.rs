@@ -110,6 +110,7 @@ async fn drive(
     let mut hangup = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
     let mut rounds = ticks(owner.round_length());
     let mut watchdog = Watchdog::default();
+    info!("watching; `demarc status` tells what is known");
     loop {
         let idle = owner.idle();
         let event = tokio::select! {

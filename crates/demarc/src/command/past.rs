@@ -54,11 +54,7 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
             store.incidents(newest).map_err(failed)?.into_iter().next()
         }
     };
-    let Some(incident) = found else {
-        let which =
-            number.map_or("there are no incidents".to_owned(), |n| format!("there is no incident #{n}"));
-        return Err(Failure::said(Exit::Usage, format!("{which}; `demarc incidents` lists them")));
-    };
+    let Some(incident) = found else { return nothing(context, number) };
     let transitions = store.transitions(incident.id).map_err(failed)?;
     if context.json {
         json(&serde_json::json!({ "incident": incident, "transitions": transitions }))?;
@@ -72,6 +68,18 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
         screen::line(&format!("    {}  {step:<8} {title}", view::day_and_time(transition.at)))?;
     }
     Ok(Exit::Healthy)
+}
+
+/// No such incident is the caller's mistake; none at all is good news.
+fn nothing(context: &Context, number: Option<u64>) -> Result<Exit, Failure> {
+    match number {
+        Some(number) => {
+            let text = format!("there is no incident #{number}; `demarc incidents` lists them");
+            Err(Failure::said(Exit::Usage, text))
+        }
+        None if context.json => json(&serde_json::Value::Null).map(|()| Exit::Healthy),
+        None => Ok(screen::line("No incidents.").map(|()| Exit::Healthy)?),
+    }
 }
 
 fn explanation(context: &Context, incident: &Incident) -> String {
@@ -105,7 +113,8 @@ pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exi
         return Ok(Exit::Healthy);
     }
     if observations.is_empty() {
-        screen::line("Nothing was observed in that time; --since looks further back.")?;
+        let what = if arguments.failed { "failed" } else { "was observed" };
+        screen::line(&format!("Nothing {what} in that time; --since looks further back."))?;
     }
     for observation in &observations {
         screen::print(&view::observation_line(observation))?;

@@ -47,6 +47,15 @@ pub(crate) fn status(context: &Context) -> Result<Exit, Failure> {
     Ok(domain.unwrap_or(Domain::Healthy).into())
 }
 
+/// Why health cannot be claimed although nothing is blamed.
+fn pending(snapshot: &Snapshot) -> Option<&'static str> {
+    match (snapshot.swept, snapshot.suspicious) {
+        (_, true) => Some("something is odd and is being looked at"),
+        (false, false) => Some("the first look is under way"),
+        (true, false) => None,
+    }
+}
+
 fn text(snapshot: &Snapshot) -> String {
     let mut parts: Vec<String> = snapshot
         .incidents
@@ -58,7 +67,13 @@ fn text(snapshot: &Snapshot) -> String {
         .collect();
     if parts.is_empty() {
         let report = wording::healthy_report(&snapshot.overview, &snapshot.site, snapshot.at);
-        parts.push(view::report(&report, Domain::Healthy, 0));
+        parts.push(match pending(snapshot) {
+            None => view::report(&report, Domain::Healthy, 0),
+            Some(why) => {
+                let report = wording::Report { title: format!("NO VERDICT YET · {why}"), ..report };
+                view::report(&report, Domain::Undetermined, 0)
+            }
+        });
     }
     let up = wording::moment::length(snapshot.at.since(snapshot.started));
     parts.push(format!("up {up}, {} probes in {} rounds\n", snapshot.probes, snapshot.rounds));
