@@ -16,7 +16,7 @@ use demarc_diagnosis::{Diagnosis, Policy};
 use demarc_model::id::{CameraId, IncidentId};
 use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
-use demarc_model::probe::ProbeId;
+use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
@@ -332,14 +332,18 @@ impl Owner {
     }
 }
 
-/// Whether the probe is part of the evidence for an incident.
+/// Whether the probe is part of the evidence for an incident. Where that is a login, so is whose
+/// device it is: a stranger is asked for no login until its identity is right again.
 fn rests_on(incident: &Incident, probe: &ProbeId) -> bool {
     let asked = |subjects: &[String]| {
         (subjects.is_empty() && probe.subject.is_empty())
             || subjects.iter().any(|s| s.as_str() == &*probe.subject)
     };
     let support = &incident.verdict.explanation.support;
-    support.iter().any(|weight| weight.probe == probe.kind && asked(&weight.subjects))
+    let told_by = |kind: ProbeKind| {
+        kind == probe.kind || (kind.is_authenticated() && probe.kind == ProbeKind::CameraIdentity)
+    };
+    support.iter().any(|weight| told_by(weight.probe) && asked(&weight.subjects))
 }
 
 fn policy(config: &Config) -> Policy {
