@@ -103,11 +103,11 @@ impl Schedule {
 }
 
 impl Entry {
-    /// The next time in its phase that is at least a quarter of the interval away.
+    /// The next time in its phase that is at least an eighth of the interval away.
     fn regular(&self, now: Timestamp) -> Timestamp {
         let every = i64::try_from(self.every.as_millis()).unwrap_or(i64::MAX).max(1);
         let anchor = self.anchor.as_millis();
-        let passed = (now.as_millis() + every / 4 - anchor).div_euclid(every) + 1;
+        let passed = (now.as_millis() + every / 8 - anchor).div_euclid(every) + 1;
         Timestamp::from_millis(anchor + passed * every)
     }
 }
