@@ -221,10 +221,12 @@ impl Owner {
 
     fn observed(&mut self, mut observation: Observation) {
         debug!(probe = %observation.probe, outcome = ?observation.outcome, "probe ended");
-        self.unseen.remove(&observation.probe);
         let failed = matches!(observation.outcome, Outcome::Failed { .. });
         if failed && observation.at < self.stalled_until {
             observation.outcome = Outcome::Missing { reason: MissingReason::Agent };
+            self.schedule.again(&observation.probe, self.clock.now());
+        } else {
+            self.unseen.remove(&observation.probe);
         }
         self.diagnosis.observe(&observation);
         self.batch.push(observation);

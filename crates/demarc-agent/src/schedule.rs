@@ -74,6 +74,13 @@ impl Schedule {
         due
     }
 
+    /// What was not really seen is looked at again at once.
+    pub(crate) fn again(&mut self, probe: &ProbeId, now: Timestamp) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *probe) {
+            entry.next = entry.next.min(now);
+        }
+    }
+
     /// Brings forward what open incidents rest on, and no login: a camera that blocks us wants rest.
     pub(crate) fn watch(&mut self, rests: impl Fn(&ProbeId) -> bool) {
         let open = |entry: &&mut Entry| !entry.id.kind.is_authenticated() && rests(&entry.id);
@@ -184,6 +191,15 @@ mod tests {
             }
             assert!(expected.contains(&runs), "{kind}: {runs}");
         }
+    }
+
+    #[test]
+    fn what_was_not_really_seen_is_due_again() {
+        let (id, mut s) = schedule(ProbeKind::VendorName, 15);
+        assert_eq!(s.due(at(4_000)), std::slice::from_ref(&id));
+        assert!(s.due(at(4_001)).is_empty());
+        s.again(&id, at(4_002));
+        assert_eq!(s.due(at(4_002)), [id]);
     }
 
     #[test]
