@@ -315,11 +315,33 @@ fn whole() -> (tempfile::TempDir, Config) {
     (folder, loaded.unwrap())
 }
 
+/// As a user copies it beside what `demarc simulate` writes.
+#[test]
+fn the_configuration_for_the_simulated_branch_is_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let (written, own) = (folder.path().join("demarc-simulated"), folder.path().join("my-branch"));
+    for sub in [written.clone(), own.join("vendors")] {
+        fs::create_dir_all(sub).unwrap();
+    }
+    for secret in ["ca.pem", "cameras.password"] {
+        let file = written.join(secret);
+        fs::write(&file, "x").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    for name in ["demarc.toml", "vendors/example.toml"] {
+        fs::copy(root().join("config/simulated").join(name), own.join(name)).unwrap();
+    }
+    let config = config::load(&own.join("demarc.toml")).unwrap();
+    let endpoints = config.vendor.as_ref().map(|vendor| vendor.endpoints.len());
+    let found = (config.cameras.len(), config.segments.len(), config.network.controls.len(), endpoints);
+    assert_eq!((found, config.warnings.as_slice()), ((6, 2, 2, Some(8)), &[][..]));
+}
+
 fn surroundings() -> Surroundings {
     Surroundings {
         gateway: Some("10.20.0.1".parse().unwrap()),
         resolver: Some(SocketAddr::from(([10, 99, 0, 1], 53))),
-        state_dir: PathBuf::from("/var/lib/demarc"),
+        state_dir: Some(PathBuf::from("/var/lib/demarc")),
     }
 }
 
@@ -340,11 +362,10 @@ fn a_configuration_becomes_probes_cameras_and_a_site() {
 fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
     let (_folder, loaded) = load(&[("demarc.toml", SMALLEST)]);
     let config = loaded.unwrap();
-    let nothing = Surroundings { gateway: None, resolver: None, state_dir: PathBuf::from("/s") };
+    let nothing = Surroundings { gateway: None, resolver: None, state_dir: None };
     let ids = config.path_specs(&nothing).iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>();
     let expected = [
         "host.link",
-        "host.disk",
         "host.clock",
         "resolver.second",
         "control.address/cloudflare",

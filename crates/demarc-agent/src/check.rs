@@ -6,6 +6,7 @@ use crate::run::{Mode, Settings, run};
 use crate::snapshot::Snapshot;
 use demarc_model::fault::Domain;
 use demarc_model::time::Timestamp;
+use demarc_model::verdict::Finding;
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A look that has not settled by then ends undetermined.
 const LONGEST: Duration = Duration::from_secs(40);
-/// Rounds without a new incident after which no more are expected.
+/// Rounds without a new or changed incident after which no more are expected.
 const QUIET_ROUNDS: u64 = 3;
 
 /// What a look at the site found.
@@ -39,7 +40,7 @@ impl Look {
 /// # Errors
 /// The probes could not be set up.
 pub async fn check(config: Config, config_path: &Path, now: Timestamp) -> anyhow::Result<Look> {
-    let surroundings = Surroundings::look(config.network.interface.as_deref(), std::env::temp_dir());
+    let surroundings = Surroundings::look(config.network.interface.as_deref(), None);
     let (snapshots, mut seen) = watch::channel(Snapshot::new(config.site(&surroundings), now));
     let stop = CancellationToken::new();
     let settings = Settings {
@@ -63,15 +64,15 @@ pub async fn check(config: Config, config_path: &Path, now: Timestamp) -> anyhow
 /// verdicts have been reached and no more have followed.
 async fn settle(seen: &mut watch::Receiver<Snapshot>) {
     let mut last_news = 0;
-    let mut incidents = 0;
+    let mut incidents: Vec<Finding> = Vec::new();
     while seen.changed().await.is_ok() {
         let now = seen.borrow_and_update();
-        if now.incidents.len() != incidents {
-            incidents = now.incidents.len();
+        if now.incidents.iter().map(|i| &i.verdict.finding).ne(&incidents) {
+            incidents = now.incidents.iter().map(|i| i.verdict.finding.clone()).collect();
             last_news = now.rounds;
         }
         let quiet = now.rounds >= last_news + QUIET_ROUNDS;
-        let answered = incidents > 0 || !now.suspicious;
+        let answered = !incidents.is_empty() || !now.suspicious;
         if now.swept && quiet && answered {
             return;
         }

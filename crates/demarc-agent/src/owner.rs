@@ -16,7 +16,7 @@ use demarc_diagnosis::{Diagnosis, Policy};
 use demarc_model::id::{CameraId, IncidentId};
 use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
-use demarc_model::probe::ProbeId;
+use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
@@ -221,10 +221,12 @@ impl Owner {
 
     fn observed(&mut self, mut observation: Observation) {
         debug!(probe = %observation.probe, outcome = ?observation.outcome, "probe ended");
-        self.unseen.remove(&observation.probe);
         let failed = matches!(observation.outcome, Outcome::Failed { .. });
         if failed && observation.at < self.stalled_until {
             observation.outcome = Outcome::Missing { reason: MissingReason::Agent };
+            self.schedule.again(&observation.probe, self.clock.now());
+        } else {
+            self.unseen.remove(&observation.probe);
         }
         self.diagnosis.observe(&observation);
         self.batch.push(observation);
@@ -238,6 +240,7 @@ impl Owner {
         self.notice_stalls();
         let now = self.clock.now();
         let assessment = self.diagnosis.assess(now);
+        self.schedule.watch(|probe| self.diagnosis.open_incidents().any(|open| rests_on(open, probe)));
         self.schedule.hurry(&assessment.wanted, now);
         self.cameras.attend(self.schedule.hurried(now));
         for transition in &assessment.transitions {
@@ -331,6 +334,20 @@ impl Owner {
         info!("the configuration was reloaded");
         Ok(ready)
     }
+}
+
+/// Whether the probe is part of the evidence for an incident. Where that is a login, so is whose
+/// device it is: a stranger is asked for no login until its identity is right again.
+fn rests_on(incident: &Incident, probe: &ProbeId) -> bool {
+    let asked = |subjects: &[String]| {
+        (subjects.is_empty() && probe.subject.is_empty())
+            || subjects.iter().any(|s| s.as_str() == &*probe.subject)
+    };
+    let support = &incident.verdict.explanation.support;
+    let told_by = |kind: ProbeKind| {
+        kind == probe.kind || (kind.is_authenticated() && probe.kind == ProbeKind::CameraIdentity)
+    };
+    support.iter().any(|weight| told_by(weight.probe) && asked(&weight.subjects))
 }
 
 fn policy(config: &Config) -> Policy {

@@ -84,10 +84,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 impl Mode {
-    fn state_dir(&self) -> PathBuf {
+    fn state_dir(&self) -> Option<PathBuf> {
         match self {
-            Self::Service { state_dir } => state_dir.clone(),
-            Self::Check => std::env::temp_dir(),
+            Self::Service { state_dir } => Some(state_dir.clone()),
+            Self::Check => None,
         }
     }
 }
@@ -109,6 +109,7 @@ async fn drive(
     let mut hangup = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
     let mut rounds = ticks(owner.round_length());
     let mut watchdog = Watchdog::default();
+    info!("watching; `demarc status` tells what is known");
     loop {
         let idle = owner.idle();
         let event = tokio::select! {
@@ -233,7 +234,7 @@ impl Background {
         snapshots: &watch::Sender<Snapshot>,
     ) -> anyhow::Result<Self> {
         let (progress, seen) = watch::channel(Progress::default());
-        let file = database(&mode.state_dir());
+        let file = database(&mode.state_dir().unwrap_or_default());
         let store = match mode {
             Mode::Service { state_dir } => {
                 std::fs::create_dir_all(state_dir)

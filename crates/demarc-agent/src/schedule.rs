@@ -1,4 +1,4 @@
-//! When each probe is due: jittered in quiet time, hurried on suspicion.
+//! When each probe is due: in its own phase in quiet time, with some jitter, and hurried on suspicion.
 
 use crate::plan::Planned;
 use demarc_model::probe::{ProbeId, ProbeKind};
@@ -13,12 +13,20 @@ const FIRST_QUESTION: Duration = Duration::from_millis(800);
 /// A probe is hurried for at most this long at a stretch: cameras are weak, and what two minutes did
 /// not settle, more of the same will not.
 const LONGEST_HURRY: Duration = Duration::from_secs(120);
+/// At most this part of its interval a probe comes late in quiet time, so that nothing in the branch
+/// that is as regular stays in step with it.
+const JITTER: f64 = 0.05;
 /// Logins are hurried less: they cost the camera more, and a guard counts them.
 const LOGIN_HURRY: Duration = Duration::from_secs(10);
+
+/// What an open incident rests on is looked at this often, so that its end is not missed for minutes.
+const WATCH: Duration = Duration::from_secs(30);
 
 struct Entry {
     id: ProbeId,
     every: Duration,
+    /// Some moment at which it would be due: its phase.
+    anchor: Timestamp,
     next: Timestamp,
     last: Option<Timestamp>,
     hurried_since: Option<Timestamp>,
@@ -38,8 +46,11 @@ impl Schedule {
             let offset = from + (to - from).mul_f64(fraction(seed, at as u64, 0));
             now.plus(offset.min(planned.every))
         };
+        // Agents that start together look at different times.
+        let origin = now.plus(Duration::from_secs(60).mul_f64(fraction(seed, u64::MAX, 0)));
         let entries = plan.into_iter().enumerate().map(|(at, planned)| Entry {
             next: first(&planned, at),
+            anchor: origin.plus(planned.phase),
             id: planned.id,
             every: planned.every,
             last: None,
@@ -60,11 +71,27 @@ impl Schedule {
         for (at, entry) in self.entries.iter_mut().enumerate().filter(|(_, entry)| entry.next <= now) {
             entry.runs += 1;
             entry.last = Some(now);
-            let jitter = 0.9 + 0.2 * fraction(self.seed, at as u64, entry.runs);
-            entry.next = now.plus(entry.every.mul_f64(jitter));
+            let jitter = entry.every.mul_f64(JITTER * fraction(self.seed, at as u64, entry.runs));
+            entry.next = entry.regular(now).plus(jitter);
             due.push(entry.id.clone());
         }
         due
+    }
+
+    /// What was not really seen is looked at again at once.
+    pub(crate) fn again(&mut self, probe: &ProbeId, now: Timestamp) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *probe) {
+            entry.next = entry.next.min(now);
+        }
+    }
+
+    /// Brings forward what open incidents rest on, and no login: a camera that blocks us wants rest.
+    pub(crate) fn watch(&mut self, rests: impl Fn(&ProbeId) -> bool) {
+        let open = |entry: &&mut Entry| !entry.id.kind.is_authenticated() && rests(&entry.id);
+        for entry in self.entries.iter_mut().filter(open) {
+            let soonest = entry.last.map(|last| last.plus(WATCH.min(entry.every)));
+            entry.next = soonest.map_or(entry.next, |soonest| entry.next.min(soonest));
+        }
     }
 
     /// Brings forward what diagnosis wants to see.
@@ -105,6 +132,16 @@ fn is_fresh(hurried_since: Timestamp, now: Timestamp) -> bool {
     now.since(hurried_since) <= LONGEST_HURRY
 }
 
+impl Entry {
+    /// The next time in its phase that is at least an eighth of the interval away.
+    fn regular(&self, now: Timestamp) -> Timestamp {
+        let every = i64::try_from(self.every.as_millis()).unwrap_or(i64::MAX).max(1);
+        let anchor = self.anchor.as_millis();
+        let passed = (now.as_millis() + every / 8 - anchor).div_euclid(every) + 1;
+        Timestamp::from_millis(anchor + passed * every)
+    }
+}
+
 /// A fixed pseudo-random number in 0..1, so that agents that start together drift apart.
 fn fraction(seed: u64, place: u64, run: u64) -> f64 {
     let mut x = seed ^ place.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ run.wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -125,7 +162,7 @@ mod tests {
 
     fn schedule(kind: ProbeKind, every: u64) -> (ProbeId, Schedule) {
         let id = ProbeId::new(kind, "x");
-        let plan = vec![Planned { id: id.clone(), every: Duration::from_secs(every) }];
+        let plan = vec![Planned { id: id.clone(), every: Duration::from_secs(every), phase: Duration::ZERO }];
         (id, Schedule::new(plan, Duration::from_secs(2), 7, START))
     }
 
@@ -151,7 +188,9 @@ mod tests {
         let plan = |seed| {
             let own = ProbeKind::ALL.into_iter().filter(|kind| kind.is_camera());
             let every = Duration::from_secs(60);
-            let plan = own.map(|kind| Planned { id: ProbeId::new(kind, "x"), every }).collect();
+            let plan = own
+                .map(|kind| Planned { id: ProbeId::new(kind, "x"), every, phase: Duration::ZERO })
+                .collect();
             Schedule::new(plan, Duration::from_secs(2), seed, START)
         };
         for seed in 0..50 {
@@ -170,6 +209,38 @@ mod tests {
         let tired = runs(&mut s, 120_000, 240_000, std::slice::from_ref(&id));
         assert!(tired <= 6, "{tired}");
         assert_eq!(s.hurried(at(240_000)).count(), 0);
+    }
+
+    #[test]
+    fn returns_to_its_phase_after_haste() {
+        let (id, mut s) = schedule(ProbeKind::CameraReady, 30);
+        let before: Vec<u64> = (0..120).filter(|t| !s.due(at(t * 1000)).is_empty()).collect();
+        runs(&mut s, 120_000, 137_000, std::slice::from_ref(&id));
+        let after: Vec<u64> = (137..300).filter(|t| !s.due(at(t * 1000)).is_empty()).collect();
+        let phase = |times: &[u64]| times.last().unwrap() % 30;
+        assert!(phase(&before).abs_diff(phase(&after)) <= 4, "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn what_an_open_incident_rests_on_is_watched_unless_it_is_a_login() {
+        for (kind, expected) in [(ProbeKind::CameraIdentity, 10..=11), (ProbeKind::CameraOnvif, 1..=2)] {
+            let (id, mut s) = schedule(kind, 300);
+            let mut runs = 0;
+            for t in 0..300 {
+                runs += s.due(at(t * 1000)).len();
+                s.watch(|probe| *probe == id);
+            }
+            assert!(expected.contains(&runs), "{kind}: {runs}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_really_seen_is_due_again() {
+        let (id, mut s) = schedule(ProbeKind::VendorName, 15);
+        assert_eq!(s.due(at(4_000)), std::slice::from_ref(&id));
+        assert!(s.due(at(4_001)).is_empty());
+        s.again(&id, at(4_002));
+        assert_eq!(s.due(at(4_002)), [id]);
     }
 
     #[test]

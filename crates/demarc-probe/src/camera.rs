@@ -1,6 +1,7 @@
 //! One camera, asked by one client: what the agent hands to a task and gets back.
 //!
-//! The client is a careful guest. It keeps at most one connection, follows no redirect, reads no
+//! The client is a careful guest. It keeps at most one connection, and makes a second one only to see
+//! whether a camera that fell silent on the first still takes any. It follows no redirect, reads no
 //! more than it must, and sends a password only to the device it met first, at most once in fifteen
 //! minutes after that password was refused.
 

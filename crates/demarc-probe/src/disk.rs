@@ -24,8 +24,12 @@ pub(crate) async fn examine(directory: &Path, least_free: u64, trace: &Trace) ->
 }
 
 async fn write_once(directory: &Path) -> io::Result<()> {
-    let path = directory.join(".demarc-write-check");
-    let mut file = fs::File::create(&path).await?;
+    // A name of its own: others may examine the same directory, and a link that stands there already
+    // must not be followed.
+    let mut name = [0; 8];
+    getrandom::fill(&mut name).map_err(io::Error::from)?;
+    let path = directory.join(format!(".demarc-write-check-{:016x}", u64::from_ne_bytes(name)));
+    let mut file = fs::File::create_new(&path).await?;
     let written = async {
         file.write_all(&[0x2e; 4096]).await?;
         file.sync_all().await

@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Explain(Explain),
     /// List incidents, newest first.
     Incidents(Incidents),
-    /// List what the probes saw, newest first.
+    /// List what the probes saw, newest last.
     History(History),
     /// Test the ways in which people are told.
     #[command(subcommand)]

@@ -56,7 +56,7 @@ impl Context {
     /// the past stays readable.
     fn site(&self) -> Site {
         match demarc_agent::config::load(&self.config) {
-            Ok(config) => config.site(&Surroundings::look(None, self.state_dir.clone())),
+            Ok(config) => config.site(&Surroundings::look(None, None)),
             Err(_) => bare_site(),
         }
     }

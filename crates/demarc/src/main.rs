@@ -9,6 +9,7 @@ mod view;
 use clap::Parser as _;
 use cli::Cli;
 use exit::Exit;
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return cli::refuse(&error),
     };
-    log_to_stderr(cli.verbose);
+    log_to_stderr(&cli);
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         screen::complain("another TLS provider is installed in this program; please report this");
         return Exit::Software.into();
@@ -44,14 +45,23 @@ fn raise_file_limit() {
     }
 }
 
-/// `-v` shows what the agent does, `-vv` every probe; RUST_LOG overrides both.
-fn log_to_stderr(verbose: u8) {
-    let default = match verbose {
-        0 => "warn",
-        1 => "info",
+/// The service says what it does, other commands only what is wrong; `-v` shows what is done, `-vv`
+/// every probe; RUST_LOG overrides all.
+fn log_to_stderr(cli: &Cli) {
+    let is_service = matches!(cli.command, cli::Command::Run);
+    let default = match cli.verbose {
+        0 if !is_service => "warn",
+        0 | 1 => "info",
         _ => "demarc=debug,demarc_agent=debug,demarc_probe=debug,info",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let colours =
+        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .with_target(false)
+        .init();
 }

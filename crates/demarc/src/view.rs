@@ -36,7 +36,7 @@ pub(crate) fn report(report: &Report, domain: Domain, indent: usize) -> String {
     for line in screen::wrap(&report.title, screen::width() - indent) {
         out.push_str(&format!("{pad}{}\n", line.style(style(domain))));
     }
-    out.push_str(&format!("{pad}  {}\n", report.headline));
+    out.push_str(&screen::labelled("", &report.headline, indent + INDENT, 0));
     let mut above = None;
     for (label, text) in report.all_rows() {
         let name = if above == Some(label) { "" } else { label.name(report.language) };
@@ -58,14 +58,21 @@ pub(crate) fn sections(sections: &[Section]) -> String {
     out
 }
 
-/// One incident on one line: number, time, duration, title.
+/// One incident: number, time, duration, title, which is wrapped under itself.
 pub(crate) fn incident_line(incident: &Incident, site: &Site) -> String {
     let opened = day_and_time(incident.verdict.since);
     let state = wording::frame::state(incident, site.language);
     let title = wording::title(&incident.verdict.finding, site);
     let number = incident.id.to_string();
-    let title = title.style(style(incident.verdict.finding.domain())).to_string();
-    format!("{number:>5}  {opened}  {state:>10}  {title}\n")
+    let before = format!("{number:>5}  {opened}  {state:>10}  ");
+    let margin = before.chars().count();
+    let style = style(incident.verdict.finding.domain());
+    let mut out = String::new();
+    for (at, line) in screen::wrap(&title, screen::width().saturating_sub(margin)).iter().enumerate() {
+        let before = if at == 0 { before.clone() } else { " ".repeat(margin) };
+        out.push_str(&format!("{before}{}\n", line.style(style)));
+    }
+    out
 }
 
 /// `2022-02-20 17:00:12`

@@ -92,14 +92,13 @@ impl Config {
 
     fn host_specs(&self, surroundings: &Surroundings) -> Vec<PathSpec> {
         let link = PathProbe::HostLink { interface: self.network.interface.clone() };
-        let directory = surroundings.state_dir.clone();
-        let disk = PathProbe::HostDisk { directory, least_free_bytes: LEAST_FREE_BYTES };
+        let disk = surroundings.state_dir.clone().map(|directory| {
+            let disk = PathProbe::HostDisk { directory, least_free_bytes: LEAST_FREE_BYTES };
+            spec(ProbeKind::HostDisk, NONE, disk)
+        });
         let clock = PathProbe::HostClock { url: self.network.portal_check.clone() };
-        vec![
-            spec(ProbeKind::HostLink, NONE, link),
-            spec(ProbeKind::HostDisk, NONE, disk),
-            spec(ProbeKind::HostClock, NONE, clock),
-        ]
+        let link = [spec(ProbeKind::HostLink, NONE, link)];
+        link.into_iter().chain(disk).chain([spec(ProbeKind::HostClock, NONE, clock)]).collect()
     }
 
     fn resolver_specs(&self, resolver: Option<SocketAddr>) -> Vec<PathSpec> {

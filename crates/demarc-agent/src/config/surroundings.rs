@@ -9,13 +9,13 @@ use std::path::PathBuf;
 pub struct Surroundings {
     pub gateway: Option<IpAddr>,
     pub resolver: Option<SocketAddr>,
-    /// Where the agent keeps its state.
-    pub state_dir: PathBuf,
+    /// Where the agent keeps its state; none when it keeps nothing.
+    pub state_dir: Option<PathBuf>,
 }
 
 impl Surroundings {
     /// Reads the routing tables and resolv.conf; `interface` restricts the search for the gateway.
-    pub fn look(interface: Option<&str>, state_dir: PathBuf) -> Self {
+    pub fn look(interface: Option<&str>, state_dir: Option<PathBuf>) -> Self {
         let read = |path| std::fs::read_to_string(path).unwrap_or_default();
         let gateway = gateway_v4(&read("/proc/net/route"), interface)
             .or_else(|| gateway_v6(&read("/proc/net/ipv6_route"), interface));

@@ -133,7 +133,7 @@ fn plan(cameras: usize, managed: &[bool]) -> Vec<Planned> {
     for (kind, seconds) in [
         (K::HostLink, 5),
         (K::HostDisk, 60),
-        (K::HostClock, 60),
+        (K::HostClock, 20),
         (K::GatewayReach, 5),
         (K::ResolverAnswer, 5),
         (K::ResolverSecond, 15),

@@ -6,6 +6,7 @@ use super::CameraClientError;
 use super::dial::{Dial, Dialled};
 use super::pin::Pin;
 use crate::spec::{CameraSpec, Limits, Scheme};
+use crate::tcp;
 use crate::trace::{Stop, Trace, micros};
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
@@ -14,9 +15,11 @@ use demarc_protocol::request::{Method, Request};
 use demarc_protocol::vapix;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use rustls::client::Resumption;
+use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 #[derive(Debug)]
 pub(super) struct Web {
@@ -31,6 +34,13 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+}
+
+/// What became of a request that was sent.
+enum Sent {
+    Heard(Result<reqwest::Response, reqwest::Error>),
+    /// The kept connection was silent, and no new one could be made.
+    Dead(Stop),
 }
 
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -141,15 +151,44 @@ impl Web {
     ) -> Result<Result<reqwest::Response, reqwest::Error>, Stop> {
         self.dial.reset();
         let began = Instant::now();
-        let sent = timeout_at(trace.deadline(), self.client.execute(request)).await;
+        let sent = timeout_at(trace.deadline(), self.execute(request, trace.limits)).await;
         let took = micros(began.elapsed());
         let dialled = self.dial.state();
         let dialling_us = note_phases(dialled, trace);
-        let Ok(result) = sent else { return Err(failure::out_of_time(self.peer, dialled)) };
+        let result = match sent {
+            Err(_) => return Err(failure::out_of_time(self.peer, dialled)),
+            Ok(Sent::Dead(stop)) => return Err(stop),
+            Ok(Sent::Heard(result)) => result,
+        };
         if result.is_ok() {
             trace.phases.first_byte_us = Some(took.saturating_sub(dialling_us));
         }
         Ok(result)
+    }
+
+    /// Silence on a kept connection looks the same from a hung camera and from one without power.
+    /// When it lasts, a second connection is tried: the request itself is never sent twice.
+    async fn execute(&self, request: reqwest::Request, limits: Limits) -> Sent {
+        // Leaves the second connection the time that it may take.
+        let patience = limits.connect.min(limits.total.saturating_sub(limits.connect) / 2);
+        let mut heard = pin!(self.client.execute(request));
+        match timeout(patience, &mut heard).await {
+            Ok(result) => return Sent::Heard(result),
+            Err(_) if self.dial.state() != Dialled::Reused => return Sent::Heard(heard.await),
+            Err(_) => {}
+        }
+        let mut aside = Trace::begin(limits);
+        let dead = async {
+            match tcp::connect(&[self.peer.ip()], self.peer.port(), &mut aside).await {
+                Err(stop) => stop,
+                Ok(_) => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            result = heard => Sent::Heard(result),
+            stop = dead => Sent::Dead(stop),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use owo_colors::OwoColorize as _;
 
 pub(crate) fn test(context: &Context, only: Option<&str>) -> Result<Exit, Failure> {
     let config = context.load()?;
-    let site = config.site(&Surroundings::look(None, context.state_dir.clone()));
+    let site = config.site(&Surroundings::look(None, None));
     let channels =
         demarc_agent::channels::ready(&config).map_err(|error| Failure { exit: Exit::Config, error })?;
     let chosen: Vec<&(ChannelId, Channel)> =

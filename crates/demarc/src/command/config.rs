@@ -34,8 +34,11 @@ fn check(context: &Context) -> Result<Exit, Failure> {
             }
             let (cameras, channels) = (config.cameras.len(), config.channels.len());
             screen::line(&format!(
-                "{}: good. {cameras} cameras, {channels} channels, {warnings} warnings.",
-                context.config.display()
+                "{}: good. {}, {}, {}.",
+                context.config.display(),
+                counted(cameras, "camera"),
+                counted(channels, "channel"),
+                counted(warnings, "warning")
             ))?;
             if channels == 0 {
                 screen::line("No [[channel]] is configured: incidents are written down, nobody is told.")?;
@@ -50,4 +53,8 @@ fn check(context: &Context) -> Result<Exit, Failure> {
         }
         Err(problems) => Err(Failure::said(Exit::Config, problems.to_string().trim_end().to_owned())),
     }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

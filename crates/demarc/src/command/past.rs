@@ -55,11 +55,7 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
             store.incidents(newest).map_err(failed)?.into_iter().next()
         }
     };
-    let Some(incident) = found else {
-        let which =
-            number.map_or("there are no incidents".to_owned(), |n| format!("there is no incident #{n}"));
-        return Err(Failure::said(Exit::Usage, format!("{which}; `demarc incidents` lists them")));
-    };
+    let Some(incident) = found else { return nothing(context, number) };
     let transitions = store.transitions(incident.id).map_err(failed)?;
     if context.json {
         json(&serde_json::json!({ "incident": incident, "transitions": transitions }))?;
@@ -74,6 +70,18 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
         screen::line(&format!("    {}  {step:<8} {title}", view::day_and_time(transition.at)))?;
     }
     Ok(Exit::Healthy)
+}
+
+/// No such incident is the caller's mistake; none at all is good news.
+fn nothing(context: &Context, number: Option<u64>) -> Result<Exit, Failure> {
+    match number {
+        Some(number) => {
+            let text = format!("there is no incident #{number}; `demarc incidents` lists them");
+            Err(Failure::said(Exit::Usage, text))
+        }
+        None if context.json => json(&serde_json::Value::Null).map(|()| Exit::Healthy),
+        None => Ok(screen::line("No incidents.").map(|()| Exit::Healthy)?),
+    }
 }
 
 fn explanation(incident: &Incident, site: &Site) -> String {
@@ -101,7 +109,11 @@ pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exi
     }
     let language = context.site().language;
     if observations.is_empty() {
-        screen::line(frame::nothing_observed(language))?;
+        if arguments.failed {
+            screen::line("Nothing failed in that time; --since looks further back.")?;
+        } else {
+            screen::line(frame::nothing_observed(language))?;
+        }
     }
     for observation in &observations {
         screen::print(&view::observation_line(observation, language))?;

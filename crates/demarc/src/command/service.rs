@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.load()?;
-    let surroundings = Surroundings::look(config.network.interface.as_deref(), context.state_dir.clone());
+    let surroundings =
+        Surroundings::look(config.network.interface.as_deref(), Some(context.state_dir.clone()));
     let (snapshots, _) = watch::channel(Snapshot::new(config.site(&surroundings), Clock::new().now()));
     let settings = Settings {
         config,
@@ -46,6 +47,15 @@ pub(crate) fn status(context: &Context) -> Result<Exit, Failure> {
     Ok(domain.unwrap_or(Domain::Healthy).into())
 }
 
+/// Why health cannot be claimed although nothing is blamed.
+fn pending(snapshot: &Snapshot) -> Option<&'static str> {
+    match (snapshot.swept, snapshot.suspicious) {
+        (_, true) => Some("something is odd and is being looked at"),
+        (false, false) => Some("the first look is under way"),
+        (true, false) => None,
+    }
+}
+
 fn text(snapshot: &Snapshot) -> String {
     let mut parts: Vec<String> = snapshot
         .incidents
@@ -57,7 +67,13 @@ fn text(snapshot: &Snapshot) -> String {
         .collect();
     if parts.is_empty() {
         let report = wording::healthy_report(&snapshot.overview, &snapshot.site, snapshot.at);
-        parts.push(view::report(&report, Domain::Healthy, 0));
+        parts.push(match pending(snapshot) {
+            None => view::report(&report, Domain::Healthy, 0),
+            Some(why) => {
+                let report = wording::Report { title: format!("NO VERDICT YET · {why}"), ..report };
+                view::report(&report, Domain::Undetermined, 0)
+            }
+        });
     }
     let (up, language) = (snapshot.at.since(snapshot.started), snapshot.site.language);
     parts.push(frame::service(up, snapshot.probes, snapshot.rounds, language) + "\n");

@@ -70,10 +70,11 @@ async fn serve(arguments: &cli::Simulate, faults: Vec<Command>) -> anyhow::Resul
     screen::print(&format!(
         "A branch with {} cameras is simulated on 127.0.0.0/8. In another terminal:\n\
          \n  demarc --config {config} check\
-         \n  demarc --config {config} --state-dir {folder}/state run\n\n{HELP}\n",
+         \n  demarc --config {config} --state-dir {folder}/state run\n\n{help}\n",
         arguments.cameras,
         config = config.display(),
-        folder = folder.display()
+        folder = folder.display(),
+        help = help()
     ))?;
     listen(&site).await?;
     site.stop().await;
@@ -109,7 +110,7 @@ async fn listen(site: &SimulatedSite) -> anyhow::Result<()> {
 
 async fn answer(site: &SimulatedSite, line: &str) -> anyhow::Result<()> {
     match line {
-        "help" | "?" => screen::line(HELP)?,
+        "help" | "?" => screen::line(&help())?,
         "faults" => {
             for entry in SimFault::catalogue() {
                 screen::line(&entry.example())?;
@@ -122,7 +123,7 @@ async fn answer(site: &SimulatedSite, line: &str) -> anyhow::Result<()> {
             }
         }
         line => match line.parse::<Command>() {
-            Err(error) => screen::line(&format!("{error}. {HELP}"))?,
+            Err(error) => screen::line(&format!("{error}.\n{}", help()))?,
             Ok(command) => match site.apply(&[command]).await {
                 Ok(()) => screen::line(&active(site))?,
                 Err(error) => screen::line(&error.to_string())?,
@@ -130,6 +131,10 @@ async fn answer(site: &SimulatedSite, line: &str) -> anyhow::Result<()> {
         },
     }
     Ok(())
+}
+
+fn help() -> String {
+    screen::wrap(HELP, screen::width()).join("\n")
 }
 
 fn active(site: &SimulatedSite) -> String {

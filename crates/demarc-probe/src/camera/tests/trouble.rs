@@ -6,6 +6,7 @@ use demarc_model::text::DeviceText;
 use socket2::{Domain, Socket, Type};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 type Manner = Box<dyn Fn() -> Reply>;
@@ -164,4 +165,24 @@ async fn a_connection_closed_while_idle_costs_nothing() {
         seen
     };
     assert_eq!(peer.host(answer, three).await, ["passed", "passed", "passed"]);
+}
+
+/// On a kept connection a camera without power is as silent as a hung one; a new one tells them apart.
+#[tokio::test]
+async fn a_camera_that_dies_between_two_requests_does_not_answer() {
+    let ((socket, address), _held) = full_listener().await;
+    socket.set_nonblocking(true).unwrap();
+    let door = TcpListener::from_std(socket.into()).unwrap();
+    let _first = door.accept().await.unwrap();
+    let mut client = client(address);
+    let answer = async {
+        let (mut stream, _) = door.accept().await.unwrap();
+        let _asked = stream.read(&mut [0; 4096]).await.unwrap();
+        let Reply::Say(bytes) = ready(r#""systemready":"yes""#) else { unreachable!() };
+        stream.write_all(&bytes).await.unwrap();
+        (stream, TcpStream::connect(address).await.unwrap())
+    };
+    let (alive, _kept) = tokio::join!(client.probe(ProbeKind::CameraReady, AT), answer);
+    assert_eq!(gist(&alive), "passed");
+    assert_eq!(gist(&client.probe(ProbeKind::CameraReady, AT).await), "connect timeout");
 }

@@ -34,6 +34,11 @@ async fn a_disk_is_fit_when_it_takes_a_file_and_has_room() {
         let seen = see(PathProbe::HostDisk { directory: directory.to_owned(), least_free_bytes }).await;
         assert_eq!(end(&seen), expected, "{seen:?}");
     }
+    let two = || see(PathProbe::HostDisk { directory: folder.path().to_owned(), least_free_bytes: 1 });
+    for _ in 0..50 {
+        let (one, other) = tokio::join!(two(), two());
+        assert_eq!([end(&one), end(&other)], [End::Passed, End::Passed], "{one:?} {other:?}");
+    }
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(left, [file]);
 }

@@ -157,10 +157,11 @@ impl<'a> Narrator<'a> {
         }
         let at = folder.display();
         screen::print(&format!(
-            "\nThe history lies in {at}. Look into it:\n\
-             \n  demarc --state-dir {at} --config {at}/demarc.toml explain 1\
-             \n  demarc --state-dir {at} --config {at}/demarc.toml incidents\
-             \n  demarc --state-dir {at} --config {at}/demarc.toml history --failed\n\
+            "\nThe history is kept. Look into it:\n\
+             \n  cd {at}\
+             \n  demarc --state-dir . --config demarc.toml explain 1\
+             \n  demarc --state-dir . --config demarc.toml incidents\
+             \n  demarc --state-dir . --config demarc.toml history --failed\n\
              \nChange the story:   demarc demo --print-scenario > my.toml\
              \n                    demarc demo --scenario my.toml\
              \nTry your own drill: demarc simulate\n"
