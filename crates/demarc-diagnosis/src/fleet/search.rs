@@ -1,0 +1,183 @@
+//! The causes that explain a class of reports best: the tightest group first, then what it leaves.
+
+use super::background::Background;
+use super::onsets::{Counts, Onsets, WINDOWS};
+use super::policy::FleetPolicy;
+use super::registry::{Groups, NOWHERE, Registry};
+
+/// Alternatives that are kept with a claim.
+pub(crate) const ALTERNATIVES: usize = 3;
+/// No claim took the site.
+const FREE: u8 = u8::MAX;
+/// What the penalty multiplies the number of groups of a kind with: kinds that are tried at once.
+const KINDS_TRIED: f64 = 8.0;
+
+/// A group that explains reports that no stronger group explains.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Claim {
+    pub(crate) group: u32,
+    /// Evidence after the penalty.
+    pub(crate) nats: f64,
+    /// Other groups that explain at least half of the same reports, strongest first.
+    pub(crate) alternatives: Vec<(u32, f64)>,
+}
+
+impl Claim {
+    /// How far it leads the next explanation.
+    pub(crate) fn lead(&self) -> f64 {
+        self.alternatives.first().map_or(self.nats, |(_, nats)| self.nats - nats)
+    }
+}
+
+/// Room for one search, used again and again.
+#[derive(Debug, Clone)]
+pub(crate) struct Search {
+    counts: Vec<Counts>,
+    members: Vec<u32>,
+    overlap: Vec<u32>,
+    owner: Vec<u8>,
+}
+
+/// What one class looks like.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) onsets: &'a Onsets,
+    pub(crate) background: &'a Background,
+    pub(crate) policy: &'a FleetPolicy,
+}
+
+impl View<'_> {
+    /// The evidence for a group if so many of its members are affected, after the penalty.
+    fn nats(&self, group: u32, counts: Counts, members: u32) -> f64 {
+        let surprise = self.background.surprise(group, counts, members, self.policy.least_sites);
+        match self.registry.group(group) {
+            Some(name) if surprise > 0.0 => surprise - self.penalty(self.registry.alike(name)),
+            Some(_) | None => 0.0,
+        }
+    }
+
+    fn penalty(&self, alike: u32) -> f64 {
+        (KINDS_TRIED * f64::from(alike)).ln()
+    }
+
+    /// The evidence for a group, whatever else explains it.
+    pub(crate) fn nats_of(&self, group: u32) -> f64 {
+        self.nats(group, self.onsets.counts()[group as usize], self.registry.members(group))
+    }
+
+    /// Whether a report of a site with these groups gives any of them an alarm.
+    pub(crate) fn alarms(&self, groups: &Groups) -> bool {
+        let known = groups.iter().filter(|group| **group != NOWHERE);
+        known.into_iter().any(|group| self.nats_of(*group) >= self.policy.alarm_nats)
+    }
+}
+
+impl Search {
+    pub(crate) fn new(sites: usize, groups: usize) -> Self {
+        Self {
+            counts: vec![Counts::default(); groups],
+            members: vec![0; groups],
+            overlap: vec![0; groups],
+            owner: vec![FREE; sites],
+        }
+    }
+
+    /// The causes of what is in the windows, strongest first.
+    pub(crate) fn run(&mut self, view: View<'_>) -> Vec<Claim> {
+        self.counts.copy_from_slice(view.onsets.counts());
+        for group in view.registry.group_places() {
+            self.members[group as usize] = view.registry.members(group);
+        }
+        self.owner.fill(FREE);
+        let mut claims = Vec::new();
+        while claims.len() < view.policy.causes {
+            let Some((group, nats)) = self.strongest(view) else { break };
+            self.take(view, group, claims.len() as u8);
+            let alternatives = self.alternatives(view, group);
+            self.remove(view, claims.len() as u8);
+            claims.push(Claim { group, nats, alternatives });
+        }
+        claims
+    }
+
+    /// The sites whose reports the claim at this place of the last result explains.
+    pub(crate) fn sites_of(&self, claim: usize) -> impl Iterator<Item = u32> + '_ {
+        let owners = (0..).zip(&self.owner);
+        owners.filter(move |(_, owner)| usize::from(**owner) == claim).map(|(site, _)| site)
+    }
+
+    /// Ties go to the group with the smaller name, so that the order of joining does not matter.
+    fn strongest(&self, view: View<'_>) -> Option<(u32, f64)> {
+        let mut best: Option<(u32, f64)> = None;
+        for group in view.registry.group_places() {
+            let nats = view.nats(group, self.counts[group as usize], self.members[group as usize]);
+            if nats < view.policy.alarm_nats {
+                continue;
+            }
+            let wins = best.is_none_or(|(rival, most)| {
+                nats.total_cmp(&most)
+                    .then_with(|| view.registry.group(rival).cmp(&view.registry.group(group)))
+                    .is_gt()
+            });
+            if wins {
+                best = Some((group, nats));
+            }
+        }
+        best
+    }
+
+    /// Marks the sites in the windows that belong to a group, and counts where else they belong.
+    fn take(&mut self, view: View<'_>, group: u32, claim: u8) {
+        self.overlap.fill(0);
+        for site in view.registry.sites_in(group) {
+            let owner = &mut self.owner[site as usize];
+            if *owner != FREE || view.onsets.window(site).is_none() {
+                continue;
+            }
+            *owner = claim;
+            for other in view.registry.groups_at(site).iter().filter(|other| **other != NOWHERE) {
+                self.overlap[*other as usize] += 1;
+            }
+        }
+    }
+
+    fn alternatives(&self, view: View<'_>, group: u32) -> Vec<(u32, f64)> {
+        let taken = self.overlap[group as usize];
+        let equivalents = view.registry.equivalents(group);
+        let mut out: Vec<(u32, f64)> = Vec::new();
+        for other in view.registry.group_places() {
+            if other == group
+                || self.overlap[other as usize] * 2 < taken.max(1)
+                || equivalents.contains(&other)
+            {
+                continue;
+            }
+            let nats = view.nats(other, self.counts[other as usize], self.members[other as usize]);
+            if nats > 0.0 {
+                out.push((other, nats));
+            }
+        }
+        out.sort_by(|a, b| {
+            b.1.total_cmp(&a.1).then_with(|| view.registry.group(a.0).cmp(&view.registry.group(b.0)))
+        });
+        out.truncate(ALTERNATIVES);
+        out
+    }
+
+    /// Takes the sites of a claim out of all groups.
+    fn remove(&mut self, view: View<'_>, claim: u8) {
+        for (site, owner) in (0..).zip(&self.owner) {
+            if *owner != claim {
+                continue;
+            }
+            let first = view.onsets.window(site).unwrap_or(WINDOWS.len());
+            for group in view.registry.groups_at(site).iter().filter(|group| **group != NOWHERE) {
+                self.members[*group as usize] -= 1;
+                for count in &mut self.counts[*group as usize][first..] {
+                    *count -= 1;
+                }
+            }
+        }
+    }
+}
