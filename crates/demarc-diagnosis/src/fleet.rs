@@ -207,9 +207,9 @@ impl Fleet {
         let Self { registry, ledger, watches, heartbeats, policy, now, .. } = self;
         for (class, watch) in Class::ALL.into_iter().zip(watches.iter_mut()) {
             let Watch { onsets, background, .. } = watch;
-            onsets.advance(*now, registry, |site, began| {
+            onsets.advance(*now, registry, |site| {
                 if !ledger.explains(class, site) {
-                    background.learn(registry.groups_at(site), began);
+                    background.learn(registry.groups_at(site));
                 }
             });
         }
@@ -265,6 +265,7 @@ impl Watch {
     ) {
         if self.onsets.begin(site, groups, at) {
             self.has_news = true;
+            self.background.see();
             self.is_suspect = self.is_suspect || self.view(registry, policy).alarms(groups);
         }
     }

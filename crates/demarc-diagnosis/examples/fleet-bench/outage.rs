@@ -170,12 +170,12 @@ fn happenings(fault: Fault, start: f64, struck: &[usize], chance: &mut Chance) -
     out
 }
 
-/// Heartbeats of all sites, half a second early or late and one in a hundred later, until they are down.
+/// Heartbeats of all sites, half a second early or late and one in a hundred later by a second, until they are down.
 fn beat(out: &mut Vec<(f64, Happening)>, start: f64, until: f64, down_from: &[f64], chance: &mut Chance) {
     for (site, down) in down_from.iter().enumerate() {
         let mut due = start - HEARTBEATS_S + chance.between(0.0, HEARTBEAT_S);
         while due < until.min(*down) {
-            let late = if chance.strikes(0.01) { 2.0 * chance.waiting() } else { 0.0 };
+            let late = if chance.strikes(0.01) { chance.waiting() } else { 0.0 };
             out.push((due + 0.5 * chance.normal().abs() + late, Happening::Beat { site }));
             due += HEARTBEAT_S;
         }

@@ -4,7 +4,7 @@ use crate::chance::Chance;
 use crate::world::{SITES, World, YEAR_S};
 use crate::years::{WARM_UP_S, deliver, independent, time, warm};
 use demarc_diagnosis::fleet::FleetPolicy;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) struct Speed {
     pub(crate) events: u64,
@@ -22,29 +22,20 @@ pub(crate) fn measure(policy: FleetPolicy, seed: u64) -> Speed {
     let mut chance = Chance::new(seed);
     let world = World::new(&mut chance);
     let before = resident_mib();
-    let spare = world.fleet(policy, time(0.0));
-    let mib = resident_mib() - before;
-    drop(spare);
     let (mut fleet, keys) = warm(&world, policy, &mut chance);
+    let mib = resident_mib() - before;
     let events = independent(WARM_UP_S, WARM_UP_S + YEAR_S, &mut chance);
     let grown_from = resident_mib();
-
-    // A burst: all events of a year within a minute, so that no window has to move.
-    let mut burst = fleet.clone();
-    let start = Instant::now();
-    for (at, event) in events.iter().enumerate() {
-        let at = WARM_UP_S + at as f64 * 60.0 / events.len() as f64;
-        deliver(&mut burst, &keys, crate::years::Event { at, ..*event });
-    }
-    let us_per_event = start.elapsed().as_secs_f64() * 1e6 / events.len() as f64;
-    drop(burst);
-
-    let start = Instant::now();
+    let mut reporting = Duration::ZERO;
+    let whole = Instant::now();
     for event in &events {
-        deliver(&mut fleet, &keys, *event);
         fleet.assess(time(event.at));
+        let start = Instant::now();
+        deliver(&mut fleet, &keys, *event);
+        reporting += start.elapsed();
     }
-    let us_per_event_assessed = start.elapsed().as_secs_f64() * 1e6 / events.len() as f64;
+    let per_event = |time: Duration| time.as_secs_f64() * 1e6 / events.len() as f64;
+    let (us_per_event, us_per_event_assessed) = (per_event(reporting), per_event(whole.elapsed()));
     let mib_growth = resident_mib() - grown_from;
 
     let from = WARM_UP_S + YEAR_S + 86_400.0;

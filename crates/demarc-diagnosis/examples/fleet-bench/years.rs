@@ -6,7 +6,7 @@ use crate::chance::Chance;
 use crate::naive::Naive;
 use crate::world::{SITES, World, YEAR_S, per_year};
 use demarc_diagnosis::fleet::{
-    Blamed, Change, Class, Finding, Fleet, FleetPolicy, Group, Kind, Report, SiteKey, Step,
+    Blamed, Change, Class, Finding, FindingId, Fleet, FleetPolicy, Group, Kind, Report, SiteKey, Step,
 };
 use demarc_model::time::Timestamp;
 
@@ -33,6 +33,13 @@ struct Cause {
     is_named: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Right,
+    Part,
+    False,
+}
+
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) years: f64,
@@ -47,6 +54,8 @@ pub(crate) struct Tally {
     pub(crate) storms: (u32, u32),
     pub(crate) works: (u32, u32),
     pub(crate) wrong: Vec<String>,
+    /// The last finding of each class that was counted.
+    noted: [Option<(FindingId, Verdict)>; Class::ALL.len()],
 }
 
 #[derive(Clone, Copy)]
@@ -144,22 +153,27 @@ fn note(world: &World, finding: &Finding, at: f64, causes: &mut [Cause], tally: 
         found.1 |= !same && world.is_within(&group, &cause.group);
         cause.is_named |= same;
     }
-    if at <= WARM_UP_S {
-        tally.false_while_learning += u32::from(found == (false, false));
+    let verdict = match found {
+        (true, _) => Verdict::Right,
+        (false, true) => Verdict::Part,
+        (false, false) => Verdict::False,
+    };
+    // A finding counts once, and again only when it becomes worse.
+    let noted = &mut tally.noted[finding.class as usize];
+    if noted.is_some_and(|(id, before)| id == finding.id && verdict <= before) {
         return;
     }
-    match found {
-        (true, _) => tally.right += 1,
-        (false, true) => tally.part += 1,
-        (false, false) => {
+    *noted = Some((finding.id, verdict));
+    match verdict {
+        Verdict::False if at <= WARM_UP_S => tally.false_while_learning += 1,
+        Verdict::Right | Verdict::Part if at <= WARM_UP_S => {}
+        Verdict::Right => tally.right += 1,
+        Verdict::Part => tally.part += 1,
+        Verdict::False => {
             tally.false_groups += 1;
             if tally.wrong.len() < 40 {
-                let day = at / DAY_S;
-                tally.wrong.push(format!(
-                    "day {day:.3} {} {finding}, {:.1} nats",
-                    finding.class.name(),
-                    finding.nats
-                ));
+                let (day, class) = (at / DAY_S, finding.class.name());
+                tally.wrong.push(format!("day {day:.3} {class} {finding}, {:.1} nats", finding.nats));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! For one class: how often sites of each group report it when nothing is wrong beyond the site.
 //!
 //! Onsets are counted when they leave the longest window without having been explained, so that
-//! nothing is compared with itself and no outage becomes usual.
+//! nothing is compared with itself and no outage becomes usual. The exception is the hour of the day:
+//! what most days bring at the same hour is usual then, explained or not.
 
 use super::onsets::{Counts, WINDOWS};
 use super::policy::FleetPolicy;
@@ -14,10 +15,12 @@ const HOUR_S: f64 = 3_600.0;
 const HOURS: usize = 24;
 /// A group's own history outweighs that of the class after this many onsets.
 const GROUP_STRENGTH: f64 = 5.0;
-/// An hour's own history outweighs that of the day, and that of the class what it began with.
+/// The history of a class outweighs what it began with after this many.
 const CLASS_STRENGTH: f64 = 20.0;
-/// How far an hour of the day may differ from the mean.
-const HOUR_RANGE: (f64, f64) = (0.5, 100.0);
+/// Days over which an hour of the day is compared with itself.
+const DAYS: usize = 7;
+/// How far an hour of the day may exceed the mean; none is believed to be quieter.
+const HOUR_RANGE: (f64, f64) = (1.0, 100.0);
 /// No site is believed to fail by itself more often than in every second window.
 const CERTAIN: f64 = 0.5;
 
@@ -46,8 +49,11 @@ pub(crate) struct Background {
     groups: Vec<History>,
     /// Onsets per site and second, as of the last full hour.
     rates: Vec<f32>,
-    /// Of all sites, by the hour of the day (UTC).
-    hours: [History; HOURS],
+    /// Of all sites.
+    class: History,
+    /// Onsets of all sites, explained or not, by hour of the day (UTC) on the last days.
+    hours: [[u32; DAYS]; HOURS],
+    this_hour: u32,
     /// How the hours that each window touches differ from the mean.
     factors: [f64; WINDOWS.len()],
     hour: i64,
@@ -63,7 +69,9 @@ impl Background {
         Self {
             groups: vec![History::default(); groups],
             rates: vec![initial as f32; groups],
-            hours: [History::default(); HOURS],
+            class: History::default(),
+            hours: [[0; DAYS]; HOURS],
+            this_hour: 0,
             factors: [1.0; WINDOWS.len()],
             hour: now.as_millis().div_euclid(HOUR_MS),
             margin: policy.rate_margin,
@@ -73,14 +81,19 @@ impl Background {
         }
     }
 
+    /// Takes an onset, whatever is behind it: what happens every night is usual at that hour.
+    pub(crate) fn see(&mut self) {
+        self.this_hour = self.this_hour.saturating_add(1);
+    }
+
     /// Takes an onset that nothing beyond its site explains.
-    pub(crate) fn learn(&mut self, groups: &[u32], began_ms: i64) {
+    pub(crate) fn learn(&mut self, groups: &[u32]) {
         for group in groups {
             if let Some(history) = self.groups.get_mut(*group as usize) {
                 history.onsets += 1.0;
             }
         }
-        self.hours[hour_of_day(began_ms.div_euclid(HOUR_MS))].onsets += 1.0;
+        self.class.onsets += 1.0;
     }
 
     /// Forgets a group whose place is given up.
@@ -98,27 +111,26 @@ impl Background {
     ///
     /// After a pause of the hub only one hour counts as watched.
     pub(crate) fn fold(&mut self, registry: &Registry, now: Timestamp) {
-        let sites = registry.members(super::registry::ALL_SITES) as f32;
+        let sites = f64::from(registry.members(super::registry::ALL_SITES));
         let share = (-HOUR_S / self.memory_s).exp() as f32;
-        for hour in &mut self.hours {
-            hour.fade(share);
-        }
-        self.hours[hour_of_day(self.hour)].exposure += sites * HOUR_S as f32;
+        self.class.fade(share);
+        self.class.exposure += (sites * HOUR_S) as f32;
+        let usual = self.class.rate(CLASS_STRENGTH, self.initial);
+        let day = self.hour.div_euclid(HOURS as i64).rem_euclid(DAYS as i64) as usize;
+        self.hours[hour_of_day(self.hour)][day] = std::mem::take(&mut self.this_hour);
         self.hour = now.as_millis().div_euclid(HOUR_MS);
-        let day = self.hours.iter().fold(History::default(), |sum, hour| History {
-            onsets: sum.onsets + hour.onsets,
-            exposure: sum.exposure + hour.exposure,
-        });
-        let usual = day.rate(CLASS_STRENGTH, self.initial);
         for group in registry.group_places().filter(|group| registry.group(*group).is_some()) {
             let history = &mut self.groups[group as usize];
             history.fade(share);
             history.exposure += registry.members(group) as f32 * HOUR_S as f32;
             self.rates[group as usize] = history.rate(GROUP_STRENGTH, usual).max(self.floor) as f32;
         }
+        let expected = usual * sites * HOUR_S;
         let factor = |hour: i64| {
-            let own = self.hours[hour_of_day(hour)].rate(CLASS_STRENGTH, usual);
-            (own / usual).clamp(HOUR_RANGE.0, HOUR_RANGE.1)
+            let mut days = self.hours[hour_of_day(hour)];
+            days.sort_unstable();
+            let factor = (f64::from(days[DAYS / 2]) + 1.0) / (expected + 1.0);
+            factor.clamp(HOUR_RANGE.0, HOUR_RANGE.1)
         };
         // A window may reach back into the hour before.
         self.factors = WINDOWS.map(|_| factor(self.hour).max(factor(self.hour - 1)));

@@ -10,7 +10,7 @@ use demarc_model::time::Timestamp;
 const INTERVAL_MS: f32 = 15_000.0;
 const DEVIATION_MS: f32 = 2_000.0;
 /// Lower deviations are not believed: a retransmission takes that long.
-const LEAST_DEVIATION_MS: f32 = 1_500.0;
+const LEAST_DEVIATION_MS: f32 = 2_000.0;
 /// How much the newest interval counts.
 const LEARNING: f32 = 1.0 / 32.0;
 const SLOTS: i64 = 256;

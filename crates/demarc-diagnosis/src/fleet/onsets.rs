@@ -135,8 +135,8 @@ impl Onsets {
         self.step(groups, window..WINDOWS.len(), u32::wrapping_add);
     }
 
-    /// Moves the windows on, and tells which sites left the longest one, with their beginnings.
-    pub(crate) fn advance(&mut self, now: Timestamp, registry: &Registry, mut left: impl FnMut(u32, i64)) {
+    /// Moves the windows on, and tells which sites left the longest one.
+    pub(crate) fn advance(&mut self, now: Timestamp, registry: &Registry, mut left: impl FnMut(u32)) {
         let target = second_of(now.as_millis());
         // Nobody stays inside for longer than the longest window, so this ends soon after a pause.
         while self.second < target && self.inside > 0 {
@@ -149,16 +149,16 @@ impl Onsets {
     }
 
     /// Takes out of a window what began just its length ago.
-    fn expire(&mut self, window: usize, registry: &Registry, left: &mut impl FnMut(u32, i64)) {
+    fn expire(&mut self, window: usize, registry: &Registry, left: &mut impl FnMut(u32)) {
         let mut site = self.slots[slot_of(self.second - WINDOWS[window])];
         while site != NOWHERE {
-            let Record { next, began, .. } = self.records[site as usize];
+            let next = self.records[site as usize].next;
             let groups = registry.groups_at(site);
             self.step(groups, window..window + 1, u32::wrapping_sub);
             self.records[site as usize].window = window as u8 + 1;
             if WINDOWS[window] == LONGEST {
                 self.unlink(site);
-                left(site, began);
+                left(site);
             }
             site = next;
         }
