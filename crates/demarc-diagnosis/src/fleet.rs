@@ -57,6 +57,7 @@ pub struct Report {
 /// What is known about one class.
 #[derive(Debug, Clone)]
 struct Watch {
+    class: Class,
     onsets: Onsets,
     background: Background,
     /// A report gave some group an alarm, or a claim waits to be clear.
@@ -84,7 +85,8 @@ impl Fleet {
     /// `next` is the number of the next finding.
     pub fn new(policy: FleetPolicy, limits: Limits, now: Timestamp, next: FindingId) -> Self {
         let groups = limits.groups.max(1);
-        let watches = Class::ALL.map(|_| Watch {
+        let watches = Class::ALL.map(|class| Watch {
+            class,
             onsets: Onsets::new(limits.sites, groups, now),
             background: Background::new(groups, &policy, now),
             is_suspect: false,
@@ -242,11 +244,11 @@ impl Fleet {
             watch.suspect_since = since.or((!claims.is_empty()).then_some(*now));
             let is_settled = watch.suspect_since.is_some_and(|since| now.since(since) >= policy.settle);
             let view = watch.view(registry, policy);
-            watch.is_suspect = ledger.reconcile((class, view), (&claims, search), is_settled, *now, steps);
+            watch.is_suspect = ledger.reconcile(view, (&claims, search), is_settled, *now, steps);
         }
         watch.has_news = false;
         if ledger.holds(class) {
-            let over = ledger.follow((class, watch.view(registry, policy)), *now, steps);
+            let over = ledger.follow(watch.view(registry, policy), *now, steps);
             watch.dismiss(registry, over);
         }
     }
@@ -254,7 +256,7 @@ impl Fleet {
 
 impl Watch {
     fn view<'a>(&'a self, registry: &'a Registry, policy: &'a FleetPolicy) -> View<'a> {
-        View { registry, onsets: &self.onsets, background: &self.background, policy }
+        View { class: self.class, registry, onsets: &self.onsets, background: &self.background, policy }
     }
 
     fn begin(

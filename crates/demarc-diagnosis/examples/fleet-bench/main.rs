@@ -39,6 +39,7 @@ pub(crate) struct Results {
 const SHARES: [f64; 4] = [1.0, 0.5, 0.2, 0.05];
 /// Seeds of the fleets of one kind of run, apart from those of another.
 const YEARS_APART: u64 = 1_000_000;
+const YEARS_OF_ONE_FLEET: u64 = 4;
 
 fn main() -> ExitCode {
     let arguments = match arguments::read(std::env::args().skip(1)) {
@@ -82,8 +83,11 @@ fn measure(arguments: Arguments) -> Results {
     let mut tallies = [Tally::default(), Tally::default()];
     for (background, tally) in [Background::Independent, Background::Correlated].into_iter().zip(&mut tallies)
     {
-        for at in 0..arguments.years {
-            years::watch(background, 1.0, policy, arguments.seed + YEARS_APART + at, tally);
+        let mut left = arguments.years;
+        while left > 0 {
+            let years = left.min(YEARS_OF_ONE_FLEET);
+            left -= years;
+            years::watch((background, years as f64), policy, arguments.seed + YEARS_APART + left, tally);
         }
     }
     let [independent, correlated] = tallies;

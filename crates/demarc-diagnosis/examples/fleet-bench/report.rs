@@ -78,7 +78,7 @@ fn write_text(out: &mut String, results: &Results) -> std::fmt::Result {
     let head =
         "share  sites  said%  right%  wrong%  ever wrong%  tied%  first p50  named p50  p95  naive right%";
     writeln!(out, "\n{:<18} {head}", "fault")?;
-    for cell in &results.cells {
+    for cell in results.cells.iter().filter(|cell| !cell.outcomes.is_empty()) {
         let Cell { fault, share, outcomes } = cell;
         let s = summary(outcomes.iter());
         write!(
@@ -198,7 +198,7 @@ fn object(s: &Summary) -> Value {
 pub(crate) fn missed(results: &Results) -> Vec<String> {
     let mut out = Vec::new();
     let tellable = summary(all(results).filter(|o| is_tellable(o)));
-    if tellable.right < 99.0 {
+    if tellable.outages > 0 && tellable.right < 99.0 {
         out.push(format!(
             "the right group in {:.2} % where 10 or more sites were hit, not 99 %",
             tellable.right

@@ -9,6 +9,7 @@ use demarc_diagnosis::fleet::{
     Blamed, Change, Class, Finding, FindingId, Fleet, FleetPolicy, Group, Kind, Report, SiteKey, Step,
 };
 use demarc_model::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// How long the service learns before findings count.
 pub(crate) const WARM_UP_S: f64 = 60.0 * 86_400.0;
@@ -54,8 +55,8 @@ pub(crate) struct Tally {
     pub(crate) storms: (u32, u32),
     pub(crate) works: (u32, u32),
     pub(crate) wrong: Vec<String>,
-    /// The last finding of each class that was counted.
-    noted: [Option<(FindingId, Verdict)>; Class::ALL.len()],
+    /// How each finding of the fleet that is watched was counted.
+    noted: BTreeMap<FindingId, Verdict>,
 }
 
 #[derive(Clone, Copy)]
@@ -87,7 +88,13 @@ pub(crate) fn deliver(fleet: &mut Fleet, keys: &[SiteKey], event: Event) {
 }
 
 /// One fleet for so many years after the warm-up, added to the tally.
-pub(crate) fn watch(background: Background, years: f64, policy: FleetPolicy, seed: u64, tally: &mut Tally) {
+pub(crate) fn watch(
+    (background, years): (Background, f64),
+    policy: FleetPolicy,
+    seed: u64,
+    tally: &mut Tally,
+) {
+    tally.noted.clear();
     let mut chance = Chance::new(seed);
     let world = World::new(&mut chance);
     let (mut fleet, keys) = world.fleet(policy, time(0.0));
@@ -159,11 +166,10 @@ fn note(world: &World, finding: &Finding, at: f64, causes: &mut [Cause], tally: 
         (false, false) => Verdict::False,
     };
     // A finding counts once, and again only when it becomes worse.
-    let noted = &mut tally.noted[finding.class as usize];
-    if noted.is_some_and(|(id, before)| id == finding.id && verdict <= before) {
+    if tally.noted.get(&finding.id).is_some_and(|before| verdict <= *before) {
         return;
     }
-    *noted = Some((finding.id, verdict));
+    tally.noted.insert(finding.id, verdict);
     match verdict {
         Verdict::False if at <= WARM_UP_S => tally.false_while_learning += 1,
         Verdict::Right | Verdict::Part if at <= WARM_UP_S => {}

@@ -1,5 +1,6 @@
 //! What a site can report to the fleet, in the few classes that can have a cause beyond one site.
 
+use super::group::Kind;
 use demarc_model::fault::{CameraCause, Fault};
 
 /// A class of site verdicts. Each is counted for itself: a line that is down and a vendor that fails
@@ -56,6 +57,26 @@ impl Class {
             Self::Vendor => "vendor",
             Self::CameraRelease => "camera-release",
             Self::Agent => "agent",
+        }
+    }
+
+    /// Whether something that sites of this kind share is a likely cause of this class: a line has an
+    /// operator and a place, but no firmware. Other kinds need more evidence and are not excluded.
+    pub(crate) const fn has_causes_in(self, kind: Kind) -> bool {
+        match kind {
+            Kind::All => true,
+            Kind::Operator => !matches!(self, Self::CameraRelease | Self::Agent),
+            Kind::City | Kind::PowerUtility => matches!(self, Self::Silent | Self::Line | Self::Gateway),
+            Kind::OperatorCity => {
+                matches!(self, Self::Silent | Self::Line | Self::Gateway | Self::Dns | Self::Interception)
+            }
+            Kind::VendorRegion => matches!(self, Self::Vendor | Self::CameraRelease),
+            Kind::OperatorRegion => matches!(self, Self::Vendor),
+            Kind::Firmware => matches!(self, Self::Vendor | Self::CameraRelease),
+            Kind::AgentVersion => {
+                matches!(self, Self::Silent | Self::Vendor | Self::CameraRelease | Self::Agent)
+            }
+            Kind::Configuration => !matches!(self, Self::Line),
         }
     }
 

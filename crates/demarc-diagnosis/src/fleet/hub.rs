@@ -78,7 +78,7 @@ impl Fleet {
             let claim = Claim { group: ALL_SITES, nats: view.nats_of(ALL_SITES), alternatives: Vec::new() };
             let sites =
                 self.registry.sites_in(ALL_SITES).filter(|site| silent.onsets.window(*site).is_some());
-            self.ledger.begin((Class::Silent, view), &claim, sites, now, steps);
+            self.ledger.begin(view, &claim, sites, now, steps);
         }
         let Some(hub) =
             self.ledger.open().iter().find(|open| open.is_about_hub()).map(|open| open.finding.id)

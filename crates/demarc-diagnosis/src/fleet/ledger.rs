@@ -69,7 +69,7 @@ impl Ledger {
     /// Takes the result of a search. Returns whether something may still be said about it later.
     pub(crate) fn reconcile(
         &mut self,
-        (class, view): (Class, View<'_>),
+        view: View<'_>,
         (claims, search): (&[Claim], &Search),
         is_settled: bool,
         now: Timestamp,
@@ -77,11 +77,11 @@ impl Ledger {
     ) -> bool {
         let mut waits = false;
         for (at, claim) in claims.iter().enumerate() {
-            match self.fate((class, view), claims, at, (search, is_settled, now)) {
+            match self.fate(view, claims, at, (search, is_settled, now)) {
                 Fate::Known(place) => self.open[place].confirm(view, claim, search.sites_of(at)),
                 Fate::Within(place) => self.open[place].sites.extend(search.sites_of(at)),
                 Fate::Revises(place) => self.revise((place, view), (claim, search, at), now, steps),
-                Fate::New => self.begin((class, view), claim, search.sites_of(at), now, steps),
+                Fate::New => self.begin(view, claim, search.sites_of(at), now, steps),
                 Fate::Waits => waits = true,
             }
         }
@@ -90,13 +90,13 @@ impl Ledger {
 
     fn fate(
         &self,
-        (class, view): (Class, View<'_>),
+        view: View<'_>,
         claims: &[Claim],
         at: usize,
         (search, is_settled, now): (&Search, bool, Timestamp),
     ) -> Fate {
         let claim = &claims[at];
-        let own = || self.open.iter().enumerate().filter(|(_, open)| open.finding.class == class);
+        let own = || self.open.iter().enumerate().filter(|(_, open)| open.finding.class == view.class);
         let equivalents = view.registry.equivalents(claim.group);
         if let Some((place, _)) =
             own().find(|(_, open)| open.group == claim.group || equivalents.contains(&open.group))
@@ -151,13 +151,13 @@ impl Ledger {
     /// Opens a finding.
     pub(crate) fn begin(
         &mut self,
-        (class, view): (Class, View<'_>),
+        view: View<'_>,
         claim: &Claim,
         sites: impl Iterator<Item = u32>,
         now: Timestamp,
         steps: &mut Vec<Step>,
     ) {
-        let open = Open::new((self.next, class), view, claim, sites, now);
+        let open = Open::new(self.next, view, claim, sites, now);
         self.next = FindingId(self.next.0 + 1);
         steps.push(Step::Opened(open.finding.clone()));
         self.open.push(open);
@@ -174,15 +174,10 @@ impl Ledger {
 
     /// Brings the extent of a class's findings up to date and closes what is over. Returns the sites
     /// of the closed findings, whose beginnings are accounted for.
-    pub(crate) fn follow(
-        &mut self,
-        (class, view): (Class, View<'_>),
-        now: Timestamp,
-        steps: &mut Vec<Step>,
-    ) -> Vec<u32> {
+    pub(crate) fn follow(&mut self, view: View<'_>, now: Timestamp, steps: &mut Vec<Step>) -> Vec<u32> {
         let mut done = Vec::new();
         let mut closed = Vec::new();
-        for open in self.open.iter_mut().filter(|open| open.finding.class == class) {
+        for open in self.open.iter_mut().filter(|open| open.finding.class == view.class) {
             if open.follow(view, now) {
                 steps.push(Step::Changed(open.finding.clone()));
             }

@@ -28,6 +28,8 @@ pub struct FleetPolicy {
     pub alarm_nats: f64,
     /// Fewer affected sites are never a group.
     pub least_sites: u32,
+    /// What a group must bring in addition, in nats, if its kind is no likely cause of the class.
+    pub strange_nats: f64,
     /// How far a group must lead the next explanation, in nats, to be named at once.
     pub lead_nats: f64,
     /// After this long the best explanation is named though it leads by less.
@@ -67,6 +69,7 @@ impl Default for FleetPolicy {
         Self {
             alarm_nats: 12.0,
             least_sites: 3,
+            strange_nats: 4.0,
             lead_nats: 3.0,
             settle: Duration::from_secs(10),
             causes: 5,

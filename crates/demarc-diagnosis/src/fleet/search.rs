@@ -1,6 +1,8 @@
 //! The causes that explain a class of reports best: the tightest group first, then what it leaves.
 
 use super::background::Background;
+use super::class::Class;
+use super::group::Group;
 use super::onsets::{Counts, Onsets, WINDOWS};
 use super::policy::FleetPolicy;
 use super::registry::{Groups, NOWHERE, Registry};
@@ -41,6 +43,7 @@ pub(crate) struct Search {
 /// What one class looks like.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
+    pub(crate) class: Class,
     pub(crate) registry: &'a Registry,
     pub(crate) onsets: &'a Onsets,
     pub(crate) background: &'a Background,
@@ -52,13 +55,14 @@ impl View<'_> {
     fn nats(&self, group: u32, counts: Counts, members: u32) -> f64 {
         let surprise = self.background.surprise(group, counts, members, self.policy.least_sites);
         match self.registry.group(group) {
-            Some(name) if surprise > 0.0 => surprise - self.penalty(self.registry.alike(name)),
+            Some(name) if surprise > 0.0 => surprise - self.penalty(name),
             Some(_) | None => 0.0,
         }
     }
 
-    fn penalty(&self, alike: u32) -> f64 {
-        (KINDS_TRIED * f64::from(alike)).ln()
+    fn penalty(&self, group: &Group) -> f64 {
+        let strange = if self.class.has_causes_in(group.kind()) { 0.0 } else { self.policy.strange_nats };
+        (KINDS_TRIED * f64::from(self.registry.alike(group))).ln() + strange
     }
 
     /// The evidence for a group, whatever else explains it.
@@ -84,7 +88,28 @@ impl Search {
     }
 
     /// The causes of what is in the windows, strongest first.
+    ///
+    /// A wide group that is strongest only because several troubles lie within it gives way to them,
+    /// if they explain more together, each with its own penalty.
     pub(crate) fn run(&mut self, view: View<'_>) -> Vec<Claim> {
+        let mut banned = Vec::new();
+        let mut best = self.greedy(view, &banned);
+        while let Some(widest) = best.first().map(|claim| claim.group)
+            && banned.len() < view.policy.causes
+        {
+            banned.push(widest);
+            let split = self.greedy(view, &banned);
+            if total(&split) <= total(&best) {
+                banned.pop();
+                // The room holds the last result, which was the worse one.
+                return self.greedy(view, &banned);
+            }
+            best = split;
+        }
+        best
+    }
+
+    fn greedy(&mut self, view: View<'_>, banned: &[u32]) -> Vec<Claim> {
         self.counts.copy_from_slice(view.onsets.counts());
         for group in view.registry.group_places() {
             self.members[group as usize] = view.registry.members(group);
@@ -92,7 +117,7 @@ impl Search {
         self.owner.fill(FREE);
         let mut claims = Vec::new();
         while claims.len() < view.policy.causes {
-            let Some((group, nats)) = self.strongest(view) else { break };
+            let Some((group, nats)) = self.strongest(view, banned) else { break };
             self.take(view, group, claims.len() as u8);
             let alternatives = self.alternatives(view, group);
             self.remove(view, claims.len() as u8);
@@ -108,11 +133,11 @@ impl Search {
     }
 
     /// Ties go to the group with the smaller name, so that the order of joining does not matter.
-    fn strongest(&self, view: View<'_>) -> Option<(u32, f64)> {
+    fn strongest(&self, view: View<'_>, banned: &[u32]) -> Option<(u32, f64)> {
         let mut best: Option<(u32, f64)> = None;
         for group in view.registry.group_places() {
             let nats = view.nats(group, self.counts[group as usize], self.members[group as usize]);
-            if nats < view.policy.alarm_nats {
+            if nats < view.policy.alarm_nats || banned.contains(&group) {
                 continue;
             }
             let wins = best.is_none_or(|(rival, most)| {
@@ -180,4 +205,8 @@ impl Search {
             }
         }
     }
+}
+
+fn total(claims: &[Claim]) -> f64 {
+    claims.iter().map(|claim| claim.nats).sum()
 }

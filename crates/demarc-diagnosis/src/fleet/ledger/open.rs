@@ -77,7 +77,7 @@ pub(crate) struct Open {
 
 impl Open {
     pub(crate) fn new(
-        (id, class): (FindingId, Class),
+        id: FindingId,
         view: View<'_>,
         claim: &Claim,
         sites: impl Iterator<Item = u32>,
@@ -85,7 +85,7 @@ impl Open {
     ) -> Self {
         let finding = Finding {
             id,
-            class,
+            class: view.class,
             blamed: Blamed::Hub,
             aliases: Vec::new(),
             since: now,
