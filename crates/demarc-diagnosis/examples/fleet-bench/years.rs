@@ -74,7 +74,8 @@ pub(crate) fn time(seconds: f64) -> Timestamp {
 /// A service that has watched a quiet fleet for the time of the warm-up.
 pub(crate) fn warm(world: &World, policy: FleetPolicy, chance: &mut Chance) -> (Fleet, Vec<SiteKey>) {
     let (mut fleet, keys) = world.fleet(policy, time(0.0));
-    for event in independent(0.0, WARM_UP_S, chance) {
+    // What ends later stays out: the clock of the service must not run ahead of the outages to come.
+    for event in independent(0.0, WARM_UP_S, chance).into_iter().filter(|event| event.at < WARM_UP_S) {
         deliver(&mut fleet, &keys, event);
         fleet.assess(time(event.at));
     }
@@ -124,8 +125,8 @@ pub(crate) fn watch(
             if event.at - clock > 11.0 {
                 step(clock + 11.0, &mut fleet, tally, &mut causes);
             }
-            while fleet.open().next().is_some() && clock + 10.0 < event.at {
-                clock += 10.0;
+            while fleet.open().next().is_some() && clock + 30.0 < event.at {
+                clock += 30.0;
                 step(clock, &mut fleet, tally, &mut causes);
             }
             clock = event.at;

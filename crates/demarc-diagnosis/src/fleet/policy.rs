@@ -73,7 +73,7 @@ impl Default for FleetPolicy {
             lead_nats: 3.0,
             settle: Duration::from_secs(10),
             causes: 5,
-            rate_margin: 2.0,
+            rate_margin: 1.5,
             floor_per_year: 0.5,
             initial_per_year: 12.0,
             memory: Duration::from_secs(30 * 86_400),

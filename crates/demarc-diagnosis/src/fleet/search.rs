@@ -9,6 +9,8 @@ use super::registry::{Groups, NOWHERE, Registry};
 
 /// Alternatives that are kept with a claim.
 pub(crate) const ALTERNATIVES: usize = 3;
+/// A group that is affected to this share is not taken apart.
+const MOST: f64 = 0.5;
 /// No claim took the site.
 const FREE: u8 = u8::MAX;
 /// What the penalty multiplies the number of groups of a kind with: kinds that are tried at once.
@@ -92,24 +94,25 @@ impl Search {
     /// A wide group that is strongest only because several troubles lie within it gives way to them,
     /// if they explain more together, each with its own penalty.
     pub(crate) fn run(&mut self, view: View<'_>) -> Vec<Claim> {
-        let mut banned = Vec::new();
-        let mut best = self.greedy(view, &banned);
-        while let Some(widest) = best.first().map(|claim| claim.group)
-            && banned.len() < view.policy.causes
-        {
-            banned.push(widest);
-            let split = self.greedy(view, &banned);
-            if total(&split) <= total(&best) {
-                banned.pop();
-                // The room holds the last result, which was the worse one.
-                return self.greedy(view, &banned);
-            }
-            best = split;
+        let whole = self.greedy(view, u32::MAX);
+        let Some(first) = whole.first() else { return whole };
+        let members = view.registry.members(first.group);
+        if self.sites_of(0).count() as f64 >= MOST * f64::from(members) {
+            return whole;
         }
-        best
+        let mut best = (u32::MAX, total(&whole));
+        for widest in [members - 1, members / 2, members / 4, members / 8] {
+            let split = total(&self.greedy(view, widest));
+            if split > best.1 {
+                best = (widest, split);
+            }
+        }
+        // The room holds the last result.
+        self.greedy(view, best.0)
     }
 
-    fn greedy(&mut self, view: View<'_>, banned: &[u32]) -> Vec<Claim> {
+    /// The strongest group of at most so many members, then what it leaves.
+    fn greedy(&mut self, view: View<'_>, widest: u32) -> Vec<Claim> {
         self.counts.copy_from_slice(view.onsets.counts());
         for group in view.registry.group_places() {
             self.members[group as usize] = view.registry.members(group);
@@ -117,7 +120,7 @@ impl Search {
         self.owner.fill(FREE);
         let mut claims = Vec::new();
         while claims.len() < view.policy.causes {
-            let Some((group, nats)) = self.strongest(view, banned) else { break };
+            let Some((group, nats)) = self.strongest(view, widest) else { break };
             self.take(view, group, claims.len() as u8);
             let alternatives = self.alternatives(view, group);
             self.remove(view, claims.len() as u8);
@@ -133,11 +136,11 @@ impl Search {
     }
 
     /// Ties go to the group with the smaller name, so that the order of joining does not matter.
-    fn strongest(&self, view: View<'_>, banned: &[u32]) -> Option<(u32, f64)> {
+    fn strongest(&self, view: View<'_>, widest: u32) -> Option<(u32, f64)> {
         let mut best: Option<(u32, f64)> = None;
         for group in view.registry.group_places() {
             let nats = view.nats(group, self.counts[group as usize], self.members[group as usize]);
-            if nats < view.policy.alarm_nats || banned.contains(&group) {
+            if nats < view.policy.alarm_nats || view.registry.members(group) > widest {
                 continue;
             }
             let wins = best.is_none_or(|(rival, most)| {
