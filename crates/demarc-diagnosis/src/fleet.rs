@@ -148,7 +148,7 @@ impl Fleet {
         let (site, at) = (report.site.place, report.at.min(self.now));
         let watch = &mut self.watches[report.class as usize];
         match report.change {
-            Change::Began => watch.begin((&self.registry, &self.policy), (site, &groups), at),
+            Change::Began => watch.begin((&self.registry, &self.policy, self.now), (site, &groups), at),
             Change::Ended => watch.has_news |= watch.onsets.end(site, at),
         }
     }
@@ -217,7 +217,7 @@ impl Fleet {
         }
         let silent = &mut watches[Class::Silent as usize];
         heartbeats.advance(*now, |site, last| {
-            silent.begin((registry, policy), (site, registry.groups_at(site)), last);
+            silent.begin((registry, policy, *now), (site, registry.groups_at(site)), last);
         });
         if watches[0].background.is_due(*now) {
             self.end_hour();
@@ -239,36 +239,36 @@ impl Fleet {
         let watch = &mut watches[class as usize];
         let is_open = ledger.holds(class);
         if watch.is_suspect || (watch.has_news && is_open && !watch.onsets.is_quiet()) {
-            let claims = search.run(watch.view(registry, policy));
+            let claims = search.run(watch.view(registry, policy, *now));
             let since = watch.suspect_since.filter(|_| !claims.is_empty());
             watch.suspect_since = since.or((!claims.is_empty()).then_some(*now));
             let is_settled = watch.suspect_since.is_some_and(|since| now.since(since) >= policy.settle);
-            let view = watch.view(registry, policy);
-            watch.is_suspect = ledger.reconcile(view, (&claims, search), is_settled, *now, steps);
+            let view = watch.view(registry, policy, *now);
+            watch.is_suspect = ledger.reconcile(view, (&claims, search), is_settled, steps);
         }
         watch.has_news = false;
         if ledger.holds(class) {
-            let over = ledger.follow(watch.view(registry, policy), *now, steps);
+            let over = ledger.follow(watch.view(registry, policy, *now), steps);
             watch.dismiss(registry, over);
         }
     }
 }
 
 impl Watch {
-    fn view<'a>(&'a self, registry: &'a Registry, policy: &'a FleetPolicy) -> View<'a> {
-        View { class: self.class, registry, onsets: &self.onsets, background: &self.background, policy }
+    fn view<'a>(&'a self, registry: &'a Registry, policy: &'a FleetPolicy, now: Timestamp) -> View<'a> {
+        View { class: self.class, registry, onsets: &self.onsets, background: &self.background, policy, now }
     }
 
     fn begin(
         &mut self,
-        (registry, policy): (&Registry, &FleetPolicy),
+        (registry, policy, now): (&Registry, &FleetPolicy, Timestamp),
         (site, groups): (u32, &Groups),
         at: Timestamp,
     ) {
         if self.onsets.begin(site, groups, at) {
             self.has_news = true;
             self.background.see();
-            self.is_suspect = self.is_suspect || self.view(registry, policy).alarms(groups);
+            self.is_suspect = self.is_suspect || self.view(registry, policy, now).alarms(groups);
         }
     }
 

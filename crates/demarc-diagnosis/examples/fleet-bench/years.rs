@@ -125,8 +125,8 @@ pub(crate) fn watch(
             if event.at - clock > 11.0 {
                 step(clock + 11.0, &mut fleet, tally, &mut causes);
             }
-            while fleet.open().next().is_some() && clock + 30.0 < event.at {
-                clock += 30.0;
+            while fleet.open().next().is_some() && clock + 60.0 < event.at {
+                clock += 60.0;
                 step(clock, &mut fleet, tally, &mut causes);
             }
             clock = event.at;

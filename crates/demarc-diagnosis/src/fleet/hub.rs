@@ -74,11 +74,11 @@ impl Fleet {
         let now = self.now;
         if !self.ledger.open().iter().any(super::ledger::Open::is_about_hub) {
             let silent = &self.watches[Class::Silent as usize];
-            let view = silent.view(&self.registry, &self.policy);
+            let view = silent.view(&self.registry, &self.policy, now);
             let claim = Claim { group: ALL_SITES, nats: view.nats_of(ALL_SITES), alternatives: Vec::new() };
             let sites =
                 self.registry.sites_in(ALL_SITES).filter(|site| silent.onsets.window(*site).is_some());
-            self.ledger.begin(view, &claim, sites, now, steps);
+            self.ledger.begin(view, &claim, sites, steps);
         }
         let Some(hub) =
             self.ledger.open().iter().find(|open| open.is_about_hub()).map(|open| open.finding.id)
@@ -115,7 +115,7 @@ impl Fleet {
             }
             silent.onsets.uncount(site, groups);
             if silent.onsets.is_active(site) {
-                silent.begin((registry, policy), (site, groups), now);
+                silent.begin((registry, policy, now), (site, groups), now);
             }
         }
     }

@@ -72,16 +72,15 @@ impl Ledger {
         view: View<'_>,
         (claims, search): (&[Claim], &Search),
         is_settled: bool,
-        now: Timestamp,
         steps: &mut Vec<Step>,
     ) -> bool {
         let mut waits = false;
         for (at, claim) in claims.iter().enumerate() {
-            match self.fate(view, claims, at, (search, is_settled, now)) {
+            match self.fate(view, claims, at, (search, is_settled)) {
                 Fate::Known(place) => self.open[place].confirm(view, claim, search.sites_of(at)),
                 Fate::Within(place) => self.open[place].sites.extend(search.sites_of(at)),
-                Fate::Revises(place) => self.revise((place, view), (claim, search, at), now, steps),
-                Fate::New => self.begin(view, claim, search.sites_of(at), now, steps),
+                Fate::Revises(place) => self.revise((place, view), (claim, search, at), steps),
+                Fate::New => self.begin(view, claim, search.sites_of(at), steps),
                 Fate::Waits => waits = true,
             }
         }
@@ -93,7 +92,7 @@ impl Ledger {
         view: View<'_>,
         claims: &[Claim],
         at: usize,
-        (search, is_settled, now): (&Search, bool, Timestamp),
+        (search, is_settled): (&Search, bool),
     ) -> Fate {
         let claim = &claims[at];
         let own = || self.open.iter().enumerate().filter(|(_, open)| open.finding.class == view.class);
@@ -110,7 +109,7 @@ impl Ledger {
         }
         let replaced = own().find(|(_, open)| {
             !claims.iter().any(|other| other.group == open.group)
-                && now.since(open.finding.detected) <= view.policy.revise_for
+                && view.now.since(open.finding.detected) <= view.policy.revise_for
                 && self.is_same(open, search, at)
         });
         match replaced {
@@ -134,18 +133,17 @@ impl Ledger {
         &mut self,
         (place, view): (usize, View<'_>),
         (claim, search, at): (&Claim, &Search, usize),
-        now: Timestamp,
         steps: &mut Vec<Step>,
     ) {
         let (id, class) = (self.open[place].finding.id, self.open[place].finding.class);
-        self.open[place].become_group(view, claim, search.sites_of(at), now);
+        self.open[place].become_group(view, claim, search.sites_of(at));
         steps.push(Step::Changed(self.open[place].finding.clone()));
         let same = |open: &Open| {
             open.finding.id != id && open.finding.class == class && self.is_same(open, search, at)
         };
         let absorbed: Vec<FindingId> =
             self.open.iter().filter(|open| same(open)).map(|open| open.finding.id).collect();
-        self.close(&absorbed, Ending::Absorbed(id), now, steps);
+        self.close(&absorbed, Ending::Absorbed(id), view.now, steps);
     }
 
     /// Opens a finding.
@@ -154,10 +152,9 @@ impl Ledger {
         view: View<'_>,
         claim: &Claim,
         sites: impl Iterator<Item = u32>,
-        now: Timestamp,
         steps: &mut Vec<Step>,
     ) {
-        let open = Open::new(self.next, view, claim, sites, now);
+        let open = Open::new(self.next, view, claim, sites);
         self.next = FindingId(self.next.0 + 1);
         steps.push(Step::Opened(open.finding.clone()));
         self.open.push(open);
@@ -174,20 +171,20 @@ impl Ledger {
 
     /// Brings the extent of a class's findings up to date and closes what is over. Returns the sites
     /// of the closed findings, whose beginnings are accounted for.
-    pub(crate) fn follow(&mut self, view: View<'_>, now: Timestamp, steps: &mut Vec<Step>) -> Vec<u32> {
+    pub(crate) fn follow(&mut self, view: View<'_>, steps: &mut Vec<Step>) -> Vec<u32> {
         let mut done = Vec::new();
         let mut closed = Vec::new();
         for open in self.open.iter_mut().filter(|open| open.finding.class == view.class) {
-            if open.follow(view, now) {
+            if open.follow(view) {
                 steps.push(Step::Changed(open.finding.clone()));
             }
-            if let Some(ending) = open.ending(view.policy, now) {
+            if let Some(ending) = open.ending(view.policy, view.now) {
                 done.push((open.finding.id, ending));
                 closed.extend(open.sites.iter());
             }
         }
         for (id, ending) in done {
-            self.close(&[id], ending, now, steps);
+            self.close(&[id], ending, view.now, steps);
         }
         closed
     }

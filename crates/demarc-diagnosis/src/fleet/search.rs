@@ -6,6 +6,7 @@ use super::group::Group;
 use super::onsets::{Counts, Onsets, WINDOWS};
 use super::policy::FleetPolicy;
 use super::registry::{Groups, NOWHERE, Registry};
+use demarc_model::time::Timestamp;
 
 /// Alternatives that are kept with a claim.
 pub(crate) const ALTERNATIVES: usize = 3;
@@ -38,6 +39,8 @@ impl Claim {
 pub(crate) struct Search {
     counts: Vec<Counts>,
     members: Vec<u32>,
+    /// Groups with enough sites in the longest window; all others have no evidence.
+    candidates: Vec<u32>,
     overlap: Vec<u32>,
     owner: Vec<u8>,
 }
@@ -50,6 +53,7 @@ pub(crate) struct View<'a> {
     pub(crate) onsets: &'a Onsets,
     pub(crate) background: &'a Background,
     pub(crate) policy: &'a FleetPolicy,
+    pub(crate) now: Timestamp,
 }
 
 impl View<'_> {
@@ -84,6 +88,7 @@ impl Search {
         Self {
             counts: vec![Counts::default(); groups],
             members: vec![0; groups],
+            candidates: Vec::with_capacity(groups),
             overlap: vec![0; groups],
             owner: vec![FREE; sites],
         }
@@ -114,8 +119,12 @@ impl Search {
     /// The strongest group of at most so many members, then what it leaves.
     fn greedy(&mut self, view: View<'_>, widest: u32) -> Vec<Claim> {
         self.counts.copy_from_slice(view.onsets.counts());
+        self.candidates.clear();
         for group in view.registry.group_places() {
             self.members[group as usize] = view.registry.members(group);
+            if self.counts[group as usize][WINDOWS.len() - 1] >= view.policy.least_sites {
+                self.candidates.push(group);
+            }
         }
         self.owner.fill(FREE);
         let mut claims = Vec::new();
@@ -138,7 +147,7 @@ impl Search {
     /// Ties go to the group with the smaller name, so that the order of joining does not matter.
     fn strongest(&self, view: View<'_>, widest: u32) -> Option<(u32, f64)> {
         let mut best: Option<(u32, f64)> = None;
-        for group in view.registry.group_places() {
+        for group in self.candidates.iter().copied() {
             let nats = view.nats(group, self.counts[group as usize], self.members[group as usize]);
             if nats < view.policy.alarm_nats || view.registry.members(group) > widest {
                 continue;
@@ -174,7 +183,7 @@ impl Search {
         let taken = self.overlap[group as usize];
         let equivalents = view.registry.equivalents(group);
         let mut out: Vec<(u32, f64)> = Vec::new();
-        for other in view.registry.group_places() {
+        for other in self.candidates.iter().copied() {
             if other == group
                 || self.overlap[other as usize] * 2 < taken.max(1)
                 || equivalents.contains(&other)

@@ -3,8 +3,8 @@
 mod order;
 
 use super::{
-    Alternative, Attributes, Blamed, Change, Class, Ending, Finding, FindingId, Fleet, FleetPolicy, Group,
-    JoinError, Limits, Prior, Report, SiteKey, Step,
+    Alternative, Attributes, Blamed, Change, Class, Finding, FindingId, Fleet, FleetPolicy, Group, JoinError,
+    Limits, Prior, Report, SiteKey, Step,
 };
 use demarc_model::fault::{CameraCause, Fault, InterceptionCause, LanCause};
 use demarc_model::id::{CameraId, SiteId};

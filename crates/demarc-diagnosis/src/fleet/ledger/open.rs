@@ -81,8 +81,8 @@ impl Open {
         view: View<'_>,
         claim: &Claim,
         sites: impl Iterator<Item = u32>,
-        now: Timestamp,
     ) -> Self {
+        let now = view.now;
         let finding = Finding {
             id,
             class: view.class,
@@ -103,7 +103,7 @@ impl Open {
             told: (0, now),
             resting_since: None,
         };
-        open.become_group(view, claim, sites, now);
+        open.become_group(view, claim, sites);
         open
     }
 
@@ -112,13 +112,7 @@ impl Open {
     }
 
     /// Takes the group of a claim, whose sites are then all that it affects.
-    pub(crate) fn become_group(
-        &mut self,
-        view: View<'_>,
-        claim: &Claim,
-        sites: impl Iterator<Item = u32>,
-        now: Timestamp,
-    ) {
+    pub(crate) fn become_group(&mut self, view: View<'_>, claim: &Claim, sites: impl Iterator<Item = u32>) {
         self.group = claim.group;
         self.sites = Places::default();
         self.confirm(view, claim, sites);
@@ -127,7 +121,7 @@ impl Open {
         self.finding.blamed = if is_hub { Blamed::Hub } else { Blamed::Group(name) };
         self.finding.since = self.finding.since.min(self.first_quarter(view));
         self.count(view);
-        self.told = (self.finding.affected, now);
+        self.told = (self.finding.affected, view.now);
     }
 
     /// Takes what a search newly says of its group.
@@ -155,7 +149,8 @@ impl Open {
     }
 
     /// Takes in members that began since, and returns whether there is something to tell.
-    pub(crate) fn follow(&mut self, view: View<'_>, now: Timestamp) -> bool {
+    pub(crate) fn follow(&mut self, view: View<'_>) -> bool {
+        let now = view.now;
         let start = self.finding.since.minus(SLACK);
         for site in view.registry.sites_in(self.group) {
             if view.onsets.is_active(site) && view.onsets.began(site) >= Some(start) {
