@@ -83,7 +83,10 @@ fn measure(arguments: Arguments) -> Results {
     let mut tallies = [Tally::default(), Tally::default()];
     for (background, tally) in [Background::Independent, Background::Correlated].into_iter().zip(&mut tallies)
     {
-        let mut left = arguments.years;
+        let mut left = match background {
+            Background::Independent => arguments.years,
+            Background::Correlated => arguments.storms,
+        };
         while left > 0 {
             let years = left.min(YEARS_OF_ONE_FLEET);
             left -= years;

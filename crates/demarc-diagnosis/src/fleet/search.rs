@@ -10,6 +10,9 @@ use demarc_model::time::Timestamp;
 
 /// Alternatives that are kept with a claim.
 pub(crate) const ALTERNATIVES: usize = 3;
+/// Several groups must explain so much more than one: their learned rates differ by chance, and over
+/// thousands of sites a few percent of difference would look like evidence.
+const SPLIT_GAIN: f64 = 1.1;
 /// A group that is affected to this share is not taken apart.
 const MOST: f64 = 0.5;
 /// No claim took the site.
@@ -105,10 +108,11 @@ impl Search {
         if self.sites_of(0).count() as f64 >= MOST * f64::from(members) {
             return whole;
         }
-        let mut best = (u32::MAX, total(&whole));
+        let best_whole = total(&whole);
+        let mut best = (u32::MAX, best_whole);
         for widest in [members - 1, members / 2, members / 4, members / 8] {
             let split = total(&self.greedy(view, widest));
-            if split > best.1 {
+            if split > best.1 && split >= SPLIT_GAIN * best_whole {
                 best = (widest, split);
             }
         }
