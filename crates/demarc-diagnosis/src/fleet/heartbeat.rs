@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_site_is_called_silent_by_its_own_rhythm() {
         assert_eq!(silences(&[(0, 0)], 60), [(27, 0, 0)]);
-        assert_eq!(silences(&regular(0, 5_000, 100), 640), [(512, 0, 495_000)]);
+        assert_eq!(silences(&regular(0, 5_000, 100), 640), [(513, 0, 495_000)]);
         assert_eq!(silences(&regular(0, 15_000, 40), 640), [(612, 0, 585_000)]);
     }
 

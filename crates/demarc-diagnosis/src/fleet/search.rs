@@ -5,7 +5,7 @@ use super::class::Class;
 use super::group::Group;
 use super::onsets::{Counts, Onsets, WINDOWS};
 use super::policy::FleetPolicy;
-use super::registry::{Groups, NOWHERE, Registry};
+use super::registry::{ALL_SITES, Groups, NOWHERE, Registry};
 use demarc_model::time::Timestamp;
 
 /// Alternatives that are kept with a claim.
@@ -135,7 +135,7 @@ impl Search {
         while claims.len() < view.policy.causes {
             let Some((group, nats)) = self.strongest(view, widest) else { break };
             self.take(view, group, claims.len() as u8);
-            let alternatives = self.alternatives(view, group);
+            let alternatives = self.alternatives(view, group, widest);
             self.remove(view, claims.len() as u8);
             claims.push(Claim { group, nats, alternatives });
         }
@@ -148,7 +148,7 @@ impl Search {
         owners.filter(move |(_, owner)| usize::from(**owner) == claim).map(|(site, _)| site)
     }
 
-    /// Ties go to the group with the smaller name, so that the order of joining does not matter.
+    /// Ties go to the whole fleet, then to the group with the smaller name, so that the order of joining does not matter.
     fn strongest(&self, view: View<'_>, widest: u32) -> Option<(u32, f64)> {
         let mut best: Option<(u32, f64)> = None;
         for group in self.candidates.iter().copied() {
@@ -156,10 +156,9 @@ impl Search {
             if nats < view.policy.alarm_nats || view.registry.members(group) > widest {
                 continue;
             }
+            let name = |group: u32| (group != ALL_SITES, view.registry.group(group));
             let wins = best.is_none_or(|(rival, most)| {
-                nats.total_cmp(&most)
-                    .then_with(|| view.registry.group(rival).cmp(&view.registry.group(group)))
-                    .is_gt()
+                nats.total_cmp(&most).then_with(|| name(rival).cmp(&name(group))).is_gt()
             });
             if wins {
                 best = Some((group, nats));
@@ -183,7 +182,7 @@ impl Search {
         }
     }
 
-    fn alternatives(&self, view: View<'_>, group: u32) -> Vec<(u32, f64)> {
+    fn alternatives(&self, view: View<'_>, group: u32, widest: u32) -> Vec<(u32, f64)> {
         let taken = self.overlap[group as usize];
         let equivalents = view.registry.equivalents(group);
         let mut out: Vec<(u32, f64)> = Vec::new();
@@ -192,6 +191,9 @@ impl Search {
                 || self.overlap[other as usize] * 2 < taken.max(1)
                 || equivalents.contains(&other)
             {
+                continue;
+            }
+            if view.registry.members(other) > widest {
                 continue;
             }
             let nats = view.nats(other, self.counts[other as usize], self.members[other as usize]);
