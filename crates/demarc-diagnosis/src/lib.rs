@@ -9,6 +9,7 @@
 //! the same observations give the same verdicts, bit for bit.
 
 pub mod diagnosis;
+pub mod identify;
 pub mod policy;
 pub mod table;
 
