@@ -13,6 +13,15 @@ pub struct Silence {
     pub until: Timestamp,
 }
 
+/// The silences of all cameras in a stretch of the past.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past {
+    /// When the first and the last look at a camera was.
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub silences: Vec<Silence>,
+}
+
 /// Cameras that fell silent together and came back together.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CoFailure {
