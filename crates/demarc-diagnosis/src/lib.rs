@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod identify;
 pub mod policy;
 pub mod table;
+pub mod topology;
 
 mod blame;
 mod cusum;
