@@ -331,7 +331,7 @@ impl Owner {
     }
 }
 
-fn policy(config: &Config) -> Policy {
+pub(crate) fn policy(config: &Config) -> Policy {
     Policy {
         close_after: config.diagnosis.close_after,
         undetermined_after: config.diagnosis.undetermined_after,

@@ -53,7 +53,7 @@ fn kinds(spec: &CameraSpec) -> &'static [ProbeKind] {
 
 /// The intervals share the camera's budget of six requests a minute: one look that needs no
 /// password every `camera-interval`, of rotating kind, and one login every `login-interval`.
-fn every(kind: ProbeKind, probing: &Probing) -> Duration {
+pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
     match kind {
         ProbeKind::HostLink
         | ProbeKind::GatewayReach

@@ -4,6 +4,7 @@
 
 mod advice;
 pub mod evidence;
+pub mod lint;
 pub mod moment;
 mod names;
 mod overview;

@@ -1,0 +1,209 @@
+//! What a site could do better, in plain words. Things have the ids that they have in the configuration,
+//! because that is where they will be looked for.
+
+use demarc_model::fault::Fault;
+use demarc_model::id::CameraId;
+use demarc_model::lint::{Insight, Pair, Remedy, Shortcoming, State};
+use demarc_model::site::Site;
+use demarc_model::time::Timestamp;
+use demarc_model::topology::{CoFailure, Proposal, Relation};
+use jiff::tz::TimeZone;
+
+/// So many names are spelt out; of more, the first and the number.
+const MOST_NAMES: usize = 4;
+const MOST_TIMES: usize = 5;
+
+/// One thing that could be better.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Told {
+    /// What is not told apart, or missing: one line for each pair.
+    pub what: Vec<String>,
+    /// Why it matters.
+    pub why: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+pub fn insight(insight: &Insight, site: &Site) -> Told {
+    let Insight { shortcoming, remedy } = insight;
+    Told { what: what(shortcoming, site), why: why(shortcoming, remedy), remedy: to_do(remedy, site) }
+}
+
+pub fn proposal(proposal: &Proposal) -> Told {
+    let times = times(&proposal.events);
+    let (what, why, remedy) = match &proposal.what {
+        Relation::Together { cameras } => (
+            format!("{} fell silent together {times}", cameras_named(cameras)),
+            "No segment says that they hang together, so the next time they are so many cameras.",
+            "Look where their cables lead. If it is one switch, make it a segment.",
+        ),
+        Relation::Joins { segment, cameras } => (
+            format!("{} fell silent with segment {segment} {times}", cameras_named(cameras)),
+            "In no segment, they will not be put down to its switch.",
+            "Look where their cables lead. If it is that switch, say so.",
+        ),
+        Relation::FallsWith { camera, own, other } => (
+            format!("{camera} of segment {own} fell silent with segment {other} {times}"),
+            "A camera in the wrong segment makes both switches harder to blame.",
+            "Look which switch it hangs on. If it is the other one, move it.",
+        ),
+        Relation::StaysUp { camera, own } => (
+            format!("{camera} answered while the rest of segment {own} was silent {times}"),
+            "A camera that answers speaks for its switch.",
+            "Look which switch it hangs on, and correct or remove its segment.",
+        ),
+    };
+    Told { what: vec![what], why: why.to_owned(), remedy: remedy.to_owned() }
+}
+
+/// `3 times: 12 Nov 03:14, …`
+fn times(events: &[CoFailure]) -> String {
+    let count = match events.len() {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    };
+    let mut days: Vec<String> = events.iter().rev().take(MOST_TIMES).map(|event| day(event.from)).collect();
+    days.reverse();
+    let earlier = if events.len() > MOST_TIMES { "…, " } else { "" };
+    format!("{count}: {earlier}{} UTC", days.join(", "))
+}
+
+/// `12 Nov 03:14`
+fn day(at: Timestamp) -> String {
+    // Only times outside the years -9999 to 9999 have no calendar date.
+    let zoned = jiff::Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_zoned(TimeZone::UTC));
+    zoned.map_or_else(|_| at.to_string(), |at| at.strftime("%-d %b %H:%M").to_string())
+}
+
+fn what(shortcoming: &Shortcoming, site: &Site) -> Vec<String> {
+    match shortcoming {
+        Shortcoming::Inseparable { pairs } | Shortcoming::OneProbe { pairs, .. } => {
+            pairs.iter().map(|pair| self::pair(pair, site)).collect()
+        }
+        Shortcoming::OneControl { control } => vec![format!("only one control: {control}")],
+        Shortcoming::OneHost { capability, endpoints, .. } => {
+            let names = endpoints.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            vec![match endpoints.len() {
+                0 => format!("{capability} has no host"),
+                1 => format!("{capability} has one host: {names}"),
+                _ => format!("the endpoints of {capability} share one host: {names}"),
+            }]
+        }
+        Shortcoming::NoSegment { cameras } => {
+            let verb = if cameras.len() == 1 { "is" } else { "are" };
+            vec![format!("{} {verb} in no segment", cameras_named(cameras))]
+        }
+        Shortcoming::NoVendor => vec!["no vendor".to_owned()],
+    }
+}
+
+fn pair(pair: &Pair, site: &Site) -> String {
+    let one = state(&pair.one, &pair.alike, site);
+    match &pair.other {
+        State::AllWell => one,
+        other => format!("{one} — {}", state(other, &pair.alike, site)),
+    }
+}
+
+fn state(state: &State, alike: &[CameraId], site: &Site) -> String {
+    match state {
+        State::AllWell => "nothing wrong".to_owned(),
+        State::Fault { fault: Fault::Camera { cause, .. } } if alike.len() > 1 => {
+            let whose =
+                if alike.len() == site.cameras.len() { "any".to_owned() } else { cameras_named(alike) };
+            format!("camera {}: {whose}", cause.name())
+        }
+        State::Fault { fault } => fault.to_string(),
+        State::ControlOut { control } => format!("control {control} out of order"),
+        State::SecondResolverOut => "second resolver out of order".to_owned(),
+        State::PortalCheckOut => "portal's check page out of order".to_owned(),
+        State::StatusPageOut => "status page out of order".to_owned(),
+    }
+}
+
+fn cameras_named(cameras: &[CameraId]) -> String {
+    let named = cameras.iter().take(MOST_NAMES).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match cameras.len() {
+        n if n > MOST_NAMES => format!("{named} and {} more", n - MOST_NAMES),
+        _ => named,
+    }
+}
+
+fn why(shortcoming: &Shortcoming, remedy: &Remedy) -> String {
+    match shortcoming {
+        Shortcoming::Inseparable { pairs } => inseparable(pairs, remedy),
+        Shortcoming::OneProbe { probe, .. } => {
+            format!("Only {probe} tells: while it is missing, nothing does.")
+        }
+        Shortcoming::OneControl { .. } => "When it fails itself, no other proves that the line works, and \
+             without an answering control no vendor is blamed."
+            .to_owned(),
+        Shortcoming::OneHost { .. } => "A vendor is blamed on the word of two hosts. When this alone fails, \
+             the verdict can only be undetermined."
+            .to_owned(),
+        Shortcoming::NoSegment { .. } => {
+            "When their switch fails, Demarc names so many cameras and not the switch.".to_owned()
+        }
+        Shortcoming::NoVendor => {
+            "Without a vendor's profile, an outage of its cloud is nobody's fault here.".to_owned()
+        }
+    }
+}
+
+fn inseparable(pairs: &[Pair], remedy: &Remedy) -> String {
+    let unseen = pairs.iter().all(|pair| pair.other == State::AllWell);
+    if unseen {
+        return match remedy {
+            Remedy::Account { .. } => {
+                "Without an account nothing that needs a password is looked at.".to_owned()
+            }
+            _ => "No probe of this site shows it.".to_owned(),
+        };
+    }
+    match remedy {
+        Remedy::SwitchAddress { .. } => {
+            "The switch has one camera, and nothing but it to be known by.".to_owned()
+        }
+        Remedy::SecondResolver => {
+            "Only a resolver outside shows whether answers are changed on the way.".to_owned()
+        }
+        _ => "Every probe of this site sees the same in both cases.".to_owned(),
+    }
+}
+
+fn to_do(remedy: &Remedy, site: &Site) -> String {
+    match remedy {
+        Remedy::Gateway => "Give the router's address: it was not found out on this computer.".to_owned(),
+        Remedy::Resolver => "Give the resolver's address: it was not found out on this computer.".to_owned(),
+        Remedy::SecondResolver => "Ask a second resolver, outside the branch.".to_owned(),
+        Remedy::SwitchAddress { segment } => {
+            format!("Give the management address of the switch {segment}: it is then asked itself.")
+        }
+        Remedy::EndpointAddress { endpoint, .. } => {
+            format!("Give the address that the vendor publishes for {endpoint}.")
+        }
+        Remedy::Account { cameras } => {
+            let whose = if cameras.len() == site.cameras.len() {
+                "the cameras".to_owned()
+            } else {
+                cameras_named(cameras)
+            };
+            format!("Make an account with viewer rights on {whose}, and give it here.")
+        }
+        Remedy::Control => "Add a control in another network.".to_owned(),
+        Remedy::Segment { .. } => "Make a segment for each switch, and put its cameras there.".to_owned(),
+        Remedy::Vendor => "Name the vendor whose cloud the branch relies on.".to_owned(),
+        Remedy::Host { capability, .. } => {
+            format!("Add another host that the vendor uses for {capability}, if there is one.")
+        }
+        Remedy::ResolverOnGateway => {
+            "Only a hop beyond the router could tell, and Demarc does not measure one \
+             yet. If the resolver does run on the router, under another address, say so: then \
+             its answers tell."
+                .to_owned()
+        }
+        Remedy::Unmade { probe } => format!("The probe {probe} would show it; it is not carried out here."),
+        Remedy::Nothing => "Nothing in the configuration changes that.".to_owned(),
+    }
+}
