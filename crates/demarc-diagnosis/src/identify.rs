@@ -45,10 +45,13 @@ pub struct Plan<'a> {
 /// Everything that could be better, the most valuable first.
 pub fn insights(plan: Plan<'_>, policy: &Policy) -> Vec<Insight> {
     let classes = classes(plan);
-    let trial = Trial::new(plan, &classes, policy);
+    let rules = rules(plan.site);
+    let mut trial = Trial::new(plan, &classes, policy);
+    // What is advised anyway costs nothing more.
+    trial.candidates.sort_by_key(|own| !rules.iter().any(|(_, insight)| insight.remedy == own.remedy));
     let study = Study { tables: Tables::new(&trial, plan.every, policy), trial, classes };
     let mut found = study.weak_pairs();
-    found.extend(rules(plan.site));
+    found.extend(rules);
     found.sort_by(|(a, one), (b, other)| {
         other.remedy.is_setting().cmp(&one.remedy.is_setting()).then(b.total_cmp(a))
     });

@@ -136,3 +136,103 @@ fn host(capability: &CapabilityId, config: &Config) -> Vec<String> {
         "source = \"where the vendor says so\"".to_owned(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use demarc_model::id::{EndpointId, SegmentId};
+    use demarc_model::time::Timestamp;
+    use demarc_model::topology::CoFailure;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
+    const SITE: &str = "[site]\nid = \"b\"\nname = \"B\"\n[[segment]]\nid = \"floor-1\"\n\
+        [[camera]]\nid = \"a\"\naddress = \"10.20.0.101\"\n[[camera]]\nid = \"b\"\naddress = \"10.20.0.102\"\n\
+        [[network.control]]\nid = \"c\"\nhost = \"c.example\"\naddress = \"8.8.8.8\"\n";
+    const PROFILE: &str = "id = \"acme\"\nname = \"Acme\"\n[[capability]]\nid = \"relay\"\nname = \"relay\"\n\
+        [[endpoint]]\nid = \"relay-2\"\ncapability = \"relay\"\nhost = \"r.example\"\nsource = \"-\"\n";
+
+    fn load(site: &str, profile: &str) -> Config {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        fs::create_dir(folder.path().join("vendors")).unwrap();
+        write("demarc.toml", site);
+        write("vendors/acme.toml", profile);
+        write("cameras.password", "x");
+        let secret = folder.path().join("cameras.password");
+        fs::set_permissions(secret, fs::Permissions::from_mode(0o600)).unwrap();
+        let loaded = super::super::load_with(&folder.path().join(Path::new("demarc.toml")), &|_| None);
+        loaded.unwrap_or_else(|problems| panic!("{problems}\n{site}\n{profile}"))
+    }
+
+    /// The files with edits carried out as somebody would.
+    fn apply(edits: &[Edit]) -> (String, String) {
+        let (mut site, mut profile) = (SITE.to_owned(), PROFILE.to_owned());
+        let insert = |text: &mut String, after: &str, lines: &str| {
+            *text = match text.contains(after) {
+                true => text.replace(after, &format!("{after}{lines}")),
+                false => format!("{text}{after}{lines}"),
+            };
+        };
+        for Edit { place, lines } in edits {
+            let lines = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            match place {
+                Place::New => site.push_str(&lines),
+                Place::Section(header) => insert(&mut site, &format!("{header}\n"), &lines),
+                Place::Entries(header, ids) => {
+                    for id in ids {
+                        insert(&mut site, &format!("{header}\nid = \"{id}\"\n"), &lines);
+                    }
+                }
+                Place::Profile(_) => profile.push_str(&lines),
+                Place::Endpoint(_, id) => {
+                    insert(&mut profile, &format!("[[endpoint]]\nid = \"{id}\"\n"), &lines);
+                }
+            }
+        }
+        (site, profile)
+    }
+
+    #[test]
+    fn every_remedy_can_be_carried_out_as_it_is_written() {
+        let cameras = || ["a", "b"].map(|id| CameraId::new(id).unwrap()).to_vec();
+        let vendor = || VendorId::new("acme").unwrap();
+        let remedies = [
+            Remedy::Gateway,
+            Remedy::Resolver,
+            Remedy::SecondResolver,
+            Remedy::ResolverOnGateway,
+            Remedy::SwitchAddress { segment: SegmentId::new("floor-1").unwrap() },
+            Remedy::EndpointAddress { vendor: vendor(), endpoint: EndpointId::new("relay-2").unwrap() },
+            Remedy::Account { cameras: cameras() },
+            Remedy::Control,
+            Remedy::Segment { cameras: cameras() },
+            Remedy::Vendor,
+            Remedy::Host { vendor: vendor(), capability: CapabilityId::new("relay").unwrap() },
+        ];
+        let before = load(SITE, PROFILE);
+        for remedy in remedies {
+            let edits = of_remedy(&remedy, &before);
+            let (site, profile) = apply(&edits);
+            assert!((site.as_str(), profile.as_str()) != (SITE, PROFILE), "{remedy:?} changes nothing");
+            load(&site, &profile);
+        }
+        assert_eq!(of_remedy(&Remedy::Nothing, &before), []);
+    }
+
+    #[test]
+    fn a_proposed_segment_takes_no_name_that_is_taken() {
+        let event = CoFailure { from: Timestamp::default(), until: Timestamp::default(), cameras: 2 };
+        let cameras = ["a", "b"].map(|id| CameraId::new(id).unwrap()).to_vec();
+        let proposal = |what| Proposal { what, nats: 9.0, events: vec![event.clone()] };
+        let before = load(&SITE.replace("floor-1", "switch-1"), PROFILE);
+        let together = of_proposal(&proposal(Relation::Together { cameras }), &before);
+        assert_eq!(together[0].lines, ["[[segment]]", "id = \"switch-2\""]);
+        assert_eq!(together[1].lines, ["segment = \"switch-2\""]);
+        let (site, profile) = apply(&together);
+        let after = load(&site.replace("floor-1", "switch-1"), &profile);
+        let segments = after.cameras.iter().filter_map(|camera| camera.segment.as_ref());
+        assert_eq!(segments.map(SegmentId::as_str).collect::<Vec<_>>(), ["switch-2", "switch-2"]);
+    }
+}

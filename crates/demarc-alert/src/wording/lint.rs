@@ -29,6 +29,36 @@ pub fn insight(insight: &Insight, site: &Site) -> Told {
     Told { what: what(shortcoming, site), why: why(shortcoming, remedy), remedy: to_do(remedy, site) }
 }
 
+/// What no setting changes, one line each: good to know, and nothing to do.
+pub fn as_it_is(insights: &[&Insight], site: &Site) -> Vec<String> {
+    let mut unseen = Vec::new();
+    let mut out = Vec::new();
+    for insight in insights {
+        match (&insight.shortcoming, &insight.remedy) {
+            (Shortcoming::Inseparable { pairs }, Remedy::Unmade { .. }) => {
+                unseen.extend(pairs.iter().map(|pair| self::pair(pair, site)));
+            }
+            (Shortcoming::OneProbe { probe, pairs }, _) => {
+                out.extend(pairs.iter().map(|pair| match &pair.other {
+                    State::AllWell => format!("only {probe} shows {}", self::pair(pair, site)),
+                    other => format!(
+                        "only {probe} tells {} from {}",
+                        state(&pair.one, &pair.alike, site),
+                        state(other, &pair.alike, site)
+                    ),
+                }));
+            }
+            (shortcoming, remedy) => {
+                out.push(format!("{}: {}", what(shortcoming, site).join("; "), to_do(remedy, site)));
+            }
+        }
+    }
+    if !unseen.is_empty() {
+        out.push(format!("not looked at by this version: {}", unseen.join(", ")));
+    }
+    out
+}
+
 pub fn proposal(proposal: &Proposal) -> Told {
     let times = times(&proposal.events);
     let (what, why, remedy) = match &proposal.what {
@@ -102,7 +132,7 @@ fn pair(pair: &Pair, site: &Site) -> String {
     let one = state(&pair.one, &pair.alike, site);
     match &pair.other {
         State::AllWell => one,
-        other => format!("{one} — {}", state(other, &pair.alike, site)),
+        other => format!("{one}, or {}", state(other, &pair.alike, site)),
     }
 }
 
@@ -110,9 +140,11 @@ fn state(state: &State, alike: &[CameraId], site: &Site) -> String {
     match state {
         State::AllWell => "nothing wrong".to_owned(),
         State::Fault { fault: Fault::Camera { cause, .. } } if alike.len() > 1 => {
-            let whose =
-                if alike.len() == site.cameras.len() { "any".to_owned() } else { cameras_named(alike) };
-            format!("camera {}: {whose}", cause.name())
+            if alike.len() == site.cameras.len() {
+                format!("any camera {}", cause.name())
+            } else {
+                format!("camera {} {}", cameras_named(alike), cause.name())
+            }
         }
         State::Fault { fault } => fault.to_string(),
         State::ControlOut { control } => format!("control {control} out of order"),

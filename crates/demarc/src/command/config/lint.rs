@@ -14,6 +14,7 @@ use demarc_model::lint::{Insight, Remedy, Shortcoming};
 use demarc_model::site::Site;
 use demarc_model::topology::{Past, Proposal};
 use owo_colors::OwoColorize as _;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) fn lint(context: &Context, arguments: &cli::Lint) -> Result<Exit, Failure> {
@@ -79,9 +80,10 @@ impl Group {
 }
 
 impl Findings {
-    /// How many things somebody could do something about.
+    /// How many changes would make something better.
     fn improvements(&self) -> usize {
-        self.insights.iter().filter(|insight| insight.remedy.is_setting()).count() + self.proposals.len()
+        let settings = self.insights.iter().map(|insight| &insight.remedy).filter(|r| r.is_setting());
+        settings.collect::<BTreeSet<_>>().len() + self.proposals.len()
     }
 
     fn json(&self) -> String {
@@ -127,13 +129,12 @@ impl Findings {
             }
             out.push_str(&format!("\n{}\n", group.heading().bold()));
             for insight in of_group {
-                let edits = if said.contains(&&insight.remedy) {
-                    vec![]
-                } else {
-                    of_remedy(&insight.remedy, &self.config)
-                };
-                let again = said.contains(&&insight.remedy);
-                out.push_str(&item(&wording::insight(insight, &self.site), &edits, again));
+                let told = wording::insight(insight, &self.site);
+                if said.contains(&&insight.remedy) {
+                    out.push_str(&item(&told, "The same as above.", &[]));
+                    continue;
+                }
+                out.push_str(&item(&told, &told.remedy, &of_remedy(&insight.remedy, &self.config)));
                 said.push(&insight.remedy);
             }
         }
@@ -156,7 +157,8 @@ impl Findings {
             return out + &screen::labelled("", &none, 2, 0);
         }
         for proposal in &self.proposals {
-            out.push_str(&item(&wording::proposal(proposal), &of_proposal(proposal, &self.config), false));
+            let told = wording::proposal(proposal);
+            out.push_str(&item(&told, &told.remedy, &of_proposal(proposal, &self.config)));
         }
         out
     }
@@ -168,13 +170,8 @@ impl Findings {
             return String::new();
         }
         let mut out = format!("\n{}\n", Group::AsItIs.heading().bold());
-        for insight in rest {
-            let told = wording::insight(insight, &self.site);
-            let reason = match &insight.shortcoming {
-                Shortcoming::OneProbe { probe, .. } => format!("only {probe} tells"),
-                _ => told.remedy,
-            };
-            out.push_str(&screen::labelled("-", &format!("{}: {reason}", told.what.join("; ")), 2, 2));
+        for line in wording::as_it_is(&rest, &self.site) {
+            out.push_str(&screen::labelled("-", &line, 2, 2));
         }
         out
     }
@@ -183,21 +180,18 @@ impl Findings {
 fn summary(improvements: usize) -> String {
     match improvements {
         0 => "Nothing to improve: what the configuration can tell apart, it does.\n".to_owned(),
-        1 => "One thing could be better.\n".to_owned(),
-        n => format!("{n} things could be better, the most valuable first.\n"),
+        1 => "One change would make it better.\n".to_owned(),
+        n => format!("{n} changes would make it better, the most valuable first.\n"),
     }
 }
 
-fn item(told: &Told, edits: &[Edit], again: bool) -> String {
+fn item(told: &Told, remedy: &str, edits: &[Edit]) -> String {
     let mut out = String::new();
     for (at, what) in told.what.iter().enumerate() {
         out.push_str(&screen::labelled(if at == 0 { "-" } else { "" }, what, 2, 2));
     }
     out.push_str(&screen::labelled("", &told.why, 4, 0));
-    if again {
-        return out + &screen::labelled("do", "The same as above.", 4, 4);
-    }
-    out.push_str(&screen::labelled("do", &told.remedy, 4, 4));
+    out.push_str(&screen::labelled("do", remedy, 4, 4));
     for edit in edits {
         out.push_str(&screen::labelled("", &place(&edit.place), 8, 0));
         out.extend(edit.lines.iter().map(|line| format!("            {line}\n")));
