@@ -160,6 +160,11 @@ pub(crate) enum ConfigCommand {
     /// Report every problem at once, each with its place and its remedy.
     Check,
     /// Say which faults this site could not tell apart, and what to add so that it can.
+    ///
+    /// Nothing is measured and nothing is changed. For every two faults, and for every fault and "all is
+    /// well", the tables of diagnosis say how differently the probes of this site would see them. Where
+    /// that is too little for a verdict, or rests on one probe, the changes that the configuration permits
+    /// are tried, and the cheapest that helps is shown with the lines to add.
     #[command(after_long_help = LINT)]
     Lint(Lint),
     /// Print the values in force, defaults included and secrets masked.
@@ -168,12 +173,6 @@ pub(crate) enum ConfigCommand {
     Schema,
 }
 
-/// Say which faults this site could not tell apart, and what to add so that it can.
-///
-/// Nothing is measured and nothing is changed. For every two faults, and for every fault and "all is
-/// well", the tables of diagnosis say how differently the probes of this site would see them. Where
-/// that is too little for a verdict, or rests on one probe, the changes that the configuration permits
-/// are tried, and the cheapest that helps is shown with the lines to add.
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
     /// End with 1 when something could be better; without it advice ends with 0.

@@ -25,9 +25,18 @@ pub enum Place {
     /// Below each entry of a list with one of these ids.
     Entries(&'static str, Vec<String>),
     /// At the end of the profile of this vendor.
-    Profile(VendorId),
+    Profile(VendorId, Origin),
     /// Below the endpoint with this id in the profile of this vendor.
-    Endpoint(VendorId, String),
+    Endpoint(VendorId, Origin, String),
+}
+
+/// Where a vendor's profile comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The program; to add to it, it has to be copied into a file first.
+    Shipped,
+    File,
 }
 
 /// What to write for a remedy; nothing where nothing can be written.
@@ -42,9 +51,10 @@ pub fn of_remedy(remedy: &Remedy, config: &Config) -> Vec<Edit> {
         Remedy::SwitchAddress { segment } => {
             one(Place::Entries("[[segment]]", vec![segment.to_string()]), "address = \"10.20.0.2\"")
         }
-        Remedy::EndpointAddress { vendor, endpoint } => {
-            one(Place::Endpoint(vendor.clone(), endpoint.to_string()), "address = \"203.0.113.7\"")
-        }
+        Remedy::EndpointAddress { vendor, endpoint } => one(
+            Place::Endpoint(vendor.clone(), origin(config), endpoint.to_string()),
+            "address = \"203.0.113.7\"",
+        ),
         Remedy::Account { .. } => account(config),
         Remedy::Control => vec![Edit { place: Place::New, lines: control(config) }],
         Remedy::Segment { cameras } => {
@@ -53,7 +63,10 @@ pub fn of_remedy(remedy: &Remedy, config: &Config) -> Vec<Edit> {
         }
         Remedy::Vendor => one(Place::Section("[site]"), "vendor = \"axis\""),
         Remedy::Host { vendor, capability } => {
-            vec![Edit { place: Place::Profile(vendor.clone()), lines: host(capability, config) }]
+            vec![Edit {
+                place: Place::Profile(vendor.clone(), origin(config)),
+                lines: host(capability, config),
+            }]
         }
         Remedy::Unmade { .. } | Remedy::Nothing => Vec::new(),
     }
@@ -71,6 +84,13 @@ pub fn of_proposal(proposal: &Proposal, config: &Config) -> Vec<Edit> {
             vec![into_segment(std::slice::from_ref(camera), other.as_str())]
         }
         Relation::StaysUp { .. } => Vec::new(),
+    }
+}
+
+fn origin(config: &Config) -> Origin {
+    match &config.vendor {
+        Some(profile) if profile.is_shipped() => Origin::Shipped,
+        Some(_) | None => Origin::File,
     }
 }
 
@@ -167,8 +187,8 @@ mod tests {
     }
 
     /// The files with edits carried out as somebody would.
-    fn apply(edits: &[Edit]) -> (String, String) {
-        let (mut site, mut profile) = (SITE.to_owned(), PROFILE.to_owned());
+    fn apply(base: &str, edits: &[Edit]) -> (String, String) {
+        let (mut site, mut profile) = (base.to_owned(), PROFILE.to_owned());
         let insert = |text: &mut String, after: &str, lines: &str| {
             *text = match text.contains(after) {
                 true => text.replace(after, &format!("{after}{lines}")),
@@ -185,8 +205,8 @@ mod tests {
                         insert(&mut site, &format!("{header}\nid = \"{id}\"\n"), &lines);
                     }
                 }
-                Place::Profile(_) => profile.push_str(&lines),
-                Place::Endpoint(_, id) => {
+                Place::Profile(..) => profile.push_str(&lines),
+                Place::Endpoint(_, _, id) => {
                     insert(&mut profile, &format!("[[endpoint]]\nid = \"{id}\"\n"), &lines);
                 }
             }
@@ -211,14 +231,15 @@ mod tests {
             Remedy::Vendor,
             Remedy::Host { vendor: vendor(), capability: CapabilityId::new("relay").unwrap() },
         ];
-        let before = load(SITE, PROFILE);
+        let with_vendor = SITE.replace("name = \"B\"\n", "name = \"B\"\nvendor = \"acme\"\n");
         for remedy in remedies {
-            let edits = of_remedy(&remedy, &before);
-            let (site, profile) = apply(&edits);
-            assert!((site.as_str(), profile.as_str()) != (SITE, PROFILE), "{remedy:?} changes nothing");
+            let base = if remedy == Remedy::Vendor { SITE } else { &with_vendor };
+            let edits = of_remedy(&remedy, &load(base, PROFILE));
+            let (site, profile) = apply(base, &edits);
+            assert!((site.as_str(), profile.as_str()) != (base, PROFILE), "{remedy:?} changes nothing");
             load(&site, &profile);
         }
-        assert_eq!(of_remedy(&Remedy::Nothing, &before), []);
+        assert_eq!(of_remedy(&Remedy::Nothing, &load(SITE, PROFILE)), []);
     }
 
     #[test]
@@ -226,12 +247,13 @@ mod tests {
         let event = CoFailure { from: Timestamp::default(), until: Timestamp::default(), cameras: 2 };
         let cameras = ["a", "b"].map(|id| CameraId::new(id).unwrap()).to_vec();
         let proposal = |what| Proposal { what, nats: 9.0, events: vec![event.clone()] };
-        let before = load(&SITE.replace("floor-1", "switch-1"), PROFILE);
+        let base = SITE.replace("floor-1", "switch-1");
+        let before = load(&base, PROFILE);
         let together = of_proposal(&proposal(Relation::Together { cameras }), &before);
         assert_eq!(together[0].lines, ["[[segment]]", "id = \"switch-2\""]);
         assert_eq!(together[1].lines, ["segment = \"switch-2\""]);
-        let (site, profile) = apply(&together);
-        let after = load(&site.replace("floor-1", "switch-1"), &profile);
+        let (site, profile) = apply(&base, &together);
+        let after = load(&site, &profile);
         let segments = after.cameras.iter().filter_map(|camera| camera.segment.as_ref());
         assert_eq!(segments.map(SegmentId::as_str).collect::<Vec<_>>(), ["switch-2", "switch-2"]);
     }

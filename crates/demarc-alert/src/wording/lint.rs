@@ -239,3 +239,110 @@ fn to_do(remedy: &Remedy, site: &Site) -> String {
         Remedy::Nothing => "Nothing in the configuration changes that.".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::site;
+    use demarc_model::fault::SegmentCause;
+    use demarc_model::id::{CapabilityId, EndpointId, SegmentId, VendorId};
+    use demarc_model::probe::ProbeKind;
+
+    fn camera(id: &str) -> CameraId {
+        CameraId::new(id).unwrap()
+    }
+
+    fn segment(id: &str) -> SegmentId {
+        SegmentId::new(id).unwrap()
+    }
+
+    #[test]
+    fn every_remedy_says_what_to_do() {
+        let vendor = || VendorId::new("axis").unwrap();
+        let endpoint = EndpointId::new("relay-1").unwrap();
+        let capability = CapabilityId::new("login").unwrap();
+        let cases = [
+            (Remedy::Gateway, "Give the router's address"),
+            (Remedy::Resolver, "Give the resolver's address"),
+            (Remedy::SecondResolver, "outside the branch"),
+            (Remedy::SwitchAddress { segment: segment("floor-b") }, "address of the switch floor-b"),
+            (Remedy::EndpointAddress { vendor: vendor(), endpoint }, "publishes for relay-1"),
+            (Remedy::Account { cameras: vec![camera("yard")] }, "viewer rights on yard"),
+            (Remedy::Control, "in another network"),
+            (Remedy::Segment { cameras: vec![] }, "a segment for each switch"),
+            (Remedy::Vendor, "Name the vendor"),
+            (Remedy::Host { vendor: vendor(), capability }, "another host that the vendor uses for login"),
+            (Remedy::ResolverOnGateway, "a hop beyond the router"),
+            (Remedy::Unmade { probe: ProbeKind::CameraPicture }, "camera.picture would show it"),
+            (Remedy::Nothing, "Nothing in the configuration"),
+        ];
+        for (remedy, expected) in cases {
+            let said = to_do(&remedy, &site());
+            assert!(said.contains(expected) && said.ends_with('.'), "{remedy:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_pair_names_both_and_many_cameras_shortly() {
+        let down =
+            State::Fault { fault: Fault::Segment { segment: segment("floor-b"), cause: SegmentCause::Down } };
+        let dead = State::Fault {
+            fault: Fault::Camera {
+                camera: camera("yard"),
+                cause: demarc_model::fault::CameraCause::Unreachable,
+            },
+        };
+        let names = |n: usize| (0..n).map(|n| camera(&format!("c{n}"))).collect::<Vec<_>>();
+        let cases = [
+            (dead.clone(), vec![camera("yard")], "segment floor-b down, or camera yard unreachable"),
+            (dead.clone(), names(3), "segment floor-b down, or camera c0, c1, c2 unreachable"),
+            (dead, names(6), "segment floor-b down, or camera c0, c1, c2, c3 and 2 more unreachable"),
+            (State::AllWell, vec![], "segment floor-b down"),
+            (State::SecondResolverOut, vec![], "segment floor-b down, or second resolver out of order"),
+        ];
+        for (other, alike, expected) in cases {
+            let one = down.clone();
+            let pair = Pair { one, other, nats_per_round: 0.0, nats_per_minute: 0.0, alike };
+            assert_eq!(super::pair(&pair, &site()), expected);
+        }
+    }
+
+    #[test]
+    fn the_past_is_told_with_its_dates() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let event = |day: u32| CoFailure {
+            from: at(&format!("2026-11-{day:02}T03:14:00Z")),
+            until: at(&format!("2026-11-{day:02}T03:20:00Z")),
+            cameras: 3,
+        };
+        let (own, other) = (segment("floor-a"), segment("floor-b"));
+        let cases = [
+            (
+                Relation::Together { cameras: vec![camera("a"), camera("b")] },
+                1,
+                "a, b fell silent together once: 1 Nov 03:14 UTC",
+            ),
+            (
+                Relation::Joins { segment: own.clone(), cameras: vec![camera("a")] },
+                2,
+                "a fell silent with segment floor-a twice: 1 Nov 03:14, 2 Nov 03:14 UTC",
+            ),
+            (
+                Relation::FallsWith { camera: camera("a"), own: own.clone(), other },
+                3,
+                "a of segment floor-a fell silent with segment floor-b 3 times: \
+                 1 Nov 03:14, 2 Nov 03:14, 3 Nov 03:14 UTC",
+            ),
+            (
+                Relation::StaysUp { camera: camera("a"), own },
+                7,
+                "a answered while the rest of segment floor-a was silent 7 times: …, \
+                 3 Nov 03:14, 4 Nov 03:14, 5 Nov 03:14, 6 Nov 03:14, 7 Nov 03:14 UTC",
+            ),
+        ];
+        for (what, times, expected) in cases {
+            let told = proposal(&Proposal { what, nats: 9.0, events: (1..=times).map(event).collect() });
+            assert_eq!(told.what, [expected]);
+        }
+    }
+}

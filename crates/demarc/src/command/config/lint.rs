@@ -6,10 +6,11 @@ use crate::exit::{Exit, Failure};
 use crate::screen;
 use demarc_agent::clock::Clock;
 use demarc_agent::config::Config;
-use demarc_agent::config::edit::{Edit, Place, of_proposal, of_remedy};
+use demarc_agent::config::edit::{Edit, Origin, Place, of_proposal, of_remedy};
 use demarc_agent::config::surroundings::Surroundings;
 use demarc_agent::lint;
 use demarc_alert::wording::lint::{self as wording, Told};
+use demarc_model::id::VendorId;
 use demarc_model::lint::{Insight, Remedy, Shortcoming};
 use demarc_model::site::Site;
 use demarc_model::topology::{Past, Proposal};
@@ -207,9 +208,17 @@ fn place(place: &Place) -> String {
             [one] => format!("In {header} {one} add:"),
             several => format!("In each {header} of {} add:", several.join(", ")),
         },
-        Place::Profile(vendor) => format!("To vendors/{vendor}.toml beside the configuration add:"),
-        Place::Endpoint(vendor, endpoint) => {
-            format!("In vendors/{vendor}.toml beside the configuration, in [[endpoint]] {endpoint} add:")
+        Place::Profile(vendor, origin) => format!("In {} add:", profile(vendor, *origin)),
+        Place::Endpoint(vendor, origin, endpoint) => {
+            format!("In {}, in [[endpoint]] {endpoint} add:", profile(vendor, *origin))
         }
     }
+}
+
+fn profile(vendor: &VendorId, origin: Origin) -> String {
+    let first = match origin {
+        Origin::Shipped => " (first a copy of the shipped one)",
+        Origin::File => "",
+    };
+    format!("vendors/{vendor}.toml beside the configuration{first}")
 }
