@@ -1,5 +1,6 @@
 //! How much evidence separates two faults: directed Kullback-Leibler divergences over the tables.
 
+use crate::identify::LEAST_NATS;
 use crate::identify::candidate::{Candidate, Trial};
 use crate::layout::Place;
 use crate::likelihood::{Hypothesis, Likelihood, Prediction};
@@ -11,7 +12,8 @@ use std::time::Duration;
 
 const KINDS: usize = FaultKind::COUNT + 1;
 
-/// What separates two faults, in nats: the smaller of the two directions.
+/// What separates two faults, in nats: the smaller of the two directions. Where `without_strongest`
+/// exceeds what is enough, all numbers are what is known at least.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Distance {
     pub(super) per_round: f64,
@@ -65,41 +67,54 @@ impl Tables {
         // A leaf's own evidence is no sample of many, as everywhere.
         let of_leaf = |fault: usize| matches!(layout.faults[fault].place, Place::Leaf(_));
         let is_of_leaf = [a, b].into_iter().flatten().any(of_leaf);
-        let mut probes: Vec<usize> =
-            [a, b].into_iter().flatten().flat_map(|fault| layout.touched[fault].iter().copied()).collect();
-        probes.sort_unstable();
-        probes.dedup();
+        let touched =
+            |fault: Option<usize>| fault.into_iter().flat_map(|f| layout.touched[f].iter().copied());
+        let by_first = |probe: usize| a.is_some_and(|fault| layout.reaches(fault, probe));
+        let probes = touched(a).chain(touched(b).filter(|probe| !by_first(*probe)));
         let mut sides = [Sum::default(); 2];
-        let mut each = Vec::with_capacity(probes.len());
-        for probe in probes.into_iter().filter(|probe| trial.has(*probe, with)) {
+        for probe in probes.filter(|probe| trial.has(*probe, with)) {
             let (here, there) = (kind(a, probe), kind(b, probe));
             let on = layout.kind(probe);
             let weight = if is_of_leaf { 1.0 } else { self.weights[on as usize] };
-            let both = [cell(here, there, on), cell(there, here, on)].map(|at| table[at].weighted(weight));
-            for (side, nats) in sides.iter_mut().zip(both) {
-                side.per_round += nats;
-                side.per_minute += nats * self.per_minute[on as usize];
+            for (side, at) in sides.iter_mut().zip([cell(here, there, on), cell(there, here, on)]) {
+                side.add(probe, table[at].weighted(weight), self.per_minute[on as usize]);
             }
-            each.push((probe, both));
+            // Of what is far enough apart nobody asks how far.
+            if sides.iter().all(|side| side.without_strongest() >= LEAST_NATS) {
+                break;
+            }
         }
-        let left = |both: &[f64; 2]| {
-            let [forth, back] = [sides[0].per_round - both[0], sides[1].per_round - both[1]];
-            forth.min(back).max(0.0)
-        };
-        let strongest = each.iter().min_by(|x, y| left(&x.1).total_cmp(&left(&y.1)));
+        let [forth, back] = sides;
+        let weaker = if back.without_strongest() < forth.without_strongest() { back } else { forth };
         Distance {
-            per_round: sides[0].per_round.min(sides[1].per_round),
-            per_minute: sides[0].per_minute.min(sides[1].per_minute),
-            strongest: strongest.map(|(probe, _)| *probe),
-            without_strongest: strongest.map_or(0.0, |(_, both)| left(both)),
+            per_round: forth.per_round.min(back.per_round),
+            per_minute: forth.per_minute.min(back.per_minute),
+            strongest: weaker.strongest.map(|(probe, _)| probe),
+            without_strongest: weaker.without_strongest(),
         }
     }
 }
 
+/// The evidence of several probes in one direction.
 #[derive(Clone, Copy, Default)]
 struct Sum {
     per_round: f64,
     per_minute: f64,
+    strongest: Option<(usize, f64)>,
+}
+
+impl Sum {
+    fn add(&mut self, probe: usize, nats: f64, times_a_minute: f64) {
+        self.per_round += nats;
+        self.per_minute += nats * times_a_minute;
+        if self.strongest.is_none_or(|(_, most)| nats > most) {
+            self.strongest = Some((probe, nats));
+        }
+    }
+
+    fn without_strongest(&self) -> f64 {
+        self.strongest.map_or(0.0, |(_, most)| (self.per_round - most).max(0.0))
+    }
 }
 
 fn cell(a: Option<FaultKind>, b: Option<FaultKind>, probe: ProbeKind) -> usize {
