@@ -12,12 +12,13 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn exit_codes_are_as_documented() {
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["--help"], 0, ""),
         (&["frobnicate"], 64, "unrecognized subcommand 'frobnicate'"),
         (&["explain", "twelve"], 64, "an incident's number is written as 12 or #12"),
         (&["check"], 78, NOWHERE),
         (&["config", "check"], 78, NOWHERE),
+        (&["config", "lint"], 78, NOWHERE),
         (&["status"], 69, "no Demarc is running with the state directory /nonexistent"),
         (&["incidents"], 74, "/nonexistent/demarc.db"),
     ];

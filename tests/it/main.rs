@@ -9,6 +9,7 @@ mod config;
 mod digest_interop;
 mod faults;
 mod independent_client;
+mod lint;
 mod scenarios;
 mod service;
 mod tidy;

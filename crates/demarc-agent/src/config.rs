@@ -6,6 +6,7 @@
 
 pub mod camera;
 pub mod channel;
+pub mod edit;
 pub mod network;
 pub mod probing;
 pub mod problem;

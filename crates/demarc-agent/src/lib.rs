@@ -7,6 +7,7 @@ pub mod channels;
 pub mod check;
 pub mod clock;
 pub mod config;
+pub mod lint;
 pub mod past;
 pub mod run;
 pub mod snapshot;

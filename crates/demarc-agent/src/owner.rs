@@ -350,7 +350,7 @@ fn rests_on(incident: &Incident, probe: &ProbeId) -> bool {
     support.iter().any(|weight| told_by(weight.probe) && asked(&weight.subjects))
 }
 
-fn policy(config: &Config) -> Policy {
+pub(crate) fn policy(config: &Config) -> Policy {
     Policy {
         close_after: config.diagnosis.close_after,
         undetermined_after: config.diagnosis.undetermined_after,

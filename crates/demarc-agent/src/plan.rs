@@ -103,7 +103,7 @@ fn kinds(spec: &CameraSpec) -> &'static [ProbeKind] {
 /// The intervals share the camera's budget of six requests a minute: four looks that need no password
 /// in four of `camera-interval`, of rotating kind, and two logins, by VAPIX and by ONVIF, every
 /// `login-interval`.
-fn every(kind: ProbeKind, probing: &Probing) -> Duration {
+pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
     match kind {
         ProbeKind::HostLink
         | ProbeKind::GatewayReach
@@ -181,6 +181,10 @@ mod tests {
                 let now = start.plus(Duration::from_millis(t));
                 for probe in schedule.due(now) {
                     last[usize::from(probe.subject.as_bytes()[4] - b'1')] = now;
+                }
+                // The first round is still being entered.
+                if t < 90_000 {
+                    continue;
                 }
                 let alone = last.map(|last| now.since(last)).into_iter().max().unwrap();
                 assert!(

@@ -8,6 +8,7 @@ mod advice;
 pub mod evidence;
 mod fault;
 pub mod frame;
+pub mod lint;
 pub mod moment;
 mod names;
 mod number;

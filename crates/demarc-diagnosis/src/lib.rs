@@ -10,8 +10,10 @@
 
 pub mod diagnosis;
 pub mod fleet;
+pub mod identify;
 pub mod policy;
 pub mod table;
+pub mod topology;
 
 mod blame;
 mod cusum;

@@ -218,6 +218,10 @@ impl Row<'_> {
 pub(crate) struct Prediction([f64; SYMPTOMS]);
 
 impl Prediction {
+    pub(crate) fn of(&self, symptom: Symptom) -> f64 {
+        self.0[symptom as usize]
+    }
+
     /// Whether the probe is more likely to fail than to pass.
     pub(crate) fn fails(&self) -> bool {
         self.0[Symptom::Passed as usize] < 0.5

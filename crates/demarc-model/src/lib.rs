@@ -7,6 +7,7 @@
 pub mod fault;
 pub mod id;
 pub mod incident;
+pub mod lint;
 pub mod observation;
 pub mod page;
 pub mod probe;
@@ -14,4 +15,5 @@ pub mod site;
 pub mod symptom;
 pub mod text;
 pub mod time;
+pub mod topology;
 pub mod verdict;

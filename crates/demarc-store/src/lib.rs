@@ -15,6 +15,7 @@ mod open;
 pub mod outbox;
 mod read;
 pub mod retention;
+mod silence;
 mod writer;
 
 pub use error::StoreError;

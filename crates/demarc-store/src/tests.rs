@@ -6,6 +6,7 @@ mod incident;
 mod kill;
 mod outbox;
 mod refusal;
+mod silence;
 
 use crate::Store;
 use demarc_model::fault::{Fault, VendorCause};

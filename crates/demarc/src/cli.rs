@@ -11,6 +11,24 @@ Exit codes:
   0  healthy, or done     1  a local fault       2  a vendor outage     3  undetermined
   64 wrong arguments      69 service not running 74 file or disk error  78 configuration error";
 
+const LINT: &str = "\
+What it says:
+  Cannot be told apart   the probes would see the same, whichever of the two it is
+  Rests on one probe     while that probe is missing, nothing tells them apart
+  Advice                 what the rules for a verdict need besides
+  Segments               cameras that fell silent together in the history of --state-dir, where
+                         that is not chance: proposed, and never used by itself
+  As it is               what no setting changes; good to know when a verdict is undetermined
+
+Run it where the agent runs: router and resolver are found out there.
+
+  demarc config lint
+  demarc config lint --strict       in a pipeline: exit code 1 when something could be better
+  demarc config lint --json         everything, with the evidence in nats
+
+Exit codes: 0 said, 1 with --strict when something could be better, 74 the history cannot be read,
+78 the configuration is wrong.";
+
 /// Is it us or is it them? Demarc watches the cameras of a branch, the line and the camera vendor's
 /// cloud, and says within seconds, with evidence, whether a loss of remote access is local or the
 /// vendor's.
@@ -141,10 +159,25 @@ pub(crate) enum Alert {
 pub(crate) enum ConfigCommand {
     /// Report every problem at once, each with its place and its remedy.
     Check,
+    /// Say which faults this site could not tell apart, and what to add so that it can.
+    ///
+    /// Nothing is measured and nothing is changed. For every two faults, and for every fault and "all is
+    /// well", the tables of diagnosis say how differently the probes of this site would see them. Where
+    /// that is too little for a verdict, or rests on one probe, the changes that the configuration permits
+    /// are tried, and the cheapest that helps is shown with the lines to add.
+    #[command(after_long_help = LINT)]
+    Lint(Lint),
     /// Print the values in force, defaults included and secrets masked.
     Show,
     /// Print the JSON Schema of the configuration.
     Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// End with 1 when something could be better; without it advice ends with 0.
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]

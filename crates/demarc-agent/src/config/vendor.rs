@@ -29,6 +29,13 @@ pub struct VendorProfile {
     pub file: PathBuf,
 }
 
+impl VendorProfile {
+    /// Whether it is part of the program and not a file that somebody can add to.
+    pub fn is_shipped(&self) -> bool {
+        SHIPPED.iter().any(|(name, _)| Path::new(name) == self.file)
+    }
+}
+
 /// A service of the vendor as the customer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capability {

@@ -1,4 +1,6 @@
-//! `demarc config check|show|schema`.
+//! `demarc config check|lint|show|schema`.
+
+mod lint;
 
 use super::Context;
 use crate::cli::ConfigCommand;
@@ -8,6 +10,7 @@ use crate::screen;
 pub(crate) fn config(context: &Context, what: &ConfigCommand) -> Result<Exit, Failure> {
     match what {
         ConfigCommand::Check => check(context),
+        ConfigCommand::Lint(arguments) => lint::lint(context, arguments),
         ConfigCommand::Show => {
             let config = context.load()?;
             screen::print(demarc_agent::config::show(&config))?;
