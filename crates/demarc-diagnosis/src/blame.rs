@@ -38,7 +38,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
     let fault = layout.faults[fault];
     Some(match fault.kind {
         K::AgentLink => Key::AgentLink,
-        K::AgentClock => Key::AgentClock,
+        K::AgentClock | K::AgentClockFar => Key::AgentClock,
         K::AgentDisk => Key::AgentDisk,
         K::AgentDescriptors => Key::AgentDescriptors,
         K::AgentSecondLine => Key::AgentSecondLine,
@@ -129,6 +129,8 @@ pub(crate) fn finding(layout: &Layout, key: Key, known: &[Known]) -> Option<Find
             Fault::Gateway { cause: GatewayCause::NoForwarding }
         }
         Key::Gateway => Fault::Gateway { cause: GatewayCause::Down },
+        // A line of which every other attempt fails is a lossy one.
+        Key::Line if partial && line_cause(kind) == LineCause::Down => Fault::Line { cause: LineCause::Loss },
         Key::Line => Fault::Line { cause: line_cause(kind) },
         Key::Dns => Fault::Dns { cause: dns_cause(kind) },
         Key::Interception => Fault::Interception { cause: interception_cause(kind) },

@@ -62,17 +62,38 @@ pub(crate) struct Tests {
     most: Vec<f64>,
     rising: Vec<Rising>,
     changed: Vec<usize>,
+    /// The faults for which there is any evidence.
+    risen: Vec<usize>,
 }
 
 /// What the facts of one round add to a fault's tests: what packet loss could have made, what it could
 /// not, and what speaks against the fault.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Rising {
     round: u64,
     lossy: [f64; SEVERITIES.len()],
     firm: [f64; SEVERITIES.len()],
     against: [f64; SEVERITIES.len()],
     sure: bool,
+    /// How much of the allowance for loss-like evidence was used up, and when.
+    used: [f64; SEVERITIES.len()],
+    used_at: Timestamp,
+}
+
+impl Rising {
+    const NOTHING: Self = Self {
+        round: 0,
+        lossy: [0.0; SEVERITIES.len()],
+        firm: [0.0; SEVERITIES.len()],
+        against: [0.0; SEVERITIES.len()],
+        sure: false,
+        used: [0.0; SEVERITIES.len()],
+        used_at: Timestamp::from_millis(0),
+    };
+
+    fn begin(&mut self, round: u64) {
+        *self = Self { round, used: self.used, used_at: self.used_at, ..Self::NOTHING };
+    }
 }
 
 impl Tests {
@@ -81,14 +102,16 @@ impl Tests {
         Self {
             tests: vec![Default::default(); faults],
             most: vec![0.0; faults],
-            rising: vec![Rising::default(); faults],
+            rising: vec![Rising::NOTHING; faults],
             changed: Vec::with_capacity(faults),
+            risen: Vec::with_capacity(faults),
         }
     }
 
     pub(crate) fn reset(&mut self, round: u64) {
-        self.rising.fill(Rising::default());
+        self.rising.fill(Rising::NOTHING);
         self.most.fill(0.0);
+        self.risen.clear();
         let fresh = Test { onset: round, ..Test::default() };
         self.tests.iter_mut().for_each(|tests| *tests = [fresh; SEVERITIES.len()]);
     }
@@ -99,9 +122,17 @@ impl Tests {
         (layout, likelihood, policy): (&Layout, &Likelihood, &Policy),
         facts: &[Fact],
         known: &[Lasting],
-        round: u64,
+        (round, now): (u64, Timestamp),
     ) {
-        for fact in facts {
+        // A probe that passes only takes evidence away: that concerns the faults which have some.
+        let (passed, failed) =
+            (|f: &&Fact| f.symptom == Symptom::Passed, |f: &&Fact| f.symptom != Symptom::Passed);
+        for at in 0..self.risen.len() {
+            let fault = self.risen[at];
+            self.rising[fault].begin(round);
+            self.changed.push(fault);
+        }
+        for fact in facts.iter().filter(failed).chain(facts.iter().filter(passed)) {
             let mut here = [NOBODY; MOST_KNOWN];
             let mut count = 0;
             for lasting in known.iter().filter(|k| k.since <= fact.at) {
@@ -113,64 +144,92 @@ impl Tests {
             self.weigh((layout, likelihood), fact, &here[..count], round);
         }
         for at in 0..self.changed.len() {
-            self.advance(self.changed[at], policy, round);
+            self.advance(self.changed[at], policy, (round, now));
         }
         self.changed.clear();
+        let most = &self.most;
+        self.risen.retain(|fault| most[*fault] > 0.0);
     }
 
-    /// Adds what one fact says of every fault that could touch its probe.
-    fn weigh(
+    /// Adds what one fact says of the faults that could touch its probe.
+    fn weigh(&mut self, context: (&Layout, &Likelihood), fact: &Fact, known: &[Known], round: u64) {
+        let layout = context.0;
+        if fact.symptom != Symptom::Passed || !known.is_empty() {
+            for fault in &layout.touching[fact.probe] {
+                self.weigh_for(*fault, context, fact, known, round);
+            }
+            return;
+        }
+        for at in 0..self.changed.len() {
+            let fault = self.changed[at];
+            if layout.reaches(fault, fact.probe) {
+                self.weigh_for(fault, context, fact, known, round);
+            }
+        }
+    }
+
+    /// Adds what one fact says of one fault.
+    fn weigh_for(
         &mut self,
+        fault: usize,
         (layout, likelihood): (&Layout, &Likelihood),
         fact: &Fact,
         known: &[Known],
         round: u64,
     ) {
-        let row = likelihood.row(layout.look(fact.probe), fact.symptom);
-        let shared = layout.probes[fact.probe].weight_of(fact.symptom);
-        let sure = is_conclusive(fact.symptom);
-        let lossy = is_loss_like(fact.symptom);
-        for fault in &layout.touching[fact.probe] {
-            let own = &mut self.rising[*fault];
-            if own.round != round {
-                *own = Rising { round, ..Rising::default() };
-                self.changed.push(*fault);
+        let own = &mut self.rising[fault];
+        if own.round != round {
+            own.begin(round);
+            self.changed.push(fault);
+        }
+        // A leaf's own evidence is no sample of many: only what is shared is correlated across the site.
+        let weight = match layout.faults[fault].place {
+            Place::Leaf(_) => 1.0,
+            Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) => {
+                layout.probes[fact.probe].weight_of(fact.symptom)
             }
-            let place = layout.faults[*fault].place;
-            // A leaf's own evidence is no sample of many: only what is shared is correlated across the site.
-            let weight = if matches!(place, Place::Leaf(_)) { 1.0 } else { shared };
-            let mut gains = row.of(layout.faults[*fault].kind).map(|g| weight * f64::from(g));
-            if !known.is_empty() {
-                gains = std::array::from_fn(|severity| {
-                    let candidate = Known { fault: *fault, severity: severity as u8 };
-                    gain((layout, likelihood), candidate, known, fact) * weight
-                });
-            }
-            let sure = sure && gains[0] > 0.0 && is_own_word(layout, *fault, fact);
-            own.sure |= sure;
-            for (severity, gain) in gains.into_iter().enumerate() {
-                let list = match (gain > 0.0, lossy) {
-                    (true, true) => &mut own.lossy,
-                    (true, false) => &mut own.firm,
-                    (false, _) => &mut own.against,
-                };
-                list[severity] += gain;
-            }
+        };
+        let gains = if known.is_empty() {
+            let row = likelihood.row(layout.look(fact.probe), fact.symptom);
+            row.of(layout.faults[fault].kind).map(|gain| weight * f64::from(gain))
+        } else {
+            std::array::from_fn(|severity| {
+                let candidate = Known { fault, severity: severity as u8 };
+                gain((layout, likelihood), candidate, known, fact) * weight
+            })
+        };
+        own.sure |= is_conclusive(fact.symptom) && gains[0] > 0.0 && is_own_word(layout, fault, fact);
+        for (severity, gain) in gains.into_iter().enumerate() {
+            let list = match (gain > 0.0, is_loss_like(fact.symptom)) {
+                (true, true) => &mut own.lossy,
+                (true, false) => &mut own.firm,
+                (false, _) => &mut own.against,
+            };
+            list[severity] += gain;
         }
     }
 
-    fn advance(&mut self, fault: usize, policy: &Policy, round: u64) {
-        let Rising { lossy, firm, against, sure, .. } = self.rising[fault];
+    /// Losses come in bursts: what they can have made counts up to an allowance that is renewed in
+    /// [`Policy::cap_renewed_in`].
+    fn advance(&mut self, fault: usize, policy: &Policy, (round, now): (u64, Timestamp)) {
+        let Rising { lossy, firm, against, sure, mut used, used_at, .. } = self.rising[fault];
+        let renewed = now.since(used_at).as_secs_f64() / policy.cap_renewed_in.as_secs_f64();
         for severity in 0..SEVERITIES.len() {
-            let most = if sure {
-                CONCLUSIVE_CAP
-            } else {
-                policy.firm_cap_nats.min(policy.round_cap_nats + firm[severity])
-            };
-            let gain = (lossy[severity] + firm[severity] + against[severity]).min(most);
-            advance(&mut self.tests[fault][severity], gain, sure, round);
+            let most = if sure { CONCLUSIVE_CAP } else { policy.cap_nats };
+            used[severity] = (used[severity] - most * renewed).max(0.0);
+            let gain = lossy[severity] + firm[severity] + against[severity];
+            let firm = if sure { 0.0 } else { firm[severity].min(policy.firm_nats) };
+            let counted = gain.min((most - used[severity]).max(0.0) + firm);
+            used[severity] += (counted - firm).clamp(0.0, most);
+            advance(&mut self.tests[fault][severity], counted, sure, round);
         }
+        self.rising[fault].used = used;
+        self.rising[fault].used_at = now;
+        let before = self.most[fault];
         self.most[fault] = self.of(fault).nats;
+        if before == 0.0 && self.most[fault] > 0.0 {
+            self.risen.push(fault);
+        }
     }
 
     /// The strongest test of a fault over its severities.
@@ -187,8 +246,9 @@ impl Tests {
 
     /// All faults with at least this much evidence, strongest first.
     pub(crate) fn above(&self, nats: f64) -> Vec<(usize, Test)> {
-        let above = self.most.iter().enumerate().filter(|(_, most)| **most >= nats);
-        let mut out: Vec<_> = above.map(|(fault, _)| (fault, self.of(fault))).collect();
+        let above = self.risen.iter().filter(|fault| self.most[**fault] >= nats);
+        let mut out: Vec<_> = above.map(|fault| (*fault, self.of(*fault))).collect();
+        out.sort_unstable_by_key(|(fault, _)| *fault);
         out.sort_by(|a, b| b.1.nats.total_cmp(&a.1.nats));
         out
     }
@@ -213,6 +273,9 @@ fn is_own_word(layout: &Layout, fault: usize, fact: &Fact) -> bool {
 }
 
 fn advance(test: &mut Test, gain: f64, conclusive: bool, round: u64) {
+    if test.nats == 0.0 {
+        test.onset = round.saturating_sub(1);
+    }
     let nats = test.nats + gain;
     if nats <= 0.0 {
         *test = Test { onset: round, ..Test::default() };

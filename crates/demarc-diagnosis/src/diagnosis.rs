@@ -169,7 +169,7 @@ impl Diagnosis {
         let lasting = self.lasting();
         self.learn(&lasting, now);
         let context = (&self.layout, &self.likelihood, &self.policy);
-        self.tests.update(context, &facts, &lasting, self.round);
+        self.tests.update(context, &facts, &lasting, (self.round, now));
         let mut transitions = self.recover(&facts, &known, now);
         transitions.extend(self.judge(now));
         facts.clear();
@@ -331,7 +331,8 @@ impl Diagnosis {
         for round in facts.chunk_by(|a, b| a.0 == b.0) {
             let own: Vec<Fact> = round.iter().map(|(_, fact)| *fact).collect();
             let context = (&self.layout, &self.likelihood, &self.policy);
-            self.tests.update(context, &own, &known, round[0].0);
+            let at = own.iter().map(|fact| fact.at).max().unwrap_or(Timestamp::from_millis(0));
+            self.tests.update(context, &own, &known, (round[0].0, at));
         }
         self.leaning.clear();
         self.tied_since = None;

@@ -180,6 +180,7 @@ impl Layout {
 fn family(kind: FaultKind) -> FaultKind {
     match kind {
         FaultKind::LanLoop => FaultKind::Lan,
+        FaultKind::AgentClockFar => FaultKind::AgentClock,
         FaultKind::GatewayServfail
         | FaultKind::GatewayNoForwarding
         | FaultKind::GatewayNoForwardingServfail => FaultKind::Gateway,

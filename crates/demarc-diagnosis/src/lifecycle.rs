@@ -99,8 +99,8 @@ impl Recovery {
                 good = good.or(Some(fact.at));
             }
         }
-        let most = policy.close_nats + 2.0 * policy.round_cap_nats;
-        self.nats = (self.nats + gain.clamp(-policy.close_nats, policy.round_cap_nats)).clamp(0.0, most);
+        let most = policy.close_nats + 2.0 * policy.cap_nats;
+        self.nats = (self.nats + gain.clamp(-policy.close_nats, policy.cap_nats)).clamp(0.0, most);
         if self.nats == 0.0 {
             *self = Self::default();
         } else if gain > 0.0 {

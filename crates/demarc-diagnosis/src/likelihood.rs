@@ -54,6 +54,9 @@ pub(crate) struct Likelihood {
     touched: Vec<bool>,
     survival: Vec<Survival>,
     by_level: Vec<AtLevel>,
+    /// Probabilities of the symptoms at the assumed noise: hypothesis by hypothesis, "all is well" last,
+    /// each kind by kind.
+    predicted: Vec<Usual>,
     explained_credit: f64,
 }
 
@@ -72,6 +75,7 @@ impl Likelihood {
             touched: vec![false; FaultKind::COUNT * PROBES],
             survival: Vec::with_capacity(HYPOTHESES * PROBES),
             by_level: Vec::new(),
+            predicted: Vec::new(),
             explained_credit: policy.explained_credit,
         };
         for kind in FaultKind::ALL {
@@ -82,6 +86,16 @@ impl Likelihood {
             }
         }
         this.by_level = LEVELS.map(|loss| this.at_level(loss)).into();
+        let hypotheses = FaultKind::ALL.into_iter().flat_map(|kind| {
+            (0..SEVERITIES.len()).map(move |severity| Some(Hypothesis { kind, severity: severity as u8 }))
+        });
+        for hypothesis in hypotheses.chain([None]) {
+            for kind in ProbeKind::ALL {
+                let usual = Look { kind, level: Level::default() };
+                let prediction = this.prediction(hypothesis, usual);
+                this.predicted.push(Usual::new(&prediction));
+            }
+        }
         this
     }
 
@@ -191,6 +205,13 @@ impl Likelihood {
         base + self.explained_credit * (most - base).max(0.0)
     }
 
+    /// The probabilities of all symptoms of a kind of probe under a hypothesis, or when all is well, for
+    /// a probe that is as noisy as is assumed at first.
+    pub(crate) fn usual(&self, hypothesis: Option<Hypothesis>, probe: ProbeKind) -> &Usual {
+        let at = hypothesis.map_or(HYPOTHESES, Hypothesis::index);
+        &self.predicted[at * PROBES + probe as usize]
+    }
+
     /// What a probe is predicted to see under a hypothesis, or when all is well.
     pub(crate) fn prediction(&self, hypothesis: Option<Hypothesis>, look: Look) -> Prediction {
         let null = &self.by_level[usize::from(look.level.0)].null[look.kind as usize];
@@ -198,6 +219,20 @@ impl Likelihood {
             Symptom::ALL
                 .map(|s| (null[s as usize] + hypothesis.map_or(0.0, |h| self.single(h, look, s))).exp()),
         )
+    }
+}
+
+/// What a usual probe is predicted to see.
+pub(crate) struct Usual {
+    pub(crate) probabilities: [f32; SYMPTOMS],
+    /// In nats.
+    pub(crate) entropy: f32,
+}
+
+impl Usual {
+    fn new(prediction: &Prediction) -> Self {
+        let entropy: f64 = prediction.0.iter().filter(|p| **p > 1e-6).map(|p| -p * p.ln()).sum();
+        Self { probabilities: prediction.0.map(|p| p as f32), entropy: entropy as f32 }
     }
 }
 

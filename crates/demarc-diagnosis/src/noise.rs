@@ -9,7 +9,9 @@ use demarc_model::symptom::Symptom;
 pub(crate) const LEVELS: [f64; 5] = [0.01, 0.02, 0.05, 0.10, 0.20];
 /// How fast a probe's own share is learnt, and how fast that of all probes on its way.
 const OWN_RATE: f32 = 0.003;
-const POOL_RATE: f32 = 0.005;
+const POOL_RATE: f32 = 0.002;
+/// What is assumed of a pool weighs as much as so many results.
+const PREJUDICE: f32 = 30.0;
 /// After so many results of its own a probe is judged by them as much as by its like.
 const EXPERIENCE: f32 = 100.0;
 /// A level is taken when the share comes this near to it (as a factor).
@@ -59,13 +61,20 @@ impl Noise {
 /// leave it: what a probe is held to be like until it has shown what it is like itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pools {
-    near: f32,
-    far: f32,
+    near: Pool,
+    far: Pool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pool {
+    share: f32,
+    results: f32,
 }
 
 impl Default for Pools {
     fn default() -> Self {
-        Self { near: ASSUMED, far: ASSUMED }
+        let pool = Pool { share: ASSUMED, results: 0.0 };
+        Self { near: pool, far: pool }
     }
 }
 
@@ -78,11 +87,12 @@ impl Pools {
         let failed = if symptom == Symptom::Passed { 0.0 } else { 1.0 };
         let near = kind.is_camera() || matches!(kind, ProbeKind::GatewayReach | ProbeKind::SegmentReach);
         let pool = if near { &mut self.near } else { &mut self.far };
-        *pool += POOL_RATE * (failed - *pool);
+        pool.results += 1.0;
+        pool.share += POOL_RATE.max(1.0 / (PREJUDICE + pool.results)) * (failed - pool.share);
         own.results += 1.0;
         own.share += OWN_RATE.max(1.0 / (EXPERIENCE + own.results)) * (failed - own.share);
         let trust = own.results / (own.results + EXPERIENCE);
-        own.level = Level::of(trust * own.share + (1.0 - trust) * *pool);
+        own.level = Level::of(trust * own.share + (1.0 - trust) * pool.share);
     }
 }
 

@@ -15,10 +15,12 @@ pub struct Policy {
     pub single_probe_nats: f64,
     /// How long the causes of a certain fault are weighed before the likeliest is said.
     pub cause_patience: Duration,
-    /// The most that one round may add: losses within a round are correlated.
-    pub round_cap_nats: f64,
-    /// The most that a round may add in all, with what loss cannot have made.
-    pub firm_cap_nats: f64,
+    /// The most that failures may add at once which packet loss can have made: losses come in bursts.
+    pub cap_nats: f64,
+    /// How soon that allowance is there again.
+    pub cap_renewed_in: Duration,
+    /// What a round may add beyond it with failures that loss cannot have made.
+    pub firm_nats: f64,
     /// Rounds that must agree. What a device says of itself counts at once: loss cannot fake it.
     pub open_rounds: u32,
     /// The posterior probability a verdict needs.
@@ -58,8 +60,9 @@ impl Default for Policy {
             open_nats: 18.0,
             single_probe_nats: 24.0,
             cause_patience: Duration::from_secs(15),
-            round_cap_nats: 4.5,
-            firm_cap_nats: 9.0,
+            cap_nats: 4.5,
+            cap_renewed_in: Duration::from_secs(2),
+            firm_nats: 4.5,
             open_rounds: 4,
             open_posterior: 0.9,
             at_once_posterior: 0.99,

@@ -37,6 +37,8 @@ pub enum When {
 pub enum FaultKind {
     AgentLink,
     AgentClock,
+    /// The same when it is off by months, so that certificates seem out of date.
+    AgentClockFar,
     AgentDisk,
     AgentDescriptors,
     AgentSecondLine,
@@ -126,9 +128,10 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 70] = [
+    pub const ALL: [Self; 71] = [
         Self::AgentLink,
         Self::AgentClock,
+        Self::AgentClockFar,
         Self::AgentDisk,
         Self::AgentDescriptors,
         Self::AgentSecondLine,
@@ -201,9 +204,10 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 40] = [
+    pub const SHARED: [Self; 41] = [
         Self::AgentLink,
         Self::AgentClock,
+        Self::AgentClockFar,
         Self::AgentDisk,
         Self::AgentDescriptors,
         Self::AgentSecondLine,
@@ -282,6 +286,7 @@ impl FaultKind {
         match self {
             Self::AgentLink => path::AGENT_LINK,
             Self::AgentClock => path::AGENT_CLOCK,
+            Self::AgentClockFar => path::AGENT_CLOCK_FAR,
             Self::AgentDisk => path::AGENT_DISK,
             Self::AgentDescriptors => path::AGENT_DESCRIPTORS,
             Self::AgentSecondLine => path::AGENT_SECOND_LINE,
@@ -359,14 +364,13 @@ impl FaultKind {
             self,
             Self::AgentLink
                 | Self::AgentClock
+                | Self::AgentClockFar
                 | Self::AgentDisk
                 | Self::AgentDescriptors
                 | Self::GatewayNoForwarding
                 | Self::GatewayNoForwardingServfail
                 | Self::GatewayMute
                 | Self::LineLatency
-                | Self::Line
-                | Self::LineServfail
                 | Self::CameraOdd
                 | Self::CapabilityOdd
                 | Self::KindOdd
@@ -427,7 +431,6 @@ impl FaultKind {
             | Self::DnsWrongStranger
             | Self::DnsWrongNowhere
             | Self::InterceptionPortal
-            | Self::InterceptionPortalBlocking
             | Self::InterceptionTls
             | Self::VendorWholeTls
             | Self::VendorWholeTlsUntrusted
@@ -447,6 +450,7 @@ impl FaultKind {
             | Self::CameraDark
             | Self::VendorRegion => 2e-5,
             Self::AgentClock
+            | Self::AgentClockFar
             | Self::AgentDisk
             | Self::AgentDescriptors
             | Self::LanLoop
@@ -458,7 +462,10 @@ impl FaultKind {
             | Self::CameraAuthScheme
             | Self::CameraTls
             | Self::CameraIdentity => 1e-5,
-            Self::CameraConflict => 5e-6,
+            // The portal that lets nothing through and a second device at an address are rare, and others
+            // of their symptoms are common.
+            Self::InterceptionPortalBlocking => 5e-6,
+            Self::CameraConflict => 2e-6,
             Self::CameraOdd | Self::CapabilityOdd | Self::KindOdd | Self::CamerasOdd => 1e-6,
             Self::CamerasClock | Self::CamerasCredentials => 1e-6,
         }

@@ -10,6 +10,7 @@ mod blame;
 mod branch;
 mod campaign;
 mod chance;
+mod healthy;
 mod rival;
 mod score;
 mod trial;
@@ -36,6 +37,11 @@ struct Arguments {
     /// Show what was said instead, so many lines for each cell.
     #[arg(long, default_value_t = 0)]
     mistakes: usize,
+    /// Watch healthy branches for so many site-years, at 5 % loss or what `--loss` says, and run no cell.
+    #[arg(long, value_name = "YEARS")]
+    healthy: Option<f64>,
+    #[arg(long, default_value_t = 0.05)]
+    loss: f64,
     /// Tell one trial as it happens.
     #[arg(long, value_name = "TRIAL")]
     follow: Option<u64>,
@@ -46,6 +52,24 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
+    if let Some(years) = arguments.healthy {
+        let began = std::time::Instant::now();
+        let healthy = healthy::run(years, arguments.loss, arguments.seed);
+        println!(
+            "healthy at {:.0} % loss: {} false incidents in {:.1} site-years, {:.3} a site-year (at most {:.3}); {} undetermined; {:.0} alarms of three in a row a site-year; hurried {:.1} % of rounds; {:.0} s; {:?}",
+            100.0 * healthy.loss,
+            healthy.false_incidents,
+            healthy.site_years,
+            healthy.per_site_year(),
+            healthy.at_most(),
+            healthy.undetermined,
+            healthy.monitor_alarms as f64 / healthy.site_years,
+            100.0 * healthy.hurried,
+            began.elapsed().as_secs_f64(),
+            healthy.findings
+        );
+        return;
+    }
     let cells: Vec<_> = campaign::cells()
         .into_iter()
         .filter(|c| arguments.cells.is_empty() || arguments.cells.iter().any(|name| c.name.starts_with(name)))

@@ -63,6 +63,10 @@ impl History {
         Self { row: vec![0; branch.probes.len()], last: vec![Symptom::Passed; branch.probes.len()] }
     }
 
+    pub(crate) fn is_down(&self, probe: usize) -> bool {
+        self.row[probe] >= 3
+    }
+
     pub(crate) fn push(&mut self, result: &Result) {
         match result.seen {
             Seen::Missing => {}

@@ -102,7 +102,8 @@ impl Tally {
         let truth = outcome.blames();
         let last_onset = outcome.onsets_ms.iter().max().copied().unwrap_or(0);
         // A masked fault is not blamed: what can be seen is what a right verdict names.
-        let whole = if cell.faults == Faults::Masked { &outcome.visible } else { &truth };
+        let hides = cell.faults == Faults::Masked || cell.manner == Manner::Grey;
+        let whole = if hides && !outcome.visible.is_empty() { &outcome.visible } else { &truth };
         let seen = |blames: &Blames| reduce(cell, blames);
         let (truth, whole) = (seen(&truth), seen(whole));
         let at = |ms: u64| said.iter().rfind(|s| s.at_ms <= ms);

@@ -1,12 +1,13 @@
 //! One trial: a branch, its faults, the engine and its rivals on the same results.
 
-use crate::blame::{self, Blames};
+use crate::blame::{self, Blame, Blames};
 use crate::branch::{Branch, Shape};
 use crate::chance::Chance;
 use crate::rival::{History, Rival};
 use crate::trouble::{Affliction, Manner, Trouble};
 use crate::world::{Conditions, ROUND_MS, World};
 use demarc_diagnosis::{Diagnosis, Policy};
+use demarc_model::fault::CameraCause;
 use demarc_model::id::IncidentId;
 use demarc_model::incident::Step;
 use demarc_model::probe::{ProbeId, ProbeKind as K};
@@ -88,7 +89,7 @@ pub(crate) fn follow(cell: &Cell, seed: u64, trial: u64, tell: &mut dyn FnMut(St
     let mut chance = Chance::stream(seed, trial);
     loop {
         let branch = Branch::draw(cell.shape, &mut chance);
-        let onset = 300_000 + (chance.unit() * 15_000.0) as u64;
+        let onset = 900_000 + (chance.unit() * 15_000.0) as u64;
         let Some(afflictions) = afflict(cell, &branch, onset, &mut chance) else { continue };
         let world = World::new(&branch, cell.conditions, &afflictions, chance.clone());
         return watch(&branch, &afflictions, world, tell);
@@ -113,9 +114,10 @@ fn afflict(cell: &Cell, branch: &Branch, onset: u64, chance: &mut Chance) -> Opt
         let begins = onset + cell.stagger * 1000 * out.len() as u64;
         out.push(Affliction::new(branch, (trouble, cell.manner), begins, cell.perturbation, chance));
     }
-    let conflicting = out.iter().enumerate().any(|(at, a)| {
-        out[at + 1..].iter().any(|b| !a.trouble.blames().is_disjoint(&b.trouble.blames()) || is_same(a, b))
-    });
+    let conflicting = out
+        .iter()
+        .enumerate()
+        .any(|(at, a)| out[at + 1..].iter().any(|b| is_same(a, b) || is_one(branch, a.trouble, b.trouble)));
     let visible = |a: &Affliction| is_visible(branch, a, &out);
     let fits = match cell.faults {
         Faults::Single | Faults::Harmless => true,
@@ -128,6 +130,22 @@ fn afflict(cell: &Cell, branch: &Branch, onset: u64, chance: &mut Chance) -> Opt
 /// Two faults of one component: one of them at a time is all that can be.
 fn is_same(a: &Affliction, b: &Affliction) -> bool {
     !blame::components(&a.trouble.blames()).is_disjoint(&blame::components(&b.trouble.blames()))
+}
+
+/// Two faults that together are what a third one is: resolvers that lie and a portal, the only switch
+/// and the router, a clock and certificates.
+fn is_one(branch: &Branch, a: Trouble, b: Trouble) -> bool {
+    let one = |a: Trouble, b: Trouble| match a {
+        Trouble::DnsWrong | Trouble::Rewriting => {
+            matches!(b, Trouble::Portal | Trouble::Inspection | Trouble::DnsWrong | Trouble::Rewriting)
+        }
+        Trouble::Segment(_) => branch.segments == 1 && b == Trouble::Gateway,
+        Trouble::AgentClock => {
+            matches!(b, Trouble::VendorTls | Trouble::Inspection | Trouble::Camera(_, CameraCause::Clock))
+        }
+        _ => false,
+    };
+    one(a, b) || one(b, a)
 }
 
 /// Whether the others leave alone what tells a fault from its neighbours. A verdict against the vendor
@@ -166,6 +184,20 @@ fn is_visible(branch: &Branch, own: &Affliction, all: &[Affliction]) -> bool {
     }
 }
 
+/// What of a fault can be seen beside the others: of a vendor's, service by service.
+fn visible_part(branch: &Branch, own: &Affliction, all: &[Affliction]) -> Blames {
+    let clear = |probe: usize| {
+        let others = all.iter().filter(|other| !std::ptr::eq(*other, own));
+        others.filter_map(|other| other.effect(probe)).all(|effect| effect.total() < 0.2)
+    };
+    let shows = |probe: usize| own.effect(probe).is_some_and(|effect| effect.total() >= 0.3);
+    let seen = |blame: &Blame| match blame {
+        Blame::Vendor(capability, _) => is_service_visible(branch, *capability, &shows, &clear),
+        _ => is_visible(branch, own, all),
+    };
+    own.trouble.blames().into_iter().filter(seen).collect()
+}
+
 fn is_service_visible(
     branch: &Branch,
     capability: usize,
@@ -193,11 +225,7 @@ fn watch(
     let last = afflictions.iter().map(|a| a.onset_ms).max().unwrap_or(0);
     let mut outcome = Outcome {
         truth: afflictions.iter().map(|a| a.trouble).collect(),
-        visible: afflictions
-            .iter()
-            .filter(|a| is_visible(branch, a, afflictions))
-            .flat_map(|a| a.trouble.blames())
-            .collect(),
+        visible: afflictions.iter().flat_map(|a| visible_part(branch, a, afflictions)).collect(),
         onsets_ms: afflictions.iter().map(|a| a.onset_ms - first).collect(),
         said: Vec::new(),
         opened: Vec::new(),

@@ -12,7 +12,8 @@ use demarc_model::time::Timestamp;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
-/// The shipped `suspicion-interval`, which is also the length of a round.
+/// The shipped `suspicion-interval`, which is also the length of a round; half of it while anything is
+/// suspicious.
 pub(crate) const ROUND_MS: u64 = 2_000;
 const LONGEST_HURRY_MS: u64 = 120_000;
 const LOGIN_HURRY_MS: u64 = 10_000;
@@ -80,6 +81,10 @@ pub(crate) struct World<'a> {
     landing: BinaryHeap<Reverse<(u64, usize, u64, Seen)>>,
     pub(crate) now_ms: u64,
     stalled_until_ms: u64,
+    is_hurried: bool,
+    /// Whether a burst of losses goes on beyond the LAN and on it, and until when.
+    burst: (bool, bool),
+    burst_ends_ms: u64,
     /// What the wall clock shows beyond the time that passed.
     offset_ms: i64,
 }
@@ -107,6 +112,9 @@ impl<'a> World<'a> {
             landing: BinaryHeap::new(),
             now_ms: 0,
             stalled_until_ms: 0,
+            is_hurried: false,
+            burst: (false, false),
+            burst_ends_ms: 0,
             offset_ms: 0,
             branch,
             conditions,
@@ -128,16 +136,24 @@ impl<'a> World<'a> {
     /// Lets one round pass and gives every result that came back in it.
     pub(crate) fn round(&mut self, results: &mut Vec<Result>) {
         results.clear();
-        let until = self.now_ms + ROUND_MS;
-        let hours = ROUND_MS as f64 / 3_600_000.0;
+        let length = if self.is_hurried { ROUND_MS / 2 } else { ROUND_MS };
+        let until = self.now_ms + length;
+        let hours = length as f64 / 3_600_000.0;
         if self.chance.happens(self.conditions.clock_jumps_per_hour * hours) {
             self.offset_ms += self.chance.between(-60_000.0, 60_000.0) as i64;
         }
         if self.chance.happens(self.conditions.stalls_per_hour * hours) {
             self.stalled_until_ms = until + self.chance.between(2_000.0, 6_000.0) as u64;
         }
-        let wan = self.chance.happens(self.conditions.bursts);
-        let lan = self.chance.happens(self.conditions.bursts / 2.0);
+        if self.now_ms >= self.burst_ends_ms {
+            let share = length as f64 / ROUND_MS as f64;
+            self.burst.0 = self.chance.happens(self.conditions.bursts * share);
+            self.burst.1 = self.chance.happens(self.conditions.bursts / 2.0 * share);
+            if self.burst != (false, false) {
+                self.burst_ends_ms = self.now_ms + ROUND_MS;
+            }
+        }
+        let (wan, lan) = self.burst;
         for probe in 0..self.next_ms.len() {
             while self.next_ms[probe] < until {
                 let at = self.next_ms[probe].max(self.now_ms);
@@ -238,6 +254,10 @@ impl<'a> World<'a> {
 
     /// Brings forward what diagnosis asks for.
     pub(crate) fn hurry(&mut self, wanted: &[ProbeId]) {
+        if wanted.is_empty() && !self.is_hurried {
+            return;
+        }
+        self.is_hurried = !wanted.is_empty();
         let mut asked = vec![false; self.next_ms.len()];
         for id in wanted {
             asked[self.index[id]] = true;
@@ -323,14 +343,14 @@ fn duration(symptom: Symptom, kind: ProbeKind, hurried: bool, chance: &mut Chanc
         // A camera that is asked on suspicion gets less time.
         true if hurried => [1_500, 2_000, 2_000],
         true => [1_500, 5_000, 5_000],
-        false => [3_000, 5_000, 10_000],
+        false => [2_000, 5_000, 10_000],
     };
     match symptom {
-        Symptom::NameSilent => 3_000,
+        Symptom::NameSilent => 2_000,
         Symptom::Timeout => limits[0],
         Symptom::TlsStall => limits[1],
         Symptom::Hung => limits[2],
-        Symptom::Slow => 4_000,
+        Symptom::Slow => 2_500,
         _ => chance.between(10.0, 250.0) as u64,
     }
 }

@@ -141,12 +141,12 @@ pub(super) const CONFLICT: &[Row] = &[
     always(&[CameraNeighbour], &[(Conflict, 0.85)], "the hardware address of the address changes to and fro"),
     always(
         &[CameraIdentity],
-        &[(IdentityChanged, 0.45), (Timeout, 0.10), (Refused, 0.05)],
+        &[(IdentityChanged, 0.25), (Timeout, 0.10), (Refused, 0.05)],
         "now and then the other device answers, with its own serial number",
     ),
     always(
         WITH_PASSWORD,
-        &[(IdentityChanged, 0.35), (Rejected, 0.05), (Timeout, 0.10), (Refused, 0.05)],
+        &[(IdentityChanged, 0.25), (Rejected, 0.05), (Timeout, 0.10), (Refused, 0.05)],
         "now and then the other device asks for the password, under another realm",
     ),
     always(

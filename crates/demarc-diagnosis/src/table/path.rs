@@ -41,9 +41,14 @@ pub(super) const AGENT_LINK: &[Row] = &[
 pub(super) const AGENT_CLOCK: &[Row] = &[
     always(&[HostClock], &[(Clock, 0.95)], "the Date of a control differs from our clock"),
     always(&[CameraClock], &[(Clock, 0.95)], "all cameras seem wrong by the same amount, because we are"),
+];
+
+pub(super) const AGENT_CLOCK_FAR: &[Row] = &[
+    always(&[HostClock], &[(Clock, 0.95)], "the Date of a control differs from our clock"),
+    always(&[CameraClock], &[(Clock, 0.95)], "all cameras seem wrong by the same amount, because we are"),
     always(
         TLS_HOSTS,
-        &[(TlsExpired, 0.35), (TlsUntrusted, 0.05)],
+        &[(TlsExpired, 0.85), (TlsUntrusted, 0.05)],
         "certificates look expired or not yet valid once our clock is months off",
     ),
 ];

@@ -41,7 +41,15 @@ impl Face {
         };
         // A cut-off looks the same at all hosts more often than not.
         let first = mode();
-        let hosts = std::array::from_fn(|_| mode());
+        let hosts: [Mode; 2 * CAPABILITIES.len()] = std::array::from_fn(|_| mode());
+        // Names that are all gone are a fault of the vendor's names, which is another trouble.
+        let first = if matches!(first, Mode::Nameless) { Mode::Silent } else { first };
+        let mut hosts = hosts;
+        for pair in hosts.chunks_mut(2) {
+            if pair.iter().all(|mode| matches!(mode, Mode::Nameless)) {
+                pair[0] = Mode::Silent;
+            }
+        }
         let alike = chance.happens(0.6);
         Self {
             hosts: if alike { [first; 2 * CAPABILITIES.len()] } else { hosts },
