@@ -73,6 +73,7 @@ pub(crate) struct Owner {
     /// Failures of probes that began before this are not to be trusted: the host stalled.
     stalled_until: Timestamp,
     pruned: Timestamp,
+    suspicious: bool,
     reload_trouble: Option<String>,
     seed: u64,
 }
@@ -121,6 +122,7 @@ impl Owner {
             last_round: now,
             stalled_until: now,
             pruned: now,
+            suspicious: false,
             reload_trouble: None,
             config,
             clock,
@@ -138,8 +140,10 @@ impl Owner {
         &mut self.flights
     }
 
+    /// Rounds are twice as frequent while anything is suspicious.
     pub(crate) fn round_length(&self) -> Duration {
-        self.config.probing.suspicion_interval
+        let quiet = self.config.probing.suspicion_interval;
+        if self.suspicious { quiet / 2 } else { quiet }
     }
 
     /// How long nothing is due.
@@ -242,6 +246,7 @@ impl Owner {
         let assessment = self.diagnosis.assess(now);
         self.schedule.watch(|probe| self.diagnosis.open_incidents().any(|open| rests_on(open, probe)));
         self.schedule.hurry(&assessment.wanted, now);
+        self.suspicious = !assessment.wanted.is_empty();
         self.cameras.attend(self.schedule.hurried(now));
         for transition in &assessment.transitions {
             let (id, step, domain) =
@@ -353,6 +358,7 @@ fn rests_on(incident: &Incident, probe: &ProbeId) -> bool {
 pub(crate) fn policy(config: &Config) -> Policy {
     Policy {
         close_after: config.diagnosis.close_after,
+        cap_renewed_in: config.probing.suspicion_interval,
         undetermined_after: config.diagnosis.undetermined_after,
         ..Policy::default()
     }

@@ -148,7 +148,7 @@ mod tests {
         login_interval: MINUTE,
         suspicion_interval: Duration::from_secs(2),
         limits: Limits {
-            connect: Duration::from_secs(3),
+            connect: Duration::from_secs(2),
             tls: Duration::from_secs(5),
             total: Duration::from_secs(10),
         },

@@ -107,7 +107,8 @@ async fn drive(
     let mut terminate = signal(SignalKind::terminate()).context("failed to listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("failed to listen for SIGINT")?;
     let mut hangup = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
-    let mut rounds = ticks(owner.round_length());
+    let mut length = owner.round_length();
+    let mut rounds = ticks(length);
     let mut watchdog = Watchdog::default();
     info!("watching; `demarc status` tells what is known");
     loop {
@@ -121,11 +122,11 @@ async fn drive(
             _ = rounds.tick() => Event::Round,
             () = tokio::time::sleep(idle) => Event::Due,
         };
-        let reloaded = matches!(event, Event::Reload(_));
         let round = matches!(event, Event::Round);
         owner.handle(event).await?;
-        if reloaded {
-            rounds = ticks(owner.round_length());
+        if length != owner.round_length() {
+            length = owner.round_length();
+            rounds = ticks(length);
         }
         if round {
             watchdog.feed(owner.vital_signs());

@@ -257,7 +257,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Text("2s"),
                 "Between checks of what would settle a suspicion.",
             ),
-            key("connect-timeout", TIMEOUT, Text("3s"), "For a connection to be made."),
+            key(
+                "connect-timeout",
+                TIMEOUT,
+                Text("2s"),
+                "For a connection to be made; one lost packet is repeated after a second.",
+            ),
             key("tls-timeout", TIMEOUT, Text("5s"), "For a TLS handshake."),
             key("timeout", TIMEOUT, Text("10s"), "For a whole check; at least `connect-timeout`."),
         ],
