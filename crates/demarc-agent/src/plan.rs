@@ -43,13 +43,13 @@ fn spread(at: usize) -> f64 {
 /// `camera-interval`, so that a camera is never left alone for longer.
 const fn place(kind: ProbeKind) -> u32 {
     match kind {
-        // Its second turn comes half a round later.
+        // The second turn of it and of the login comes half a round later.
         ProbeKind::CameraClock => 1,
         ProbeKind::CameraReady => 2,
-        ProbeKind::CameraOnvif => 3,
         ProbeKind::CameraRtsp => 5,
         ProbeKind::CameraIdentity => 11,
-        ProbeKind::CameraTcp => 23,
+        ProbeKind::CameraTcp => 17,
+        ProbeKind::CameraOnvif => 23,
         ProbeKind::CameraLogin
         | ProbeKind::CameraStream
         | ProbeKind::CameraPicture
@@ -101,8 +101,7 @@ fn kinds(spec: &CameraSpec) -> &'static [ProbeKind] {
 }
 
 /// The intervals share the camera's budget of six requests a minute: four looks that need no password
-/// in four of `camera-interval`, of rotating kind, and two logins, by VAPIX and by ONVIF, every
-/// `login-interval`.
+/// in four of `camera-interval`, of rotating kind, and one login every `login-interval`.
 pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
     match kind {
         ProbeKind::HostLink
@@ -122,14 +121,17 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         ProbeKind::VendorStatus => (4 * probing.vendor_interval).min(PAGE_AT_LEAST),
         ProbeKind::CameraClock => 2 * probing.camera_interval,
         ProbeKind::CameraReady => 4 * probing.camera_interval,
-        ProbeKind::CameraRtsp => 8 * probing.camera_interval,
-        ProbeKind::CameraIdentity | ProbeKind::CameraTcp => 16 * probing.camera_interval,
-        ProbeKind::CameraStream
+        ProbeKind::CameraRtsp
+        | ProbeKind::CameraIdentity
+        | ProbeKind::CameraTcp
+        | ProbeKind::CameraStream
         | ProbeKind::CameraPicture
         | ProbeKind::CameraStorage
         | ProbeKind::CameraCloud
         | ProbeKind::CameraNeighbour => 20 * probing.camera_interval,
-        ProbeKind::CameraLogin | ProbeKind::CameraOnvif => probing.login_interval,
+        ProbeKind::CameraLogin => probing.login_interval,
+        // A refusal there cannot always be told from an expired nonce: VAPIX is asked first.
+        ProbeKind::CameraOnvif => 10 * probing.login_interval,
     }
 }
 
@@ -145,7 +147,7 @@ mod tests {
         path_interval: Duration::from_secs(5),
         vendor_interval: Duration::from_secs(15),
         camera_interval: Duration::from_secs(15),
-        login_interval: MINUTE,
+        login_interval: Duration::from_secs(30),
         suspicion_interval: Duration::from_secs(2),
         limits: Limits {
             connect: Duration::from_secs(2),
@@ -188,7 +190,7 @@ mod tests {
                 }
                 let alone = last.map(|last| now.since(last)).into_iter().max().unwrap();
                 assert!(
-                    alone <= SHIPPED.camera_interval * 5 / 3,
+                    alone <= SHIPPED.camera_interval * 13 / 6,
                     "alone for {alone:?} after {t} ms, seed {seed}"
                 );
             }

@@ -156,14 +156,14 @@ impl Tests {
         let layout = context.0;
         if fact.symptom != Symptom::Passed || !known.is_empty() {
             for fault in &layout.touching[fact.probe] {
-                self.weigh_for(*fault, context, fact, known, round);
+                self.weigh_for((*fault, round), context, fact, known);
             }
             return;
         }
         for at in 0..self.changed.len() {
             let fault = self.changed[at];
             if layout.reaches(fault, fact.probe) {
-                self.weigh_for(fault, context, fact, known, round);
+                self.weigh_for((fault, round), context, fact, known);
             }
         }
     }
@@ -171,11 +171,10 @@ impl Tests {
     /// Adds what one fact says of one fault.
     fn weigh_for(
         &mut self,
-        fault: usize,
+        (fault, round): (usize, u64),
         (layout, likelihood): (&Layout, &Likelihood),
         fact: &Fact,
         known: &[Known],
-        round: u64,
     ) {
         let own = &mut self.rising[fault];
         if own.round != round {

@@ -8,7 +8,7 @@ use crate::likelihood::{Hypothesis, Likelihood};
 use crate::table::FaultKind;
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
-use demarc_model::verdict::{Finding, Rejected, Weight};
+use demarc_model::verdict::{Finding, Rejected, Weight, WouldChange};
 use std::collections::BTreeMap;
 
 /// Ten times the decimal logarithm of e: nats to decibans.
@@ -16,6 +16,8 @@ const DECIBANS_PER_NAT: f64 = std::f64::consts::LOG10_E * 10.0;
 const MOST_SUPPORT: usize = 5;
 const MOST_AGAINST: usize = 2;
 const MOST_REJECTED: usize = 3;
+/// An answer this probable is one that an explanation expects.
+const LIKELY: f64 = 0.3;
 /// Groups that contributed less are not worth a line.
 const LEAST_DECIBANS: f64 = 0.5;
 
@@ -53,11 +55,12 @@ impl Case<'_> {
         (support, against)
     }
 
-    /// The explanations that come closest without being the finding.
-    pub(crate) fn rejected(&self, key: Key) -> Vec<Rejected> {
+    /// The explanations that come closest without being the finding, and what would turn it into the
+    /// first of them.
+    pub(crate) fn rejected(&self, key: Key) -> (Vec<Rejected>, Option<WouldChange>) {
         let rest = self.without_own();
         let prior = |known: &[Known]| known.iter().map(|k| k.hypothesis(self.layout).ln_prior()).sum::<f64>();
-        let mut out: Vec<Rejected> = Vec::new();
+        let mut out: Vec<(Rejected, Known)> = Vec::new();
         for rival in self.rivals(key) {
             let mut other = rest.clone();
             other.push(rival);
@@ -70,12 +73,49 @@ impl Case<'_> {
             else {
                 continue;
             };
-            out.push(Rejected { faults: vec![fault], decibans: round(decibans), because });
+            out.push((Rejected { faults: vec![fault], decibans: round(decibans), because }, rival));
         }
-        out.sort_by(|a, b| a.decibans.total_cmp(&b.decibans));
-        out.dedup_by(|a, b| a.faults == b.faults);
+        out.sort_by(|a, b| a.0.decibans.total_cmp(&b.0.decibans));
+        out.dedup_by(|a, b| a.0.faults == b.0.faults);
         out.truncate(MOST_REJECTED);
-        out
+        let turn = out.first().and_then(|(rejected, rival)| self.would_change(rejected, *rival));
+        (out.into_iter().map(|(rejected, _)| rejected).collect(), turn)
+    }
+
+    /// The answer that would speak most strongly for a rejected explanation, of those that it makes likely.
+    fn would_change(&self, rejected: &Rejected, rival: Known) -> Option<WouldChange> {
+        let rest = self.without_own();
+        let other: Vec<Known> = rest.iter().copied().chain([rival]).collect();
+        let answers = (0..self.layout.probes.len()).flat_map(|p| Symptom::ALL.map(|s| (p, s)));
+        let (probe, symptom, nats) = answers
+            .filter(|(p, s)| self.predicted(*p, &other, *s) >= LIKELY)
+            .map(|(p, s)| (p, s, self.ln_of(p, &other, s) - self.ln_of(p, self.set, s)))
+            .max_by(|a, b| a.2.total_cmp(&b.2))?;
+        let kind = self.layout.kind(probe);
+        let alike = |p: &usize| {
+            self.layout.kind(*p) == kind
+                && self.layout.reaches(rival.fault, *p) == self.layout.reaches(rival.fault, probe)
+        };
+        let own = (0..self.layout.probes.len()).filter(alike).map(|p| &self.layout.probes[p].id.subject);
+        let decibans = round(DECIBANS_PER_NAT * nats);
+        (decibans >= LEAST_DECIBANS).then(|| WouldChange {
+            probe: kind,
+            subjects: own.filter(|s| !s.is_empty()).map(ToString::to_string).collect(),
+            symptom,
+            decibans,
+            to: rejected.faults.clone(),
+        })
+    }
+
+    fn ln_of(&self, probe: usize, set: &[Known], symptom: Symptom) -> f64 {
+        let here = set.iter().filter(|k| self.layout.reaches(k.fault, probe));
+        let here: Vec<Hypothesis> = here.map(|k| k.hypothesis(self.layout)).collect();
+        self.likelihood.of_set(&here, self.layout.look(probe), &[(symptom, 1.0)])
+    }
+
+    fn predicted(&self, probe: usize, set: &[Known], symptom: Symptom) -> f64 {
+        let null = self.likelihood.prediction(None, self.layout.look(probe));
+        null.probability(symptom) * self.ln_of(probe, set, symptom).exp()
     }
 
     /// Faults of another component that touch something the finding explains.

@@ -159,13 +159,13 @@ fn plan(cameras: usize, managed: &[bool]) -> Vec<Planned> {
     add(&mut out, K::VendorStatus, "axis", Aim::Site, 60);
     for n in 0..cameras {
         for (kind, place, seconds) in [
-            (K::CameraLogin, 0, 60),
+            (K::CameraLogin, 0, 30),
             (K::CameraClock, 10, 30),
             (K::CameraReady, 20, 60),
-            (K::CameraOnvif, 30, 60),
-            (K::CameraRtsp, 50, 120),
-            (K::CameraIdentity, 110, 240),
-            (K::CameraTcp, 230, 240),
+            (K::CameraRtsp, 50, 300),
+            (K::CameraIdentity, 110, 300),
+            (K::CameraTcp, 170, 300),
+            (K::CameraOnvif, 230, 300),
         ] {
             let id = ProbeId::new(kind, camera_id(n).as_str());
             let (aim, every_ms, place_ms) = (Aim::Camera(n), seconds * 1000, Some(place * 1000));

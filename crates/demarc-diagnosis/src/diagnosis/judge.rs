@@ -497,7 +497,7 @@ impl Diagnosis {
             own: known,
         };
         let (support, against) = case.weights();
-        let rejected = case.rejected(key);
+        let (rejected, would_change) = case.rejected(key);
         let onset = known
             .iter()
             .filter_map(|k| self.window.onset(&self.layout.touched[k.fault], evaluation.from))
@@ -512,7 +512,7 @@ impl Diagnosis {
                 support,
                 against,
                 rejected,
-                would_change: None,
+                would_change,
                 masked: blame::masked(key),
                 overview: Overview::default(),
             },
