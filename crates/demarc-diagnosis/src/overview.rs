@@ -157,6 +157,13 @@ impl Latest {
         vendor.capabilities.iter().enumerate().map(one).collect()
     }
 
+    /// The capabilities with which the page admits trouble now.
+    pub(crate) fn admitted_now(&self, layout: &Layout) -> Vec<usize> {
+        let Some((_, Some(claim))) = &self.page else { return Vec::new() };
+        let capabilities = layout.site.vendor.iter().flat_map(|vendor| &vendor.capabilities).enumerate();
+        capabilities.filter(|(_, c)| claim.admits(&c.id)).map(|(at, _)| at).collect()
+    }
+
     fn admitted_since(&self, capability: usize, since: Timestamp) -> bool {
         self.admitted.get(capability).is_some_and(|at| at.is_some_and(|at| at >= since))
     }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 /// When to speak, when to fall silent, and how far to trust the tables.
 ///
-/// The values of [`Policy::default`] were chosen by simulation: one false verdict in five site-years
-/// at 5 % packet loss with bursts, and a median of 13 s to the right one.
+/// The values of [`Policy::default`] were chosen with the benchmark (`demarc-bench`), on other trials than
+/// those that docs/diagnosis.md reports.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
     /// Evidence in nats at which a hypothesis is taken up.
     pub open_nats: f64,
+    /// The same for a camera that does not say itself what is wrong: a site has many.
+    pub camera_nats: f64,
     /// The same for a fault that only one probe has shown.
     pub single_probe_nats: f64,
     /// How long the causes of a certain fault are weighed before the likeliest is said.
@@ -58,6 +60,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             open_nats: 18.0,
+            camera_nats: 20.5,
             single_probe_nats: 24.0,
             cause_patience: Duration::from_secs(15),
             cap_nats: 4.5,

@@ -23,6 +23,9 @@ const HOPELESS: f64 = 10.0;
 const OUTDONE: f64 = 8.0;
 /// The prior probability of a fault that is already known.
 const KNOWN_PRIOR: f64 = 0.5;
+/// What it adds, in nats, that a status page admits a fault: pages report trouble ten times as often
+/// when there is some as when there is none. That one denies says nothing: they are late.
+const ADMISSION: f64 = 2.3;
 /// On so many pairs a third fault is tried.
 const MOST_BASES: usize = 4;
 
@@ -72,6 +75,8 @@ pub(crate) struct Model<'a> {
     pub(crate) settled: &'a [usize],
     /// Faults of open incidents: what others add beside them gets little credit.
     pub(crate) established: &'a [usize],
+    /// The vendor faults that the vendor's own page admits.
+    pub(crate) admitted: &'a [usize],
 }
 
 /// A set of shared faults with its log likelihood ratio on every probe and leaf.
@@ -222,10 +227,11 @@ impl Model<'_> {
 
     fn prior(&self, known: Known) -> f64 {
         let own = known.hypothesis(self.layout);
+        let page = if self.admitted.contains(&known.fault) { ADMISSION } else { 0.0 };
         if self.settled.contains(&known.fault) {
             return own.ln_prior() - own.kind.prior().ln() + KNOWN_PRIOR.ln();
         }
-        own.ln_prior()
+        own.ln_prior() + page
     }
 
     /// Log likelihood ratio of one probe under a set of faults.

@@ -59,7 +59,7 @@ impl Diagnosis {
             .tests
             .above(self.policy.open_nats)
             .into_iter()
-            .filter(|(_, test)| test.passes(&self.policy))
+            .filter(|(fault, test)| test.passes(&self.policy) && self.is_beyond_chance(*fault, test))
             .collect();
         let Some((fault, leading)) = passing.first() else {
             self.leaning.clear();
@@ -104,6 +104,12 @@ impl Diagnosis {
         transitions
     }
 
+    /// There are many cameras, and each has its chance of losing packet after packet.
+    fn is_beyond_chance(&self, fault: usize, test: &Test) -> bool {
+        let camera = matches!(blame::key(&self.layout, fault), Some(Key::Camera(_)));
+        !camera || test.conclusive || test.nats >= self.policy.camera_nats
+    }
+
     /// Takes note of references that are out of order, so that they explain what they show from then on.
     fn note_references(&mut self, evaluation: &Evaluation, passing: &[(usize, Test)]) -> bool {
         let known = self.known();
@@ -145,7 +151,11 @@ impl Diagnosis {
 
     fn weigh(&self, evidence: Evidence, settled: &[usize], established: &[usize], from: u64) -> Evaluation {
         let (layout, likelihood) = (&self.layout, &self.likelihood);
-        let model = Model { layout, likelihood, evidence: &evidence, settled, established };
+        let admitted = self.latest.admitted_now(layout);
+        let admits = |fault: &usize| admitted.iter().any(|c| blame::concerns(layout, *fault, *c));
+        let admitted: Vec<usize> = (0..layout.faults.len()).filter(admits).collect();
+        let model =
+            Model { layout, likelihood, evidence: &evidence, settled, established, admitted: &admitted };
         let posterior = model.posterior();
         let mut best = posterior.best(&self.layout);
         let all = self.known();
