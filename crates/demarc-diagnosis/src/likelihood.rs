@@ -296,6 +296,8 @@ fn probability(processes: &[&Survival], symptom: Symptom) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     fn likelihood() -> Likelihood {
         Likelihood::new(When::ResolverOnGateway, &Policy::default())
@@ -343,5 +345,32 @@ mod tests {
         ];
         let gain = l.of_set(&two, look, &seen) - one;
         assert!(gain < 2.5, "gain {gain}");
+    }
+
+    fn any_hypothesis() -> impl Strategy<Value = Hypothesis> {
+        (0..FaultKind::COUNT, 0..SEVERITIES.len())
+            .prop_map(|(kind, severity)| Hypothesis { kind: FaultKind::ALL[kind], severity: severity as u8 })
+    }
+
+    proptest! {
+        /// The bounds of the posterior rest on this. Without the discount. What is allowed for is
+        /// what gets lost when one in a thousand million is the difference of two survivals.
+        #[test]
+        fn a_fault_never_gains_more_beside_others_than_alone(
+            others in proptest::collection::vec(any_hypothesis(), 0..4),
+            further in any_hypothesis(),
+            probe in 0..PROBES,
+            level in 0..LEVELS.len(),
+            seen in proptest::collection::vec((0..SYMPTOMS, 0.0..20.0_f64), 1..5),
+        ) {
+            static COMPILED: LazyLock<Likelihood> = LazyLock::new(likelihood);
+            let look = Look { kind: ProbeKind::ALL[probe], level: Level(level as u8) };
+            let of = |set: [&[Hypothesis]; 2]| {
+                seen.iter().map(|(s, n)| n * COMPILED.joint(set, look, Symptom::ALL[*s])).sum::<f64>()
+            };
+            let beside = of([&others, &[further]]) - of([&others, &[]]);
+            let alone = of([&[], &[further]]);
+            prop_assert!(beside <= alone + 1e-5, "{beside} beside {others:?}, {alone} alone");
+        }
     }
 }

@@ -7,6 +7,8 @@
 //! pairs that cannot reach the best set are therefore left out without changing the answer.
 
 mod leaf;
+#[cfg(test)]
+mod tests;
 
 use crate::cusum::Known;
 use crate::evidence::Evidence;
