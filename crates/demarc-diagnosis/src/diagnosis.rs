@@ -171,7 +171,10 @@ impl Diagnosis {
         let context = (&self.layout, &self.likelihood, &self.policy);
         self.tests.update(context, &facts, &lasting, (self.round, now));
         let mut transitions = self.recover(&facts, &known, now);
-        transitions.extend(self.judge(now));
+        // A round without facts neither opens nor closes anything.
+        if !facts.is_empty() {
+            transitions.extend(self.judge(now));
+        }
         facts.clear();
         self.pending = facts;
         let wanted = self.wanted();

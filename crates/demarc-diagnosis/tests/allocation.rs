@@ -1,5 +1,7 @@
 //! A quiet round costs no allocation: most rounds of most sites are quiet.
 
+#![expect(clippy::unwrap_used, reason = "tests panic to fail")]
+
 #[path = "properties/branch.rs"]
 mod branch;
 

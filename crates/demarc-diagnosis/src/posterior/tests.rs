@@ -80,7 +80,7 @@ impl Case {
 
     fn model(&self) -> Model<'_> {
         let Self { layout, likelihood, evidence, settled, established } = self;
-        Model { layout, likelihood, evidence, settled, established }
+        Model { layout, likelihood, evidence, settled, established, admitted: &[] }
     }
 }
 
