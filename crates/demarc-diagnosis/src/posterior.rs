@@ -4,7 +4,8 @@
 //! a set, each leaf's own fault is summed over in closed form, so any number of dead cameras or dead
 //! vendor services is exact.
 //! The log likelihood is submodular: a fault never gains more beside others than alone. Faults and
-//! pairs that cannot reach the best set are therefore left out without changing the answer.
+//! pairs that cannot reach the best set are therefore left out. Where evidence speaks against a fault and
+//! its credit is shared, a bound can be short by one or two nats, for which [`HOPELESS`] leaves room.
 
 mod leaf;
 #[cfg(test)]

@@ -139,10 +139,9 @@ impl Diagnosis {
         let facts = since().filter(|fact| first.is_none_or(|first| fact.at >= first));
         let evidence = Evidence::gather(&self.layout, facts, self.policy.correlation());
         let old = |open: &&Open| now.since(open.incident.opened) >= YOUNG;
-        let settled: Vec<usize> =
-            self.open.iter().filter(old).flat_map(Open::known).map(|known| known.fault).collect();
-        let settled: Vec<usize> =
-            settled.into_iter().chain(self.references.iter().map(|r| r.known.fault)).collect();
+        let open = self.open.iter().filter(old).flat_map(Open::known);
+        let references = self.references.iter().map(|reference| reference.known);
+        let settled: Vec<usize> = open.chain(references).map(|known| known.fault).collect();
         let established: Vec<usize> = self.known().iter().map(|known| known.fault).collect();
         let since = first.unwrap_or(now);
         let evaluation = self.weigh(evidence, &settled, &established, onset + 1);
