@@ -9,8 +9,10 @@ mod finding;
 mod format;
 mod play;
 
+use demarc_alert::wording;
 use demarc_model::fault::Domain;
-use demarc_model::incident::{Step, Transition};
+use demarc_model::incident::{Incident, Step, Transition};
+use demarc_model::site::{Language, Site};
 use format::{Expect, Open, Scenario};
 use play::{Moment, Played, play};
 use std::collections::BTreeSet;
@@ -25,6 +27,7 @@ fn check(path: &Path, phase: u64) -> Result<(), String> {
     wrong.extend(wrong_steps(&scenario, &played));
     wrong.extend(scenario.open.iter().zip(&played.moments).flat_map(|(o, m)| wrong_moment(o, m)));
     wrong.extend(wrong_words(&scenario, &played));
+    wrong.extend(told_otherwise_from_the_store(&scenario, &played));
     if wrong.is_empty() {
         return Ok(());
     }
@@ -126,6 +129,24 @@ fn wrong_words(scenario: &Scenario, played: &Played) -> Vec<String> {
         out.push(format!("{opened} incidents are too many"));
     }
     out
+}
+
+/// What reads differently once it has been written down: people are told later from what was stored.
+fn told_otherwise_from_the_store(scenario: &Scenario, played: &Played) -> Vec<String> {
+    let site = branch::site(scenario);
+    let told = |incident: &Incident, language: Language| {
+        let (verdict, site) = (&incident.verdict, Site { language, ..site.clone() });
+        let report = wording::report(incident, &site, verdict.detected);
+        format!("{report:?} {:?}", wording::explain(verdict, &site))
+    };
+    let differs = |transition: &Transition| {
+        let incident = &transition.incident;
+        let stored = serde_json::to_vec(incident).unwrap();
+        let stored: Incident = serde_json::from_slice(&stored).unwrap();
+        [Language::English, Language::German].into_iter().any(|l| told(incident, l) != told(&stored, l))
+    };
+    let different = played.transitions.iter().filter(|(_, transition)| differs(transition));
+    different.map(|step| format!("is told otherwise from the store: {}", line(step))).collect()
 }
 
 fn files() -> Vec<PathBuf> {

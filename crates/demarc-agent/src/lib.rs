@@ -20,3 +20,4 @@ mod owner;
 mod patience;
 mod plan;
 mod schedule;
+mod sweep;

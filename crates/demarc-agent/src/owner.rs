@@ -11,6 +11,7 @@ use crate::plan::plan;
 use crate::run::Flights;
 use crate::schedule::Schedule;
 use crate::snapshot::Snapshot;
+use crate::sweep::Sweep;
 use anyhow::Context as _;
 use demarc_diagnosis::{Diagnosis, Policy};
 use demarc_model::id::{CameraId, IncidentId};
@@ -22,7 +23,7 @@ use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
 use demarc_probe::spec::PathSpec;
 use demarc_store::breaker::Breaker;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -68,7 +69,7 @@ pub(crate) struct Owner {
     surroundings: Surroundings,
     /// Observations not yet handed to the keeper.
     batch: Vec<Observation>,
-    unseen: HashSet<ProbeId>,
+    sweep: Sweep,
     last_round: Timestamp,
     /// Failures of probes that began before this are not to be trusted: the host stalled.
     stalled_until: Timestamp,
@@ -114,7 +115,7 @@ impl Owner {
         }
         Ok(Self {
             schedule: Schedule::new(planned, config.probing.suspicion_interval, seed, now),
-            unseen: ids.into_iter().collect(),
+            sweep: Sweep::new(ids.into_iter()),
             paths: paths.into_iter().map(|spec| (spec.id.clone(), spec)).collect(),
             net: Arc::new(net),
             flights: Flights::default(),
@@ -229,8 +230,9 @@ impl Owner {
         if failed && observation.at < self.stalled_until {
             observation.outcome = Outcome::Missing { reason: MissingReason::Agent };
             self.schedule.again(&observation.probe, self.clock.now());
-        } else {
-            self.unseen.remove(&observation.probe);
+        } else if self.sweep.note(&observation) {
+            let soon = self.clock.now().plus(self.config.probing.suspicion_interval / 2);
+            self.schedule.again(&observation.probe, soon);
         }
         self.diagnosis.observe(&observation);
         self.batch.push(observation);
@@ -273,7 +275,7 @@ impl Owner {
             snapshot.incidents = incidents;
             snapshot.suspicious = assessment.suspicious;
             snapshot.overview = overview;
-            snapshot.swept = self.unseen.is_empty();
+            snapshot.swept = self.sweep.is_complete();
             snapshot.warnings = warnings;
             snapshot.remember(&assessment.transitions);
         });

@@ -80,10 +80,10 @@ impl Schedule {
         due
     }
 
-    /// What was not really seen is looked at again at once.
-    pub(crate) fn again(&mut self, probe: &ProbeId, now: Timestamp) {
+    /// Looks at something again by then at the latest.
+    pub(crate) fn again(&mut self, probe: &ProbeId, by: Timestamp) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *probe) {
-            entry.next = entry.next.min(now);
+            entry.next = entry.next.min(by);
         }
     }
 

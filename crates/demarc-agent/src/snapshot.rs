@@ -19,7 +19,7 @@ pub struct Snapshot {
     pub overview: Overview,
     /// The latest transitions, oldest first, numbered from 1 since the start.
     pub recent: Vec<(u64, Transition)>,
-    /// Whether every planned probe has been carried out at least once.
+    /// Whether every planned probe has been carried out, and what failed been looked at again.
     pub swept: bool,
     /// Whether something is being looked at more closely.
     pub suspicious: bool,

@@ -2,6 +2,7 @@
 
 mod judge;
 mod undetermined;
+mod weighing;
 
 use crate::blame::{self, Key};
 use crate::cusum::{Known, Lasting, Tests};
@@ -249,14 +250,9 @@ impl Diagnosis {
         let mut over: Vec<(Known, Timestamp)> = Vec::new();
         let mut flapping = Vec::new();
         for (at, open) in self.open.iter_mut().enumerate() {
-            // What stands for several faults is there as long as one of them is.
-            let mut health: Option<f64> = None;
-            for (own, recovery) in &mut open.faults {
-                let gain = recovery.update(context, facts, known, *own);
-                health = Some(health.map_or(gain, |least| least.min(gain)));
-            }
+            let health = open.update(context, facts, known);
             let was = open.incident.verdict.flapping;
-            open.spells.update(health.unwrap_or(0.0), first);
+            open.spells.update(health, first);
             open.incident.verdict.flapping = open.spells.flapping();
             if was.is_none() && open.incident.verdict.flapping.is_some() {
                 flapping.push(at);

@@ -52,6 +52,20 @@ impl Open {
         over.map(|(known, recovery)| (*known, recovery.good_since.unwrap_or(now))).collect()
     }
 
+    /// Takes one round's facts, and returns the evidence for health that they hold.
+    pub(crate) fn update(
+        &mut self,
+        context: (&Layout, &Likelihood, &Policy),
+        facts: &[Fact],
+        all: &[Known],
+    ) -> f64 {
+        let parts = self.faults.iter_mut().map(|(own, recovery)| {
+            let gain = recovery.update(context, facts, all, *own);
+            (gain, recovery.is_under_way())
+        });
+        health(parts)
+    }
+
     pub(crate) fn replace(&mut self, known: &[Known]) {
         let kept: Vec<(Known, Recovery)> = std::mem::take(&mut self.faults);
         let old = |k: &Known| kept.iter().find(|(known, _)| known == k).map(|(_, recovery)| *recovery);
@@ -59,6 +73,22 @@ impl Open {
         self.ever.retain(|e| known.iter().all(|k| k.fault != e.fault));
         self.ever.extend(known);
         self.ever.sort_by_key(|k| k.fault);
+    }
+}
+
+/// What stands for several faults is there as long as one of them is. They are looked at in turn: that
+/// one is gone counts when all that the others showed last was health.
+fn health(parts: impl Iterator<Item = (f64, bool)>) -> f64 {
+    let (mut least, mut most, mut all) = (0.0_f64, 0.0_f64, true);
+    for (gain, recovers) in parts {
+        least = least.min(gain);
+        most = most.max(gain);
+        all &= recovers;
+    }
+    match (least < 0.0, all) {
+        (true, _) => least,
+        (false, true) => most,
+        (false, false) => 0.0,
     }
 }
 
@@ -108,5 +138,19 @@ impl Recovery {
             self.good_since = self.good_since.or(good);
         }
         gain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_that_are_looked_at_in_turn_are_gone_together_when_none_of_them_is_left() {
+        let of = |parts: &[(f64, bool)]| health(parts.iter().copied());
+        assert_eq!(of(&[(3.0, true), (0.0, true)]), 3.0, "the other one was seen healthy before");
+        assert_eq!(of(&[(3.0, true), (0.0, false)]), 0.0, "the other one may still be there");
+        assert_eq!(of(&[(3.0, true), (-2.0, true)]), -2.0, "the other one is back");
+        assert_eq!(of(&[(0.0, false)]), 0.0);
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::noise::{self, LEVELS, Level};
 use crate::policy::Policy;
-use crate::table::{FaultKind, When};
+use crate::table::{FaultKind, When, is_loss_like};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 
@@ -15,6 +15,8 @@ const HYPOTHESES: usize = FaultKind::COUNT * SEVERITIES.len();
 
 /// How strongly a fault shows: fully, mostly, or on about half of the attempts.
 pub(crate) const SEVERITIES: [f64; 3] = [1.0, 0.8, 0.45];
+/// A fault that lets less than this share of a probe's attempts through hides what is behind it.
+const HIDDEN: f64 = 0.1;
 const SEVERITY_LN_PRIOR: [f64; 3] = [-0.51, -1.6, -1.6];
 
 /// A kind of fault at one severity (an index into [`SEVERITIES`]).
@@ -192,8 +194,23 @@ impl Likelihood {
             return self.of_set(if new.is_empty() { established } else { new }, look, seen);
         }
         let base = self.of_set(established, look, seen);
-        let joint: f64 = seen.iter().map(|(s, n)| n * self.joint([established, new], look, *s)).sum();
-        self.credited(base, joint)
+        let hidden = established.iter().any(|h| self.hides(*h, look.kind));
+        let of = |symptom: Symptom| {
+            let joint = self.joint([established, new], look, symptom);
+            if hidden && is_loss_like(symptom) {
+                joint.min(self.joint([established, &[]], look, symptom))
+            } else {
+                joint
+            }
+        };
+        self.credited(base, seen.iter().map(|(s, n)| n * of(*s)).sum())
+    }
+
+    /// Whether nothing gets through to what a kind of probe asks while a fault lasts: that it then gets
+    /// no answer, in whatever way, is no sign of a further fault.
+    fn hides(&self, hypothesis: Hypothesis, probe: ProbeKind) -> bool {
+        let passes = self.survival[hypothesis.index() * PROBES + probe as usize][Symptom::Slow as usize];
+        hypothesis.severity == 0 && passes < HIDDEN
     }
 
     fn credited(&self, base: f64, joint: f64) -> f64 {

@@ -22,7 +22,7 @@ const NEAR: f32 = 0.75;
 pub(crate) struct Level(pub(crate) u8);
 
 impl Default for Level {
-    /// What is assumed of a probe of which nothing is known yet: 2 %.
+    /// A usual probe: 2 %.
     fn default() -> Self {
         Self(1)
     }
@@ -45,11 +45,13 @@ pub(crate) struct Noise {
 
 impl Default for Noise {
     fn default() -> Self {
-        Self { share: ASSUMED, results: 0.0, level: Level::default() }
+        Self { share: ASSUMED, results: 0.0, level: UNKNOWN }
     }
 }
 
-const ASSUMED: f32 = LEVELS[1] as f32;
+/// Of a site that is new nothing is known: it is held to be a poor one, until it shows what it is.
+const UNKNOWN: Level = Level(2);
+const ASSUMED: f32 = LEVELS[2] as f32;
 
 impl Noise {
     pub(crate) fn level(self) -> Level {
@@ -175,13 +177,13 @@ mod tests {
         let (mut near, mut far) = (Noise::default(), Noise::default());
         pools.learn(ProbeKind::CameraRtsp, &mut near, Symptom::Passed);
         pools.learn(ProbeKind::VendorName, &mut far, Symptom::Passed);
-        assert_eq!((near.level(), far.level()), (Level(3), Level(1)));
+        assert_eq!((near.level(), far.level()), (Level(3), UNKNOWN));
     }
 
     #[test]
     fn what_a_device_says_of_itself_teaches_nothing() {
         let (mut pools, mut own) = (Pools::default(), Noise::default());
         (0..1000).for_each(|_| pools.learn(ProbeKind::CameraLogin, &mut own, Symptom::Rejected));
-        assert_eq!(own.level(), Level::default());
+        assert_eq!(own.level(), UNKNOWN);
     }
 }

@@ -11,10 +11,11 @@ mod story;
 
 use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::observation::Observation;
+use demarc_model::symptom::Symptom;
 use demarc_model::verdict::Finding;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use story::{Story, Watch, chance, missing, story};
+use story::{Scope, Story, Trouble, Watch, chance, cut_off, missing, story};
 
 const ROUNDS: u64 = 120;
 /// Two hours: a fault that comes and goes is waited for up to an hour.
@@ -83,6 +84,20 @@ proptest! {
         }
     }
 
+    /// Once something broken is named, seeing more of the same neither takes it back nor adds to it.
+    #[test]
+    fn more_evidence_for_the_truth_never_lowers_its_rank(story in cut_off()) {
+        let (mut watch, rounds) = played(&story);
+        transitions(&mut watch, &rounds);
+        let named = findings(&watch);
+        prop_assert!(!named.is_empty(), "nothing is said of {:?}", story.troubles);
+        for round in ROUNDS..ROUNDS + 900 {
+            let seen = story.seen(&watch, round);
+            watch.end(round, &seen);
+            prop_assert_eq!(&findings(&watch), &named, "in round {}", round);
+        }
+    }
+
     #[test]
     fn healing_closes_everything(story in story(ROUNDS)) {
         let (mut watch, rounds) = played(&story);
@@ -110,6 +125,10 @@ proptest! {
         heal(&mut after, &Story { troubles: Vec::new(), ..story }, ROUNDS + 10);
         prop_assert_eq!(after.open(), 0);
     }
+}
+
+fn findings(watch: &Watch) -> Vec<Finding> {
+    watch.diagnosis.open_incidents().map(|incident| incident.verdict.finding.clone()).collect()
 }
 
 /// The same story with what breaks broken for good.

@@ -101,13 +101,14 @@ impl Tally {
     fn take(&mut self, cell: &Cell, outcome: &Outcome, said: &[Said]) {
         let truth = outcome.blames();
         let last_onset = outcome.onsets_ms.iter().max().copied().unwrap_or(0);
-        // A masked fault is not blamed: what can be seen is what a right verdict names.
+        // A masked fault need not be blamed: what can be seen has to be named.
         let hides = cell.faults == Faults::Masked || cell.manner == Manner::Grey;
         let whole = if hides && !outcome.visible.is_empty() { &outcome.visible } else { &truth };
         let seen = |blames: &Blames| reduce(cell, blames);
         let (truth, whole) = (seen(&truth), seen(whole));
         let at = |ms: u64| said.iter().rfind(|s| s.at_ms <= ms);
-        let exact = |s: Option<&Said>| s.map_or(whole.is_empty(), |s| seen(&s.blames) == whole);
+        let right = |named: &Blames| whole.is_subset(named) && named.is_subset(&truth);
+        let exact = |s: Option<&Said>| s.map_or(whole.is_empty(), |s| right(&seen(&s.blames)));
         self.trials += 1;
         self.exact.resize(MOMENTS.len(), 0);
         for (n, second) in MOMENTS.into_iter().enumerate() {

@@ -1,14 +1,11 @@
-//! From tests and posterior to incidents: what is claimed, what is allowed to be said, what it replaces.
+//! From what is probable to incidents: what is claimed, what is allowed to be said, what it replaces.
 
 use super::Diagnosis;
+use super::weighing::{Evaluation, YOUNG};
 use crate::blame::{self, Key};
 use crate::cusum::{Known, Test};
-use crate::evidence::{Evidence, Fact};
 use crate::explain::Case;
-use crate::layout::Place;
 use crate::lifecycle::{Open, Recovery, Reference};
-use crate::likelihood::{Hypothesis, SEVERITIES};
-use crate::posterior::{Model, Posterior};
 use crate::table::{FaultKind, is_conclusive};
 use demarc_model::incident::{Step, Transition};
 use demarc_model::probe::ProbeKind;
@@ -18,8 +15,6 @@ use demarc_model::verdict::{Explanation, Overview, Verdict};
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// An incident younger than this may turn out to be part of a larger one.
-const YOUNG: Duration = Duration::from_secs(60);
 /// What began this long before something else is another matter.
 const APART: Duration = Duration::from_secs(15);
 /// A young incident less probable than this gives way to a better explanation.
@@ -28,28 +23,12 @@ const DISPROVED: f64 = 0.1;
 /// by this factor, or after this many rounds.
 const NEWS: f64 = 1.5;
 const PATIENCE: u64 = 5;
-/// The rounds before the present one, and the results in them, that show how complete a fault is now.
-const LATELY: u64 = 2;
-const ENOUGH: usize = 4;
-
 /// A finding that the posterior supports.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Claim {
     key: Key,
     known: Vec<Known>,
     confidence: f64,
-}
-
-/// One evaluation of the posterior.
-pub(super) struct Evaluation {
-    pub(super) evidence: Evidence,
-    pub(super) posterior: Posterior,
-    pub(super) best: Vec<Known>,
-    /// The first round of the evidence.
-    pub(super) from: u64,
-    /// The first sign of what is weighed, and how long ago it was.
-    since: Timestamp,
-    lasts: Duration,
 }
 
 impl Diagnosis {
@@ -130,74 +109,6 @@ impl Diagnosis {
         !found.is_empty()
     }
 
-    /// Weighs what was seen since the first sign of the leading fault; what was on its way then says
-    /// nothing about it.
-    fn evaluate(&self, leading: usize, onset: u64, now: Timestamp) -> Evaluation {
-        let since = || self.window.since(onset + 1).map(|(_, fact)| fact);
-        let sign = |fact: &&Fact| fact.symptom != Symptom::Passed && self.layout.reaches(leading, fact.probe);
-        let first = since().filter(sign).map(|fact| fact.at).min();
-        let facts = since().filter(|fact| first.is_none_or(|first| fact.at >= first));
-        let evidence = Evidence::gather(&self.layout, facts, self.policy.correlation());
-        let old = |open: &&Open| now.since(open.incident.opened) >= YOUNG;
-        let open = self.open.iter().filter(old).flat_map(Open::known);
-        let references = self.references.iter().map(|reference| reference.known);
-        let settled: Vec<usize> = open.chain(references).map(|known| known.fault).collect();
-        let established: Vec<usize> = self.known().iter().map(|known| known.fault).collect();
-        let since = first.unwrap_or(now);
-        let evaluation = self.weigh(evidence, &settled, &established, onset + 1);
-        Evaluation { since, lasts: now.since(since), ..evaluation }
-    }
-
-    fn weigh(&self, evidence: Evidence, settled: &[usize], established: &[usize], from: u64) -> Evaluation {
-        let (layout, likelihood) = (&self.layout, &self.likelihood);
-        let admitted = self.latest.admitted_now(layout);
-        let admits = |fault: &usize| admitted.iter().any(|c| blame::concerns(layout, *fault, *c));
-        let admitted: Vec<usize> = (0..layout.faults.len()).filter(admits).collect();
-        let model =
-            Model { layout, likelihood, evidence: &evidence, settled, established, admitted: &admitted };
-        let posterior = model.posterior();
-        let mut best = posterior.best(&self.layout);
-        let all = self.known();
-        let tunnel = |k: &Known| self.layout.faults[k.fault].kind == FaultKind::CameraTunnel;
-        let wider = |k: &Known| {
-            matches!(
-                blame::key(&self.layout, k.fault),
-                Some(Key::Vendor | Key::Line | Key::Gateway | Key::Lan)
-            )
-        };
-        // A camera's lost tunnel is then a matter of the line or the vendor.
-        if best.iter().chain(&all).any(wider) {
-            best.retain(|k| !tunnel(k));
-        }
-        for known in best.iter_mut().filter(|known| self.is_complete_by_now(known.fault)) {
-            known.severity = 0;
-        }
-        let since = Timestamp::from_millis(0);
-        Evaluation { evidence, posterior, best, from, since, lasts: Duration::ZERO }
-    }
-
-    /// Whether everything that a fault touches has failed of late. Answers that were on their way when
-    /// it began make a fault look partial that is not.
-    fn is_complete_by_now(&self, fault: usize) -> bool {
-        let recent = self.window.since(self.round.saturating_sub(LATELY)).map(|(_, fact)| fact);
-        let fails = |probe: usize| {
-            let hypothesis = Hypothesis { kind: self.layout.faults[fault].kind, severity: 0 };
-            self.likelihood.prediction(Some(hypothesis), self.layout.look(probe)).fails()
-        };
-        let own: Vec<Symptom> = recent
-            .filter(|fact| self.layout.reaches(fault, fact.probe) && fails(fact.probe))
-            .map(|fact| fact.symptom)
-            .collect();
-        own.len() >= ENOUGH && own.iter().all(|symptom| *symptom != Symptom::Passed)
-    }
-
-    /// The posterior over everything that was seen since an incident began, as if nothing were known.
-    fn evaluate_anew(&self, open: &Open) -> Evaluation {
-        let since = open.incident.verdict.since;
-        let facts = self.window.since(0).map(|(_, fact)| fact).filter(|fact| fact.at >= since);
-        self.weigh(Evidence::gather(&self.layout, facts, self.policy.correlation()), &[], &[], 0)
-    }
-
     /// The findings that are probable enough and not yet said.
     fn claims(&self, evaluation: &Evaluation, passing: &[(usize, Test)]) -> Vec<Claim> {
         let mut by_key: Vec<(Key, Vec<Known>)> = Vec::new();
@@ -247,83 +158,6 @@ impl Diagnosis {
             _ => self.cause_probability(evaluation, key, &kept),
         };
         (!kept.is_empty()).then_some(Claim { key, known: kept, confidence })
-    }
-
-    /// The probability of a leaf's fault, or that a wider vendor fault takes the same capability down.
-    fn probability(&self, evaluation: &Evaluation, fault: usize) -> f64 {
-        let marginal = &evaluation.posterior.marginal;
-        let capability = (0..self.vendor_size()).find(|at| {
-            blame::concerns(&self.layout, fault, *at)
-                && self.layout.faults[fault].kind.of_one_capability().is_none()
-        });
-        let Some(at) = capability else { return marginal[fault] };
-        (0..marginal.len()).filter(|f| blame::concerns(&self.layout, *f, at)).map(|f| marginal[f]).sum()
-    }
-
-    fn vendor_size(&self) -> usize {
-        self.layout.site.vendor.as_ref().map_or(0, |vendor| vendor.capabilities.len())
-    }
-
-    /// The probability that anything is wrong with what a key stands for.
-    fn key_probability(&self, evaluation: &Evaluation, key: Key) -> f64 {
-        let marginal = &evaluation.posterior.marginal;
-        let own = |f: &usize| blame::key(&self.layout, *f) == Some(key);
-        let sum: f64 = (0..marginal.len()).filter(own).map(|f| marginal[f]).sum();
-        sum.min(1.0)
-    }
-
-    /// The probability that a key's thing is broken in the way that a finding says.
-    fn cause_probability(&self, evaluation: &Evaluation, key: Key, known: &[Known]) -> f64 {
-        let says = blame::finding(&self.layout, key, known);
-        let parts: Vec<FaultKind> = known.iter().map(|k| self.layout.faults[k.fault].kind).collect();
-        let alike = |fault: usize| {
-            let whole = self.layout.faults[fault].kind.of_one_camera();
-            whole.is_some_and(|part| parts.contains(&part))
-                || blame::key(&self.layout, fault) == Some(key)
-                    && (0..SEVERITIES.len()).any(|severity| {
-                        let one = Known { fault, severity: severity as u8 };
-                        blame::finding(&self.layout, key, &[one]) == says
-                    })
-        };
-        let marginal = &evaluation.posterior.marginal;
-        let sum: f64 =
-            (0..marginal.len()).filter(|f| marginal[*f] > 0.0 && alike(*f)).map(|f| marginal[f]).sum();
-        sum.min(1.0)
-    }
-
-    /// A vendor that fails as a whole is said and followed capability by capability, and what befell all
-    /// cameras at once camera by camera.
-    pub(super) fn spread(&self, evaluation: &Evaluation) -> Vec<Known> {
-        let mut out = Vec::new();
-        for known in &evaluation.best {
-            let kind = self.layout.faults[known.fault].kind;
-            match kind.of_one_capability().or(kind.of_one_camera()) {
-                Some(part) => out.extend(self.parts(evaluation, *known, part)),
-                None => out.push(*known),
-            }
-        }
-        out.sort_by_key(|k| k.fault);
-        out.dedup_by_key(|k| k.fault);
-        out
-    }
-
-    /// The leaves that a fault of all of them has reached and that nothing else explains.
-    fn parts(&self, evaluation: &Evaluation, shared: Known, part: FaultKind) -> Vec<Known> {
-        let failed = |p: &usize| {
-            self.layout.reaches(shared.fault, *p)
-                && evaluation.evidence.counts(*p).iter().any(|(s, _)| *s != Symptom::Passed)
-        };
-        let own = |leaf: usize| {
-            let range = &self.layout.own[leaf];
-            evaluation.best.iter().any(|k| range.contains(&k.fault))
-        };
-        let leaves = self.layout.leaves.iter().enumerate();
-        let hit = leaves.filter(|(at, leaf)| !own(*at) && leaf.probes.iter().any(failed));
-        hit.filter_map(|(at, _)| {
-            let fault = self.layout.fault(part, Place::Leaf(at))?;
-            Some(Known { fault, severity: shared.severity })
-        })
-        .collect()
     }
 
     /// Whether a claim says more than the incident that is open for the same thing. An incident whose

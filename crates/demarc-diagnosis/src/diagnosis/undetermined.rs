@@ -1,7 +1,7 @@
 //! When the evidence does not separate the candidates: saying so, with what would.
 
 use super::Diagnosis;
-use super::judge::Evaluation;
+use super::weighing::Evaluation;
 use crate::blame::{self, Key};
 use crate::cusum::Known;
 use crate::layout::Place;

@@ -94,6 +94,20 @@ pub(crate) fn story(rounds: u64) -> impl Strategy<Value = Story> {
     )
 }
 
+/// One thing of a site gives no answer any more, for good.
+pub(crate) fn cut_off() -> impl Strategy<Value = Story> {
+    let silence = prop::sample::select(vec![Symptom::Timeout, Symptom::Unreachable]);
+    let scope = scope().prop_filter("a probe is no thing of the site", |s| !matches!(s, Scope::Probe(_)));
+    (story(120), scope, silence, 10..30_u64).prop_map(|(story, scope, symptom, from)| {
+        let scope = match scope {
+            Scope::Segment(at) if story.segments == 0 => Scope::Camera(at),
+            scope => scope,
+        };
+        let trouble = Trouble { scope, symptom, from, until: u64::MAX, percent: 100, period: 0 };
+        Story { troubles: vec![trouble], ..story }
+    })
+}
+
 /// A story being watched.
 pub(crate) struct Watch {
     pub(crate) site: Site,
@@ -168,7 +182,23 @@ impl Story {
                 && trouble.scope.concerns(site, place, probe)
                 && chance(self.seed, place as u64, round) < trouble.percent
         };
-        self.troubles.iter().find(holds).map_or(Symptom::Passed, |trouble| trouble.symptom)
+        self.troubles.iter().find(holds).map_or(Symptom::Passed, |trouble| trouble.seen_by(probe.kind))
+    }
+}
+
+impl Trouble {
+    /// Who gets no answer to a name asks no further.
+    fn seen_by(&self, kind: K) -> Symptom {
+        let by_name = matches!(
+            kind,
+            K::ResolverAnswer | K::ResolverSecond | K::ControlName | K::VendorName | K::ControlPortal
+        );
+        match (self.scope, self.symptom) {
+            (Scope::Lan | Scope::Line | Scope::Names, Symptom::Timeout | Symptom::Unreachable) if by_name => {
+                Symptom::NameSilent
+            }
+            (_, symptom) => symptom,
+        }
     }
 }
 
