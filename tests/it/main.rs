@@ -10,6 +10,8 @@ mod digest_interop;
 mod faults;
 mod independent_client;
 mod lint;
+mod onvif_login;
 mod scenarios;
 mod service;
 mod tidy;
+mod tls_interop;

@@ -212,6 +212,7 @@ mod tests {
             rtsp_port: 554,
             onvif_path: "/onvif/device_service".to_owned(),
             credentials: None,
+            basic: demarc_probe::spec::Basic::Never,
         };
         let mut cameras = Cameras { places: BTreeMap::new(), limits, pause: PAUSE };
         cameras.add(spec, START).unwrap();

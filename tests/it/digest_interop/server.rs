@@ -46,6 +46,14 @@ pub(crate) fn apache() -> Server {
     start(&Recipe { program: "apache2", arguments, configuration: apache_conf, ready }, MD5_SECRET)
 }
 
+/// Apache as an Axis camera with current defaults is over TLS: only Basic.
+pub(crate) fn apache_with_basic_over_tls() -> Server {
+    let arguments = &["-DFOREGROUND", "-f"];
+    let ready = "resuming normal operations";
+    let configuration = apache_tls_conf;
+    start(&Recipe { program: "apache2", arguments, configuration, ready }, MD5_SECRET)
+}
+
 impl Server {
     /// Ends the server; the status of every answer it logged.
     pub(crate) fn stop(mut self) -> Vec<String> {
@@ -119,6 +127,14 @@ fn furnish(secret: &str) -> TempDir {
     std::fs::write(page.join("usergroup.cgi"), "viewer\nusers viewer\n").unwrap();
     let users = format!("demarc:AXIS_ACCC8E000001:{secret}\n");
     std::fs::write(folder.path().join("users"), users).unwrap();
+    // As `htpasswd -s` writes it.
+    std::fs::write(folder.path().join("basic-users"), "demarc:{SHA}2oguq15ANCGsJCWKX31fllwpyEk=\n").unwrap();
+    // Made by the camera itself, and out of date, as cameras' certificates are after a few years.
+    let mut params = rcgen::CertificateParams::new(vec!["camera.example".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let pem = params.self_signed(&key).unwrap().pem() + &key.serialize_pem();
+    std::fs::write(folder.path().join("camera.pem"), pem).unwrap();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     folder
 }
@@ -167,5 +183,26 @@ DocumentRoot "{folder}/www"
 </Location>
 "#,
         modules.join("\n")
+    )
+}
+
+fn apache_tls_conf(folder: &Path, port: u16) -> String {
+    let digest = apache_conf(folder, port);
+    let (before, _) = digest.split_once("<Location").unwrap();
+    let folder = folder.display();
+    format!(
+        r#"
+LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+LoadModule auth_basic_module /usr/lib/apache2/modules/mod_auth_basic.so
+{before}
+SSLEngine on
+SSLCertificateFile "{folder}/camera.pem"
+<Location "/">
+  AuthType Basic
+  AuthName "AXIS_ACCC8E000001"
+  AuthUserFile "{folder}/basic-users"
+  Require valid-user
+</Location>
+"#
     )
 }
