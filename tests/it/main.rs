@@ -8,6 +8,7 @@ mod command_line;
 mod config;
 mod digest_interop;
 mod faults;
+mod identity;
 mod independent_client;
 mod lint;
 mod onvif_login;
