@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "starts real servers")]
 
-mod server;
+pub(crate) mod server;
 
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::observation::{MissingReason, Outcome, Reading};

@@ -1,6 +1,9 @@
 //! Who a camera is: another device gets no password, a restart forgets nothing, a person may accept it.
 
 use crate::branch::{Agent, Branch, said, stderr, stdout};
+use crate::digest_interop::server;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 /// The right and the wrong logins that the camera has counted.
@@ -124,4 +127,59 @@ fn a_reload_does_not_forget_who_a_camera_is() {
     agent.wait("a round after the reload", 20, |s| s.rounds > rounds + 2);
     let snapshot = agent.wait("the verdict", 60, |s| !s.incidents.is_empty());
     assert_eq!(said(&snapshot.incidents[0]), "camera cam-03 identity-changed");
+}
+
+/// Says to every connection that a streaming server is there; its port.
+fn streaming_server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // Whoever only looks whether the port is open has gone.
+            if stream.read(&mut [0; 1024]).is_ok_and(|length| length > 0) {
+                let _ = stream.write_all(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n");
+            }
+        }
+    });
+    port
+}
+
+/// Apache is the camera, over TLS and with Basic, as Axis cameras are by default; then another Apache with
+/// another key takes its place.
+#[test]
+fn another_key_over_tls_gets_no_request_until_it_is_accepted() {
+    let first = server::apache_with_basic_over_tls();
+    let port = first.address.port();
+    let branch = Branch::start(2);
+    let password = branch.folder.path().join("axis.password");
+    std::fs::write(&password, "pass word\n").unwrap();
+    std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
+    branch.configure(&format!(
+        "[[account]]\nname = \"axis\"\nusername = \"demarc\"\npassword = {{ file = \"axis.password\" }}\n\
+         [[camera]]\nid = \"vault\"\naddress = \"127.0.0.1\"\naccount = \"axis\"\nscheme = \"https\"\n\
+         port = {port}\nrtsp-port = {}\nbasic-over-tls = true\n",
+        streaming_server()
+    ));
+    let mut agent = branch.agent();
+    let well = agent.wait("a sweep", 30, |s| s.swept && s.incidents.is_empty() && s.rounds > 20);
+    assert!(
+        well.warnings[0].starts_with("certificates that have expired: 1 (vault);"),
+        "{:?}",
+        well.warnings
+    );
+    assert!(first.stop().contains(&"200".to_owned()), "the camera got the password");
+
+    let second = server::apache_with_basic_over_tls_at(port);
+    let verdict = "camera vault identity-changed";
+    agent.wait("the verdict", 60, |s| s.incidents.iter().any(|incident| said(incident) == verdict));
+    assert_eq!(second.statuses(), Vec::<String>::new(), "nothing is sent to another key");
+    let output = branch.demarc(&["accept", "vault"]);
+    let told = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let key = told.lines().find_map(|line| line.strip_prefix("  TLS key       ")).unwrap();
+    assert_eq!(key.split(" -> ").map(str::len).collect::<Vec<_>>(), [64, 64], "{told}");
+    agent.wait("its end", 60, |s| s.incidents.is_empty() && !s.suspicious);
+    stop(agent);
+    assert!(second.stop().contains(&"200".to_owned()), "the accepted one got the password");
 }

@@ -14,6 +14,9 @@ use secrecy::ExposeSecret as _;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+/// Cameras named in one warning.
+const MOST_NAMED: usize = 5;
+
 /// A camera, its client (away while a probe runs), and what it is to be asked.
 struct Place {
     spec: CameraSpec,
@@ -131,10 +134,21 @@ impl Cameras {
         self.places.keys()
     }
 
-    /// The cameras whose certificate is out of date. They are known by their keys, so this is no fault.
-    pub(crate) fn expired(&self, now: Timestamp) -> Vec<&CameraId> {
+    /// For the operator: whose certificate is out of date.
+    pub(crate) fn warning(&self, now: Timestamp) -> Option<String> {
         let expired = |place: &Place| place.not_after.is_some_and(|end| end < now);
-        self.places.iter().filter(|(_, place)| expired(place)).map(|(id, _)| id).collect()
+        let ids = self.places.iter().filter(|(_, place)| expired(place)).map(|(id, _)| id.as_str());
+        let ids: Vec<&str> = ids.collect();
+        if ids.is_empty() {
+            return None;
+        }
+        let named = ids[..ids.len().min(MOST_NAMED)].join(", ");
+        let more = if ids.len() > MOST_NAMED { ", …" } else { "" };
+        Some(format!(
+            "certificates that have expired: {} ({named}{more}); these cameras are known by their keys and are \
+             watched all the same, but other programs may refuse them",
+            ids.len()
+        ))
     }
 
     /// Keeps what an earlier run learnt about refused passwords.
@@ -440,7 +454,9 @@ mod tests {
         let client = cameras.ready(START).pop().unwrap().client;
         let seen = passes(ProbeKind::CameraReady, vec![Reading::TlsNotAfter(at(10_000))]);
         cameras.land(client, &seen, START);
-        assert_eq!(cameras.expired(at(9_000)), Vec::<&CameraId>::new());
-        assert_eq!(cameras.expired(at(11_000)), [&entrance()]);
+        assert_eq!(cameras.warning(at(9_000)), None);
+        let told = "certificates that have expired: 1 (entrance); these cameras are known by their keys and are \
+                    watched all the same, but other programs may refuse them";
+        assert_eq!(cameras.warning(at(11_000)).as_deref(), Some(told));
     }
 }

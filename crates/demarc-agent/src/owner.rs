@@ -34,8 +34,6 @@ use tracing::{debug, info, warn};
 const MOST_FLIGHTS: usize = 256;
 /// A round that comes this much late says that this host stalled.
 const STALL: Duration = Duration::from_millis(1500);
-/// Cameras named in one warning.
-const MOST_NAMED: usize = 5;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
 /// How a probe comes back.
@@ -360,17 +358,7 @@ impl Owner {
 
     fn warnings(&self) -> Vec<String> {
         let Progress { notice, trouble, .. } = self.progress.borrow().clone();
-        let expired = self.cameras.expired(self.clock.now());
-        let expired = (!expired.is_empty()).then(|| {
-            let named: Vec<&str> = expired.iter().take(MOST_NAMED).map(|id| id.as_str()).collect();
-            let more = if expired.len() > MOST_NAMED { ", …" } else { "" };
-            format!(
-                "certificates that have expired: {} ({}{more}); these cameras are known by their keys and are \
-                 watched all the same, but other programs may refuse them",
-                expired.len(),
-                named.join(", ")
-            )
-        });
+        let expired = self.cameras.warning(self.clock.now());
         self.reload_trouble.iter().cloned().chain(notice).chain(trouble).chain(expired).collect()
     }
 

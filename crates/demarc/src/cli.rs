@@ -38,8 +38,8 @@ answers at its address, the verdict is `identity-changed`, and no password is se
   Its certificate is new      accept it, once you know that it was you who renewed it
   Nobody did anything         do not accept: find out what answers there, and who put it there
 
-What was seen last at that address is what is accepted, and nothing else. With the service running
-it is asked again at once, and the incident closes by itself. Otherwise it holds from the next start.
+What was seen last at that address is what is accepted, and nothing else. While the service runs,
+it is asked again at once, and the incident closes by itself; otherwise this holds from its start.
 
   demarc accept entrance
   demarc --json accept entrance     who it was and who it is, for programs

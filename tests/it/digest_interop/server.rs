@@ -46,18 +46,32 @@ pub(crate) fn apache() -> Server {
     start(&Recipe { program: "apache2", arguments, configuration: apache_conf, ready }, MD5_SECRET)
 }
 
-/// Apache as an Axis camera with current defaults is over TLS: only Basic.
+/// Apache as an Axis camera with current defaults is over TLS: only Basic. Each has a key of its own.
 pub(crate) fn apache_with_basic_over_tls() -> Server {
-    let arguments = &["-DFOREGROUND", "-f"];
-    let ready = "resuming normal operations";
-    let configuration = apache_tls_conf;
-    start(&Recipe { program: "apache2", arguments, configuration, ready }, MD5_SECRET)
+    start(&APACHE_TLS, MD5_SECRET)
 }
+
+/// The same in the place of one that has ended.
+pub(crate) fn apache_with_basic_over_tls_at(port: u16) -> Server {
+    try_start(&APACHE_TLS, MD5_SECRET, port).unwrap_or_else(|said| panic!("Apache cannot start:\n{said}"))
+}
+
+const APACHE_TLS: Recipe = Recipe {
+    program: "apache2",
+    arguments: &["-DFOREGROUND", "-f"],
+    configuration: apache_tls_conf,
+    ready: "resuming normal operations",
+};
 
 impl Server {
     /// Ends the server; the status of every answer it logged.
     pub(crate) fn stop(mut self) -> Vec<String> {
         self.end();
+        self.statuses()
+    }
+
+    /// The status of every answer logged so far.
+    pub(crate) fn statuses(&self) -> Vec<String> {
         let log = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap();
         log.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
     }
@@ -80,7 +94,7 @@ impl Drop for Server {
 fn start(recipe: &Recipe, secret: &str) -> Server {
     let mut last_words = String::new();
     for _ in 0..5 {
-        match try_start(recipe, secret) {
+        match try_start(recipe, secret, free_port()) {
             Ok(server) => return server,
             Err(said) => last_words = said,
         }
@@ -88,10 +102,13 @@ fn start(recipe: &Recipe, secret: &str) -> Server {
     panic!("{} cannot start:\n{last_words}", recipe.program);
 }
 
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
 /// The server, or what it said when it ended before it listened, as when somebody else took the port.
-fn try_start(recipe: &Recipe, secret: &str) -> Result<Server, String> {
+fn try_start(recipe: &Recipe, secret: &str, port: u16) -> Result<Server, String> {
     let folder = furnish(secret);
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let conf = folder.path().join("server.conf");
     std::fs::write(&conf, (recipe.configuration)(folder.path(), port)).unwrap();
     let mut child = Command::new(program(recipe.program))
