@@ -32,9 +32,19 @@ fn exit_codes_are_as_documented() {
 #[test]
 fn help_lists_every_command_and_fits_a_terminal() {
     let (_, help, _) = run(&["--help"]);
-    for command in
-        ["demo", "check", "run", "status", "explain", "incidents", "history", "alert", "config", "simulate"]
-    {
+    for command in [
+        "demo",
+        "check",
+        "run",
+        "status",
+        "explain",
+        "incidents",
+        "history",
+        "accept",
+        "alert",
+        "config",
+        "simulate",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command} in\n{help}");
     }
     let widest = help.lines().map(|line| line.chars().count()).max();

@@ -22,7 +22,7 @@ address = "10.20.0.101"
 type Files<'a> = &'a [(&'a str, &'a str)];
 
 /// Each is a file tests/golden/config-NAME.toml, and what is said about it beside it as .txt.
-const WRONG: [&str; 15] = [
+const WRONG: [&str; 16] = [
     "five-mistakes",
     "empty",
     "syntax",
@@ -38,6 +38,7 @@ const WRONG: [&str; 15] = [
     "secrets",
     "channels",
     "characters",
+    "basic",
 ];
 
 #[test]
@@ -263,6 +264,7 @@ id = "vault"
 address = "10.20.0.102"
 account = "vault"
 scheme = "https"
+basic-over-tls = true
 [store]
 history-days = 30
 "#;

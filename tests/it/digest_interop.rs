@@ -2,15 +2,15 @@
 
 #![expect(clippy::disallowed_methods, reason = "starts real servers")]
 
-mod server;
+pub(crate) mod server;
 
 use demarc_model::id::{AccountId, CameraId};
-use demarc_model::observation::{MissingReason, Outcome};
+use demarc_model::observation::{MissingReason, Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
-use demarc_probe::spec::{CameraSpec, Credentials, Limits, Scheme};
+use demarc_probe::spec::{Basic, CameraSpec, Credentials, Limits, Scheme};
 use server::Server;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,6 +18,10 @@ use std::time::Duration;
 const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);
 
 fn client(address: SocketAddr, password: &str) -> CameraClient {
+    client_over(address, password, (Scheme::Http, Basic::Never))
+}
+
+fn client_over(address: SocketAddr, password: &str, (scheme, basic): (Scheme, Basic)) -> CameraClient {
     let credentials = Credentials {
         account: AccountId::new("cameras").unwrap(),
         username: "demarc".to_owned(),
@@ -26,11 +30,12 @@ fn client(address: SocketAddr, password: &str) -> CameraClient {
     let spec = CameraSpec {
         id: CameraId::new("entrance").unwrap(),
         address: address.ip(),
-        scheme: Scheme::Http,
+        scheme,
         port: address.port(),
         rtsp_port: 554,
         onvif_path: "/onvif/device_service".to_owned(),
         credentials: Some(credentials),
+        basic,
     };
     let second = Duration::from_secs(5);
     CameraClient::new(spec, Limits { connect: second, tls: second, total: second }).unwrap()
@@ -68,4 +73,34 @@ async fn logs_in_at_lighttpd_with_sha_256() {
 #[tokio::test]
 async fn logs_in_at_apache() {
     check(server::apache()).await;
+}
+
+/// The policy of current Axis cameras over TLS. The key is pinned by a look that needs no password; that
+/// its certificate has expired is told and stops nothing.
+#[tokio::test]
+async fn hands_over_the_password_to_apache_over_tls_once_it_is_known_and_permitted() {
+    let server = server::apache_with_basic_over_tls();
+    let tls = |basic| (Scheme::Https, basic);
+    let mut unasked = client_over(server.address, "pass word", tls(Basic::Never));
+    let refused = unasked.probe(ProbeKind::CameraLogin, AT).await;
+    assert_eq!(refused.symptom(), Some(Symptom::SchemeUnknown));
+
+    let mut right = client_over(server.address, "pass word", tls(Basic::OverPinnedTls));
+    let met = right.probe(ProbeKind::CameraReady, AT).await;
+    let expired = Reading::TlsNotAfter(Timestamp::from_millis(1_609_459_200_000));
+    assert_eq!((&met.outcome, met.readings.contains(&expired)), (&Outcome::Passed, true), "{met:?}");
+    for count in 0..10 {
+        let seen = right.probe(ProbeKind::CameraLogin, AT).await;
+        assert_eq!(seen.outcome, Outcome::Passed, "login {count}");
+    }
+    let mut wrong = client_over(server.address, "password", tls(Basic::OverPinnedTls));
+    assert_eq!(wrong.probe(ProbeKind::CameraReady, AT).await.outcome, Outcome::Passed);
+    for expected in [Some(Symptom::Rejected), None] {
+        assert_eq!(wrong.probe(ProbeKind::CameraLogin, AT).await.symptom(), expected);
+    }
+
+    let mut expected = vec!["401"; 3];
+    expected.extend(["200"; 10]);
+    expected.extend(["401"; 3]);
+    assert_eq!(server.stop(), expected);
 }

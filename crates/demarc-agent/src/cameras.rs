@@ -3,14 +3,19 @@
 use crate::config::Config;
 use crate::patience::{Attention, Patience};
 use demarc_model::id::CameraId;
-use demarc_model::observation::Observation;
+use demarc_model::identity::Identity;
+use demarc_model::observation::{Observation, Reading};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::{CameraClient, CameraClientError};
 use demarc_probe::spec::{CameraSpec, Limits};
+use demarc_store::identity::Met;
 use secrecy::ExposeSecret as _;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+
+/// Cameras named in one warning.
+const MOST_NAMED: usize = 5;
 
 /// A camera, its client (away while a probe runs), and what it is to be asked.
 struct Place {
@@ -21,6 +26,13 @@ struct Place {
     patience: Patience,
     /// Until when a refused password is not tried again.
     breaker: Option<Timestamp>,
+    /// Who the camera is, and what was seen last in its place.
+    pinned: Identity,
+    stranger: Option<Identity>,
+    /// The client that is away still takes the camera for the one before.
+    outdated: bool,
+    /// Until when the certificate is valid that was seen last.
+    not_after: Option<Timestamp>,
 }
 
 impl Place {
@@ -31,6 +43,14 @@ impl Place {
         let first = self.queue.iter().position(telling).filter(|_| self.patience.is_short());
         self.queue.remove(first.unwrap_or(0))
     }
+}
+
+/// Why no device was accepted in the place of a camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotAccepted {
+    Unknown,
+    /// Nothing but the camera itself was seen.
+    Nothing,
 }
 
 /// What a camera is asked next, and how long it is waited for.
@@ -65,10 +85,70 @@ impl Cameras {
             rest_until: now,
             patience: Patience::new(self.limits.total),
             breaker: None,
+            pinned: Identity::default(),
+            stranger: None,
+            outdated: false,
+            not_after: None,
             spec,
         };
         self.places.insert(place.spec.id.clone(), place);
         Ok(())
+    }
+
+    /// Keeps what an earlier run knew of a camera. To be called before anything is asked.
+    pub(crate) fn restore_identity(&mut self, met: Met) {
+        let Some(place) = self.places.get_mut(&met.camera) else { return };
+        if let Some(client) = place.client.as_mut() {
+            client.restore_identity(&met.pinned, met.stranger.as_ref());
+            (place.pinned, place.stranger) = (met.pinned, met.stranger);
+        }
+    }
+
+    /// Takes what was seen in the place of a camera for the camera. Yields who it was and who it is.
+    pub(crate) fn accept(
+        &mut self,
+        camera: &CameraId,
+        now: Timestamp,
+    ) -> Result<(Identity, Identity), NotAccepted> {
+        let place = self.places.get_mut(camera).ok_or(NotAccepted::Unknown)?;
+        let stranger = place.stranger.take().ok_or(NotAccepted::Nothing)?;
+        let accepted = place.pinned.accepting(&stranger);
+        let before = std::mem::replace(&mut place.pinned, accepted.clone());
+        place.outdated = true;
+        self.renew(camera, now);
+        Ok((before, accepted))
+    }
+
+    /// Gives a camera that was accepted anew a client that knows it; later, when the old one is away.
+    fn renew(&mut self, camera: &CameraId, now: Timestamp) {
+        let waits = |place: &Place| place.outdated && place.client.is_some();
+        if self.places.get(camera).is_some_and(waits)
+            && let Err(error) = self.rebuild(camera, now)
+        {
+            // The same specification made a client before; the old one goes on and refuses the device.
+            tracing::warn!(%camera, %error, "a camera's client could not be renewed");
+        }
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &CameraId> {
+        self.places.keys()
+    }
+
+    /// For the operator: whose certificate is out of date.
+    pub(crate) fn warning(&self, now: Timestamp) -> Option<String> {
+        let expired = |place: &Place| place.not_after.is_some_and(|end| end < now);
+        let ids = self.places.iter().filter(|(_, place)| expired(place)).map(|(id, _)| id.as_str());
+        let ids: Vec<&str> = ids.collect();
+        if ids.is_empty() {
+            return None;
+        }
+        let named = ids[..ids.len().min(MOST_NAMED)].join(", ");
+        let more = if ids.len() > MOST_NAMED { ", …" } else { "" };
+        Some(format!(
+            "certificates that have expired: {} ({named}{more}); these cameras are known by their keys and are \
+             watched all the same, but other programs may refuse them",
+            ids.len()
+        ))
     }
 
     /// Keeps what an earlier run learnt about refused passwords.
@@ -81,9 +161,11 @@ impl Cameras {
         }
     }
 
-    /// After a reload: a refused password stays refused unless it was changed.
+    /// After a reload: a camera stays who it is, and a refused password stays refused unless it was changed.
     pub(crate) fn inherit(&mut self, old: &Self) {
         for (id, before) in &old.places {
+            let (pinned, stranger) = (before.pinned.clone(), before.stranger.clone());
+            self.restore_identity(Met { camera: id.clone(), pinned, stranger });
             let until = before.breaker;
             let same = self.places.get(id).is_some_and(|place| same_login(&place.spec, &before.spec));
             if let (Some(until), true, Some(login)) = (until, same, &before.spec.credentials) {
@@ -133,21 +215,46 @@ impl Cameras {
         waiting.map(|place| place.rest_until).min()
     }
 
-    /// Takes a client back after its probe.
-    pub(crate) fn land(&mut self, client: Box<CameraClient>, seen: &Observation, now: Timestamp) {
-        let place = self.places.iter_mut().find(|(id, _)| id.as_str() == &*seen.probe.subject);
-        if let Some((_, place)) = place {
-            place.patience.learn(seen);
-            place.rest_until = now.plus(self.pause);
-            place.breaker = client.breaker();
-            place.client = Some(client);
+    /// Takes a client back after its probe. Yields who the camera is, if more is known of that now.
+    pub(crate) fn land(
+        &mut self,
+        client: Box<CameraClient>,
+        seen: &Observation,
+        now: Timestamp,
+    ) -> Option<Met> {
+        let (id, place) = self.places.iter_mut().find(|(id, _)| id.as_str() == &*seen.probe.subject)?;
+        place.patience.learn(seen);
+        place.rest_until = now.plus(self.pause);
+        place.breaker = client.breaker();
+        let until = seen.readings.iter().find_map(|reading| match reading {
+            Reading::TlsNotAfter(until) => Some(*until),
+            _ => None,
+        });
+        place.not_after = until.or(place.not_after);
+        let (pinned, stranger) = (client.identity(), client.stranger());
+        place.client = Some(client);
+        let camera = id.clone();
+        if place.outdated {
+            self.renew(&camera, now);
+            return None;
         }
+        if (&pinned, &stranger) == (&place.pinned, &place.stranger) {
+            return None;
+        }
+        (place.pinned, place.stranger) = (pinned.clone(), stranger.clone());
+        Some(Met { camera, pinned, stranger })
     }
 
-    /// Replaces a client that was lost with its task.
+    /// Replaces a client that was lost with its task, or that does not know the camera any more.
     pub(crate) fn rebuild(&mut self, camera: &CameraId, now: Timestamp) -> Result<(), CameraClientError> {
         if let Some(place) = self.places.get_mut(camera) {
-            place.client = Some(Box::new(CameraClient::new(place.spec.clone(), self.limits)?));
+            let mut client = CameraClient::new(place.spec.clone(), self.limits)?;
+            client.restore_identity(&place.pinned, place.stranger.as_ref());
+            if let Some(until) = place.breaker {
+                client.restore_breaker(until);
+            }
+            place.client = Some(Box::new(client));
+            place.outdated = false;
             place.rest_until = now.plus(self.pause);
         }
         Ok(())
@@ -205,17 +312,31 @@ mod tests {
             total: Duration::from_secs(10),
         });
         let spec = CameraSpec {
-            id: CameraId::new("entrance").unwrap(),
+            id: entrance(),
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             scheme: demarc_probe::spec::Scheme::Http,
             port: 80,
             rtsp_port: 554,
             onvif_path: "/onvif/device_service".to_owned(),
             credentials: None,
+            basic: demarc_probe::spec::Basic::Never,
         };
         let mut cameras = Cameras { places: BTreeMap::new(), limits, pause: PAUSE };
         cameras.add(spec, START).unwrap();
         cameras
+    }
+
+    fn entrance() -> CameraId {
+        CameraId::new("entrance").unwrap()
+    }
+
+    fn serial(text: &str) -> Identity {
+        Identity { serial: Some(DeviceText::clean(text)), ..Identity::default() }
+    }
+
+    fn passes(kind: ProbeKind, readings: Vec<Reading>) -> Observation {
+        let (outcome, phases) = (Outcome::Passed, Phases::default());
+        Observation { probe: probe(kind), at: START, outcome, phases, readings }
     }
 
     fn probe(kind: ProbeKind) -> ProbeId {
@@ -287,5 +408,55 @@ mod tests {
         let other = ProbeId::new(ProbeKind::CameraReady, "yard");
         assert_eq!(limit_after(&[probe(ProbeKind::CameraClock)]), Duration::from_secs(1));
         assert_eq!(limit_after(&[other, ProbeId::new(ProbeKind::HostLink, "")]), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn an_accepted_device_is_known_at_once_also_when_its_camera_is_being_asked() {
+        let met = Met { camera: entrance(), pinned: serial("A"), stranger: Some(serial("B")) };
+        for away in [false, true] {
+            let mut cameras = cameras();
+            cameras.restore_identity(met.clone());
+            cameras.enqueue(&probe(ProbeKind::CameraReady));
+            let mut asked = if away { cameras.ready(START).pop() } else { None };
+            assert_eq!(cameras.accept(&entrance(), at(1)), Ok((serial("A"), serial("B"))));
+            if let Some(question) = asked.take() {
+                assert_eq!(question.client.identity(), serial("A"));
+                let seen = passes(question.kind, Vec::new());
+                assert_eq!(cameras.land(question.client, &seen, at(2)), None, "what it knew is out of date");
+            }
+            cameras.enqueue(&probe(ProbeKind::CameraIdentity));
+            let client = cameras.ready(at(60_000)).pop().unwrap().client;
+            assert_eq!((client.identity(), client.stranger()), (serial("B"), None), "away: {away}");
+            assert_eq!(cameras.accept(&entrance(), at(3)), Err(NotAccepted::Nothing));
+        }
+        let nobody = CameraId::new("nobody").unwrap();
+        assert_eq!(cameras().accept(&nobody, START), Err(NotAccepted::Unknown));
+    }
+
+    #[test]
+    fn a_reload_and_a_lost_task_forget_neither_the_camera_nor_a_refused_password() {
+        let mut before = cameras();
+        before.restore_identity(Met { camera: entrance(), pinned: serial("A"), stranger: Some(serial("B")) });
+        let mut after = cameras();
+        after.inherit(&before);
+        after.places.get_mut(&entrance()).unwrap().breaker = Some(at(900_000));
+        after.rebuild(&entrance(), START).unwrap();
+        after.enqueue(&probe(ProbeKind::CameraReady));
+        let client = after.ready(at(60_000)).pop().unwrap().client;
+        assert_eq!((client.identity(), client.stranger()), (serial("A"), Some(serial("B"))));
+        assert_eq!(client.breaker(), Some(at(900_000)));
+    }
+
+    #[test]
+    fn an_expired_certificate_is_told_and_no_more() {
+        let mut cameras = cameras();
+        cameras.enqueue(&probe(ProbeKind::CameraReady));
+        let client = cameras.ready(START).pop().unwrap().client;
+        let seen = passes(ProbeKind::CameraReady, vec![Reading::TlsNotAfter(at(10_000))]);
+        cameras.land(client, &seen, START);
+        assert_eq!(cameras.warning(at(9_000)), None);
+        let told = "certificates that have expired: 1 (entrance); these cameras are known by their keys and are \
+                    watched all the same, but other programs may refuse them";
+        assert_eq!(cameras.warning(at(11_000)).as_deref(), Some(told));
     }
 }

@@ -11,6 +11,7 @@ use demarc_model::incident::Transition;
 use demarc_model::observation::Observation;
 use demarc_model::time::Timestamp;
 use demarc_store::breaker::Breaker;
+use demarc_store::identity::Met;
 use demarc_store::retention::Keep;
 use demarc_store::{Store, StoreError};
 use std::collections::VecDeque;
@@ -29,6 +30,8 @@ pub(crate) enum Job {
     Observations(Vec<Observation>),
     Transitions(Vec<Transition>),
     Breaker(Breaker),
+    /// Who cameras are.
+    Identities(Vec<Met>),
     /// The configuration was reloaded.
     Ready(Box<Ready>),
     /// Drop what is older than the configuration keeps.
@@ -89,6 +92,12 @@ impl Keeper {
             Job::Breaker(breaker) => {
                 if let Some(store) = &self.store {
                     let result = store.save_breaker(breaker).await;
+                    self.note(result);
+                }
+            }
+            Job::Identities(all) => {
+                if let Some(store) = &self.store {
+                    let result = store.save_identities(all).await;
                     self.note(result);
                 }
             }

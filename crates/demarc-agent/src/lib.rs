@@ -3,10 +3,12 @@
 //! It decides when to measure and what to do about what diagnosis says; it interprets nothing itself.
 //! The loss of the cloud, the line or the disk leaves everything else working.
 
+pub mod accept;
 pub mod channels;
 pub mod check;
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod lint;
 pub mod past;
 pub mod run;

@@ -1,10 +1,11 @@
 //! The owner of all state: every event passes through here, one at a time.
 
-use crate::cameras::Cameras;
+use crate::cameras::{Cameras, NotAccepted};
 use crate::channels;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::surroundings::Surroundings;
+use crate::control::{Order, Received, Reply};
 use crate::dispatch::Ready;
 use crate::keeper::{Job, Progress};
 use crate::plan::plan;
@@ -23,6 +24,7 @@ use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
 use demarc_probe::spec::PathSpec;
 use demarc_store::breaker::Breaker;
+use demarc_store::identity::Met;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +54,8 @@ pub(crate) enum Event {
     Round,
     Reload(Box<Config>),
     ReloadFailed(String),
+    /// Somebody told the service to do something.
+    Told(Received),
 }
 
 pub(crate) struct Owner {
@@ -69,6 +73,8 @@ pub(crate) struct Owner {
     surroundings: Surroundings,
     /// Observations not yet handed to the keeper.
     batch: Vec<Observation>,
+    /// Who cameras are, where more is known of that since the last round.
+    met: BTreeMap<CameraId, Met>,
     sweep: Sweep,
     last_round: Timestamp,
     /// Failures of probes that began before this are not to be trusted: the host stalled.
@@ -87,6 +93,7 @@ pub(crate) struct Beginning {
     pub(crate) open: Vec<Incident>,
     pub(crate) next: IncidentId,
     pub(crate) breakers: Vec<Breaker>,
+    pub(crate) identities: Vec<Met>,
     pub(crate) jobs: mpsc::Sender<Job>,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) snapshots: watch::Sender<Snapshot>,
@@ -95,13 +102,27 @@ pub(crate) struct Beginning {
 
 impl Owner {
     pub(crate) fn new(beginning: Beginning) -> anyhow::Result<Self> {
-        let Beginning { config, surroundings, clock, open, next, breakers, jobs, progress, snapshots, seed } =
-            beginning;
+        let Beginning {
+            config,
+            surroundings,
+            clock,
+            open,
+            next,
+            breakers,
+            identities,
+            jobs,
+            progress,
+            snapshots,
+            seed,
+        } = beginning;
         let now = clock.now();
         let net = Net::new(config.network.ca_file.as_deref()).context("failed to set up TLS")?;
         let mut cameras = Cameras::new(&config, now).context("failed to set up a camera's client")?;
         for breaker in breakers {
             cameras.restore_breaker(&breaker.camera, breaker.account.as_str(), breaker.until);
+        }
+        for met in identities {
+            cameras.restore_identity(met);
         }
         let paths = config.path_specs(&surroundings);
         let planned = plan(&paths, &config.camera_specs(), &config.probing);
@@ -120,6 +141,7 @@ impl Owner {
             net: Arc::new(net),
             flights: Flights::default(),
             batch: Vec::new(),
+            met: BTreeMap::new(),
             last_round: now,
             stalled_until: now,
             pruned: now,
@@ -166,6 +188,11 @@ impl Owner {
                 Err(error) => self.refused(format!("the configuration was not reloaded: {error:#}")),
             },
             Event::ReloadFailed(trouble) => self.refused(trouble),
+            Event::Told((Order::Accept(camera), answer)) => {
+                let reply = self.accept(&camera).await;
+                // Who does not wait for the reply reads it in the status.
+                let _ = answer.send(reply);
+            }
         }
         Ok(())
     }
@@ -173,6 +200,27 @@ impl Owner {
     fn refused(&mut self, trouble: String) {
         warn!("the configuration was not reloaded; the last good one stays in force");
         self.reload_trouble = Some(trouble);
+    }
+
+    /// Takes the device at a camera's address for the camera, and looks at it at once.
+    async fn accept(&mut self, camera: &CameraId) -> Reply {
+        let now = self.clock.now();
+        match self.cameras.accept(camera, now) {
+            Ok((before, accepted)) => {
+                info!(%camera, "another device was accepted as this camera");
+                let met = Met { camera: camera.clone(), pinned: accepted.clone(), stranger: None };
+                self.met.remove(camera);
+                self.hand(Job::Identities(vec![met])).await;
+                for kind in [ProbeKind::CameraIdentity, ProbeKind::CameraReady, ProbeKind::CameraLogin] {
+                    self.schedule.again(&ProbeId::new(kind, camera.as_str()), now);
+                }
+                Reply::Accepted { before, now: accepted }
+            }
+            Err(NotAccepted::Nothing) => Reply::NothingToAccept,
+            Err(NotAccepted::Unknown) => {
+                Reply::UnknownCamera { known: self.cameras.ids().cloned().collect() }
+            }
+        }
     }
 
     fn launch(&mut self) {
@@ -199,7 +247,9 @@ impl Owner {
             Landing::Camera(client, observation) => {
                 if let Ok(camera) = CameraId::new(&observation.probe.subject) {
                     self.guard(&camera, &client);
-                    self.cameras.land(client, &observation, now);
+                    if let Some(met) = self.cameras.land(client, &observation, now) {
+                        self.met.insert(met.camera.clone(), met);
+                    }
                 }
                 self.observed(observation);
             }
@@ -257,6 +307,11 @@ impl Owner {
         }
         let batch = std::mem::take(&mut self.batch);
         self.hand(Job::Observations(batch)).await;
+        if !self.met.is_empty() {
+            // Written before the next round, so that a restart does not take a stranger for a camera.
+            let met = std::mem::take(&mut self.met).into_values().collect();
+            self.hand(Job::Identities(met)).await;
+        }
         if !assessment.transitions.is_empty() {
             self.hand(Job::Transitions(assessment.transitions.clone())).await;
         }
@@ -305,7 +360,8 @@ impl Owner {
 
     fn warnings(&self) -> Vec<String> {
         let Progress { notice, trouble, .. } = self.progress.borrow().clone();
-        self.reload_trouble.iter().cloned().chain(notice).chain(trouble).collect()
+        let expired = self.cameras.warning(self.clock.now());
+        self.reload_trouble.iter().cloned().chain(notice).chain(trouble).chain(expired).collect()
     }
 
     /// Whether the agent gets on: rounds end, probes end, and the keeper answers.
@@ -314,7 +370,7 @@ impl Owner {
         (snapshot.rounds, snapshot.probes, self.progress.borrow().beat)
     }
 
-    /// Takes a new configuration as a whole; incidents and refused passwords stay.
+    /// Takes a new configuration as a whole; incidents, refused passwords and who the cameras are stay.
     fn reload(&mut self, config: Config) -> anyhow::Result<Ready> {
         let channels = channels::ready(&config)?;
         let surroundings =
@@ -329,12 +385,14 @@ impl Owner {
             open: self.diagnosis.open_incidents().cloned().collect(),
             next: self.diagnosis.next_incident(),
             breakers: Vec::new(),
+            identities: Vec::new(),
             jobs: self.jobs.clone(),
             progress: self.progress.clone(),
             snapshots: watch::channel(snapshot.clone()).0,
             seed: self.seed,
         })?;
         fresh.cameras.inherit(&self.cameras);
+        fresh.met = std::mem::take(&mut self.met);
         std::mem::swap(&mut fresh.snapshots, &mut self.snapshots);
         *self = fresh;
         self.snapshots.send_replace(snapshot);

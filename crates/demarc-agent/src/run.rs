@@ -4,6 +4,7 @@ use crate::cameras::Question;
 use crate::channels;
 use crate::clock::Clock;
 use crate::config::{self, Config, surroundings::Surroundings};
+use crate::control;
 use crate::dispatch::{Alert, Dispatcher, Ready};
 use crate::keeper::{self, Job, Keeper, Progress};
 use crate::owner::{Beginning, Event, Landing, Owner};
@@ -16,6 +17,7 @@ use demarc_model::time::Timestamp;
 use demarc_probe::net::Net;
 use demarc_probe::spec::{Limits, PathSpec};
 use demarc_store::breaker::Breaker;
+use demarc_store::identity::Met;
 use demarc_store::{Store, StoreError};
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -72,12 +74,14 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         open: std::mem::take(&mut background.open),
         next: background.next,
         breakers: std::mem::take(&mut background.breakers),
+        identities: std::mem::take(&mut background.identities),
         jobs: background.jobs.clone(),
         progress: background.progress.clone(),
         snapshots,
         seed: seed()?,
     })?;
-    let result = drive(&mut owner, &config_path, &mode, &stop).await;
+    let orders = &mut background.orders;
+    let result = drive(&mut owner, &config_path, (&mode, &stop), orders).await;
     drop(owner);
     background.end().await;
     result
@@ -101,8 +105,8 @@ fn seed() -> anyhow::Result<u64> {
 async fn drive(
     owner: &mut Owner,
     config_path: &Path,
-    mode: &Mode,
-    stop: &CancellationToken,
+    (mode, stop): (&Mode, &CancellationToken),
+    orders: &mut mpsc::Receiver<control::Received>,
 ) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("failed to listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("failed to listen for SIGINT")?;
@@ -117,6 +121,7 @@ async fn drive(
             () = stop.cancelled() => break,
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
+            Some(order) = orders.recv() => Event::Told(order),
             _ = hangup.recv(), if *mode != Mode::Check => reload(config_path),
             landing = owner.flights().landing() => Event::Landed(landing),
             _ = rounds.tick() => Event::Round,
@@ -220,11 +225,14 @@ struct Background {
     open: Vec<Incident>,
     next: IncidentId,
     breakers: Vec<Breaker>,
+    identities: Vec<Met>,
     jobs: mpsc::Sender<Job>,
+    orders: mpsc::Receiver<control::Received>,
     progress: watch::Receiver<Progress>,
     keeper: JoinHandle<()>,
     dispatcher: JoinHandle<()>,
-    status: Option<JoinHandle<()>>,
+    /// The tasks behind the two sockets.
+    sockets: Vec<JoinHandle<()>>,
 }
 
 impl Background {
@@ -250,8 +258,8 @@ impl Background {
             progress.send_modify(|p| p.notice = Some(notice));
             None
         });
-        let (open, next, breakers) = remembered.unwrap_or((Vec::new(), IncidentId(1), Vec::new()));
-        let (alerts, told) = mpsc::channel::<Alert>(QUEUE);
+        let Remembered { open, next, breakers, identities } = remembered.unwrap_or_default();
+        let (alerts, told_alerts) = mpsc::channel::<Alert>(QUEUE);
         let (jobs, work) = mpsc::channel(QUEUE);
         let channels = if *mode == Mode::Check { Vec::new() } else { channels::ready(config)? };
         let keeper = Keeper {
@@ -270,37 +278,49 @@ impl Background {
         };
         let ready = Ready { channels, site: snapshots.borrow().site.clone() };
         let dispatcher = Dispatcher { store, ready, clock, memory: Vec::new() };
-        let status = match mode {
-            Mode::Service { state_dir } => {
-                let listener = status::listen(state_dir)
-                    .with_context(|| format!("failed to open {}", status::socket(state_dir).display()))?;
-                Some(tokio::spawn(status::serve(listener, snapshots.subscribe())))
-            }
-            Mode::Check => None,
+        let (told, orders) = mpsc::channel(1);
+        let sockets = match mode {
+            Mode::Service { state_dir } => listen(state_dir, snapshots, told)?,
+            Mode::Check => Vec::new(),
         };
         Ok(Self {
             open,
             next,
             breakers,
+            identities,
             jobs,
+            orders,
             progress: seen,
             keeper: tokio::spawn(keeper.run(work)),
-            dispatcher: tokio::spawn(dispatcher.run(told)),
-            status,
+            dispatcher: tokio::spawn(dispatcher.run(told_alerts)),
+            sockets,
         })
     }
 
     /// Lets the keeper finish and close the store; the dispatcher ends with it.
     async fn end(self) {
         drop(self.jobs);
-        if let Some(status) = self.status {
-            status.abort();
-        }
+        self.sockets.iter().for_each(JoinHandle::abort);
         let both = async { (self.dispatcher.await, self.keeper.await) };
         if tokio::time::timeout(STOP, both).await.is_err() {
             warn!("stopped before everything was told; it is told after the next start");
         }
     }
+}
+
+/// Opens the two local sockets: one that tells what is known, one that is told what to do.
+fn listen(
+    state_dir: &Path,
+    snapshots: &watch::Sender<Snapshot>,
+    orders: mpsc::Sender<control::Received>,
+) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let failed = |socket: PathBuf| format!("failed to open {}", socket.display());
+    let status = status::listen(state_dir).with_context(|| failed(status::socket(state_dir)))?;
+    let control = control::listen(state_dir).with_context(|| failed(control::socket(state_dir)))?;
+    Ok(vec![
+        tokio::spawn(status::serve(status, snapshots.subscribe())),
+        tokio::spawn(control::serve(control, orders)),
+    ])
 }
 
 /// Opens the history. Another agent on the same directory is refused; every other failure is
@@ -326,9 +346,26 @@ fn open_store(file: &Path, progress: &watch::Sender<Progress>) -> anyhow::Result
     }
 }
 
-type Remembered = (Vec<Incident>, IncidentId, Vec<Breaker>);
+/// What the store remembered of the last run.
+struct Remembered {
+    open: Vec<Incident>,
+    next: IncidentId,
+    breakers: Vec<Breaker>,
+    identities: Vec<Met>,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Self { open: Vec::new(), next: IncidentId(1), breakers: Vec::new(), identities: Vec::new() }
+    }
+}
 
 fn remember(store: &Store) -> Result<Remembered, StoreError> {
     let reader = store.reader();
-    Ok((reader.open_incidents()?, reader.next_incident_id()?, reader.breakers()?))
+    Ok(Remembered {
+        open: reader.open_incidents()?,
+        next: reader.next_incident_id()?,
+        breakers: reader.breakers()?,
+        identities: reader.identities()?,
+    })
 }

@@ -6,6 +6,7 @@
 
 pub mod fault;
 pub mod id;
+pub mod identity;
 pub mod incident;
 pub mod lint;
 pub mod observation;

@@ -14,18 +14,19 @@ mod rtsp;
 mod vapix;
 mod web;
 
-pub use pin::Identity;
-
 use crate::spec::{CameraSpec, Limits};
 use crate::tcp;
 use crate::trace::{Stop, Trace, micros};
+use demarc_model::identity::Identity;
 use demarc_model::observation::{MissingReason, Observation, Outcome, Phase};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
-use demarc_protocol::auth::session::DigestSession;
-use pin::Pin;
+use demarc_protocol::auth::session::Session;
+use door::{Refusal, no_scheme};
+use pin::{Pin, Service};
 use std::time::Duration;
+use vapix::unpinned;
 use web::Web;
 
 /// Cameras lock an account after a handful of failures; Hikvision does after five.
@@ -37,8 +38,8 @@ pub struct CameraClient {
     limits: Limits,
     web: Web,
     pin: Pin,
-    /// Digest at VAPIX. Hikvision binds a nonce to its URL, so ONVIF has its own.
-    vapix: DigestSession,
+    /// At VAPIX. Hikvision binds a nonce to its URL, so ONVIF has its own.
+    vapix: Session,
     onvif: onvif::Memory,
     closed_until: Option<Timestamp>,
 }
@@ -65,7 +66,7 @@ impl CameraClient {
             limits,
             web,
             pin,
-            vapix: DigestSession::default(),
+            vapix: Session::default(),
             onvif: onvif::Memory::default(),
             closed_until: None,
         })
@@ -93,9 +94,19 @@ impl CameraClient {
         }
     }
 
-    /// Whom the client takes the camera to be.
+    /// Whom the client takes the camera to be: what it showed first.
     pub fn identity(&self) -> Identity {
         self.pin.identity()
+    }
+
+    /// What was seen last of a device that is not the camera; `None` while the camera itself answers.
+    pub fn stranger(&self) -> Option<Identity> {
+        self.pin.stranger()
+    }
+
+    /// Carries what is known of the camera over a restart of the agent. To be called before the first probe.
+    pub fn restore_identity(&mut self, pinned: &Identity, stranger: Option<&Identity>) {
+        self.pin.restore(pinned, stranger);
     }
 
     /// Until when no password is sent, after the last one was refused.
@@ -116,7 +127,8 @@ impl CameraClient {
         if self.spec.credentials.is_none() {
             return Some(MissingReason::NotOffered);
         }
-        if self.pin.is_stranger() {
+        let service = if kind == ProbeKind::CameraOnvif { Service::Onvif } else { Service::Web };
+        if self.pin.is_stranger(service) {
             return Some(MissingReason::Unpinned);
         }
         self.closed_until.filter(|until| at < *until).map(|_| MissingReason::Budget)
@@ -155,17 +167,40 @@ impl CameraClient {
         }
     }
 
-    /// The password may have been refused: it is not sent for a while, and nobody is blamed.
-    fn pause_login(&mut self, at: Timestamp) -> Stop {
-        self.closed_until = Some(at.plus(LOGIN_PAUSE));
-        Stop::Missing(MissingReason::Budget)
+    /// What it means that a login came to nothing.
+    fn turn_away(&mut self, refusal: Refusal, at: Timestamp) -> Stop {
+        match refusal {
+            Refusal::Rejected => self.refuse_login(at),
+            // The password may have been refused: it is not sent for a while, and nobody is blamed.
+            Refusal::Unsure => {
+                self.pause_login(at);
+                Stop::Missing(MissingReason::Budget)
+            }
+            Refusal::NoScheme => no_scheme(),
+            Refusal::Stranger(stop) => {
+                self.vapix.forget();
+                stop
+            }
+            Refusal::Impostor => {
+                self.pause_login(at);
+                let detail = "what answers let us in and does not know the password itself (its rspauth is \
+                              wrong); no password is sent for 15 minutes";
+                Stop::failed(Phase::Authentication, Symptom::IdentityChanged, detail)
+            }
+            Refusal::Stop(stop) => unpinned(stop),
+        }
     }
 
-    /// The password was refused: none is sent for a while, neither here nor at ONVIF.
-    fn refuse_login(&mut self, at: Timestamp) -> Stop {
+    /// No password is sent for a while, neither here nor at ONVIF.
+    fn pause_login(&mut self, at: Timestamp) {
         self.closed_until = Some(at.plus(LOGIN_PAUSE));
         self.vapix.forget();
         self.onvif.forget();
+    }
+
+    /// The password was refused.
+    fn refuse_login(&mut self, at: Timestamp) -> Stop {
+        self.pause_login(at);
         let detail = "the camera refused the password; it is not sent again for 15 minutes";
         Stop::failed(Phase::Authentication, Symptom::Rejected, detail)
     }

@@ -102,6 +102,15 @@ pub struct CameraSpec {
     /// Path of the ONVIF device service.
     pub onvif_path: String,
     pub credentials: Option<Credentials>,
+    pub basic: Basic,
+}
+
+/// Whether a camera that takes nothing else may be given the password itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basic {
+    Never,
+    /// Over TLS, to the key that was met first, with the user's consent.
+    OverPinnedTls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

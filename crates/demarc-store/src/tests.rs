@@ -2,6 +2,7 @@
 
 mod damage;
 mod history;
+mod identity;
 mod incident;
 mod kill;
 mod outbox;

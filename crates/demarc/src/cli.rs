@@ -29,6 +29,24 @@ Run it where the agent runs: router and resolver are found out there.
 Exit codes: 0 said, 1 with --strict when something could be better, 74 the history cannot be read,
 78 the configuration is wrong.";
 
+const ACCEPT: &str = "\
+A camera is known by what it showed when Demarc met it: its key in TLS, its serial number, the
+realms under which its services ask for a login, and whether it took Digest. When something else
+answers at its address, the verdict is `identity-changed`, and no password is sent there.
+
+  The camera was replaced     accept the new device, and give it the account that Demarc uses
+  Its certificate is new      accept it, once you know that it was you who renewed it
+  Nobody did anything         do not accept: find out what answers there, and who put it there
+
+What was seen last at that address is what is accepted, and nothing else. While the service runs,
+it is asked again at once, and the incident closes by itself; otherwise this holds from its start.
+
+  demarc accept entrance
+  demarc --json accept entrance     who it was and who it is, for programs
+
+Exit codes: 0 accepted, 64 no such camera or nothing to accept, 69 the service does not answer or
+this user may not tell it, 74 the history cannot be written, 78 the configuration is wrong.";
+
 /// Is it us or is it them? Demarc watches the cameras of a branch, the line and the camera vendor's
 /// cloud, and says within seconds, with evidence, whether a loss of remote access is local or the
 /// vendor's.
@@ -73,6 +91,9 @@ pub(crate) enum Command {
     Incidents(Incidents),
     /// List what the probes saw, newest last.
     History(History),
+    /// Accept the device that answers in the place of a camera, after it was replaced.
+    #[command(after_long_help = ACCEPT)]
+    Accept(Accept),
     /// Test the ways in which people are told.
     #[command(subcommand)]
     Alert(Alert),
@@ -144,6 +165,12 @@ pub(crate) struct History {
     /// How many at most.
     #[arg(long, default_value_t = 100, value_name = "NUMBER")]
     pub(crate) most: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Accept {
+    /// The camera's id in the configuration.
+    pub(crate) camera: String,
 }
 
 #[derive(Debug, Subcommand)]

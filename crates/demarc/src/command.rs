@@ -1,5 +1,6 @@
 //! One module per command; each returns how it ended and prints nothing else.
 
+mod accept;
 mod alert;
 mod check;
 mod config;
@@ -32,6 +33,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(arguments) => past::explain(&context, arguments.incident),
         Command::Incidents(arguments) => past::incidents(&context, &arguments),
         Command::History(arguments) => past::history(&context, &arguments),
+        Command::Accept(arguments) => accept::accept(&context, &arguments.camera),
         Command::Alert(crate::cli::Alert::Test { channel }) => alert::test(&context, channel.as_deref()),
         Command::Config(what) => config::config(&context, &what),
         Command::Simulate(arguments) => simulate::simulate(&context, &arguments),

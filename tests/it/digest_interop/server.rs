@@ -46,10 +46,32 @@ pub(crate) fn apache() -> Server {
     start(&Recipe { program: "apache2", arguments, configuration: apache_conf, ready }, MD5_SECRET)
 }
 
+/// Apache as an Axis camera with current defaults is over TLS: only Basic. Each has a key of its own.
+pub(crate) fn apache_with_basic_over_tls() -> Server {
+    start(&APACHE_TLS, MD5_SECRET)
+}
+
+/// The same in the place of one that has ended.
+pub(crate) fn apache_with_basic_over_tls_at(port: u16) -> Server {
+    try_start(&APACHE_TLS, MD5_SECRET, port).unwrap_or_else(|said| panic!("Apache cannot start:\n{said}"))
+}
+
+const APACHE_TLS: Recipe = Recipe {
+    program: "apache2",
+    arguments: &["-DFOREGROUND", "-f"],
+    configuration: apache_tls_conf,
+    ready: "resuming normal operations",
+};
+
 impl Server {
     /// Ends the server; the status of every answer it logged.
     pub(crate) fn stop(mut self) -> Vec<String> {
         self.end();
+        self.statuses()
+    }
+
+    /// The status of every answer logged so far.
+    pub(crate) fn statuses(&self) -> Vec<String> {
         let log = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap();
         log.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
     }
@@ -72,7 +94,7 @@ impl Drop for Server {
 fn start(recipe: &Recipe, secret: &str) -> Server {
     let mut last_words = String::new();
     for _ in 0..5 {
-        match try_start(recipe, secret) {
+        match try_start(recipe, secret, free_port()) {
             Ok(server) => return server,
             Err(said) => last_words = said,
         }
@@ -80,10 +102,13 @@ fn start(recipe: &Recipe, secret: &str) -> Server {
     panic!("{} cannot start:\n{last_words}", recipe.program);
 }
 
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
 /// The server, or what it said when it ended before it listened, as when somebody else took the port.
-fn try_start(recipe: &Recipe, secret: &str) -> Result<Server, String> {
+fn try_start(recipe: &Recipe, secret: &str, port: u16) -> Result<Server, String> {
     let folder = furnish(secret);
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let conf = folder.path().join("server.conf");
     std::fs::write(&conf, (recipe.configuration)(folder.path(), port)).unwrap();
     let mut child = Command::new(program(recipe.program))
@@ -119,6 +144,14 @@ fn furnish(secret: &str) -> TempDir {
     std::fs::write(page.join("usergroup.cgi"), "viewer\nusers viewer\n").unwrap();
     let users = format!("demarc:AXIS_ACCC8E000001:{secret}\n");
     std::fs::write(folder.path().join("users"), users).unwrap();
+    // As `htpasswd -s` writes it.
+    std::fs::write(folder.path().join("basic-users"), "demarc:{SHA}2oguq15ANCGsJCWKX31fllwpyEk=\n").unwrap();
+    // Made by the camera itself, and out of date, as cameras' certificates are after a few years.
+    let mut params = rcgen::CertificateParams::new(vec!["camera.example".to_owned()]).unwrap();
+    params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let pem = params.self_signed(&key).unwrap().pem() + &key.serialize_pem();
+    std::fs::write(folder.path().join("camera.pem"), pem).unwrap();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     folder
 }
@@ -167,5 +200,26 @@ DocumentRoot "{folder}/www"
 </Location>
 "#,
         modules.join("\n")
+    )
+}
+
+fn apache_tls_conf(folder: &Path, port: u16) -> String {
+    let digest = apache_conf(folder, port);
+    let (before, _) = digest.split_once("<Location").unwrap();
+    let folder = folder.display();
+    format!(
+        r#"
+LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+LoadModule auth_basic_module /usr/lib/apache2/modules/mod_auth_basic.so
+{before}
+SSLEngine on
+SSLCertificateFile "{folder}/camera.pem"
+<Location "/">
+  AuthType Basic
+  AuthName "AXIS_ACCC8E000001"
+  AuthUserFile "{folder}/basic-users"
+  Require valid-user
+</Location>
+"#
     )
 }

@@ -4,7 +4,7 @@ use super::read::{Document, Reader};
 use super::secret::{self, Host};
 use super::values;
 use demarc_model::id::{AccountId, CameraId, SegmentId};
-use demarc_probe::spec::Scheme;
+use demarc_probe::spec::{Basic, Scheme};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -41,6 +41,8 @@ pub struct Camera {
     pub port: u16,
     pub rtsp_port: u16,
     pub onvif_path: String,
+    /// Over plain HTTP never.
+    pub basic: Basic,
 }
 
 struct Defaults {
@@ -49,12 +51,15 @@ struct Defaults {
     port: Option<u16>,
     rtsp_port: u16,
     onvif_path: String,
+    basic_over_tls: bool,
 }
 
 /// The names that cameras may refer to.
 struct Known<'a> {
     accounts: Vec<&'a str>,
     segments: Vec<&'a str>,
+    /// Accounts whose user name Basic cannot carry (RFC 7617: no colon).
+    with_colon: Vec<&'a str>,
 }
 
 pub(super) fn accounts(document: Document<'_>, host: Host<'_>) -> Option<Vec<Account>> {
@@ -104,8 +109,11 @@ pub(super) fn cameras(document: Document<'_>) -> Option<Vec<Camera>> {
         return None;
     }
     values::refuse_repeats(&sections, "id");
-    let known =
-        Known { accounts: names(document, "account", "name"), segments: names(document, "segment", "id") };
+    let known = Known {
+        accounts: names(document, "account", "name"),
+        segments: names(document, "segment", "id"),
+        with_colon: with_colon(document),
+    };
     let defaults = defaults(&document.one("camera-defaults"), &known);
     let cameras =
         sections.iter().map(|section| camera(section, &known, defaults.as_ref())).collect::<Vec<_>>();
@@ -118,6 +126,13 @@ fn names<'a>(document: Document<'a>, path: &str, key: &str) -> Vec<&'a str> {
     document.items(path).filter_map(|section| section.peek(key)).collect()
 }
 
+fn with_colon(document: Document<'_>) -> Vec<&str> {
+    let accounts = document.items("account");
+    let with_colon =
+        accounts.filter(|section| section.peek("username").is_some_and(|username| username.contains(':')));
+    with_colon.filter_map(|section| section.peek("name")).collect()
+}
+
 const SCHEMES: [(&str, Scheme); 2] = [("http", Scheme::Http), ("https", Scheme::Https)];
 
 fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
@@ -126,7 +141,15 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
     let port = section.port("port");
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
-    Some(Defaults { account, scheme: scheme?, port, rtsp_port: rtsp_port?, onvif_path: onvif_path? })
+    let basic_over_tls = section.flag("basic-over-tls");
+    Some(Defaults {
+        account,
+        scheme: scheme?,
+        port,
+        rtsp_port: rtsp_port?,
+        onvif_path: onvif_path?,
+        basic_over_tls: basic_over_tls?,
+    })
 }
 
 fn account(section: &Reader<'_>, known: &Known<'_>) -> Option<AccountId> {
@@ -144,16 +167,20 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
     let port = section.port("port");
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
+    let basic_over_tls = section.flag("basic-over-tls");
     let defaults = defaults?;
     let id = id?;
     let scheme_used = scheme.unwrap_or(defaults.scheme);
     // A port set for all cameras belongs to the scheme of all cameras.
     let default_port = defaults.port.filter(|_| scheme_used == defaults.scheme);
+    let account = account.or_else(|| defaults.account.clone());
+    let basic = basic(basic_over_tls.unwrap_or(defaults.basic_over_tls), scheme_used);
+    check_basic(section, (basic_over_tls, basic), account.as_ref(), known);
     Some(Camera {
         name: name.unwrap_or_else(|| id.to_string()),
         id,
         address: address?,
-        account: account.or_else(|| defaults.account.clone()),
+        account,
         segment: segment.and_then(|segment| SegmentId::new(&segment).ok()),
         scheme: scheme_used,
         port: port.or(default_port).unwrap_or(match scheme_used {
@@ -162,7 +189,39 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
         }),
         rtsp_port: rtsp_port.unwrap_or(defaults.rtsp_port),
         onvif_path: onvif_path.unwrap_or_else(|| defaults.onvif_path.clone()),
+        basic,
     })
+}
+
+/// What holds for all cameras concerns those that are spoken to over TLS.
+fn basic(over_tls: bool, scheme: Scheme) -> Basic {
+    match scheme {
+        Scheme::Https if over_tls => Basic::OverPinnedTls,
+        Scheme::Https | Scheme::Http => Basic::Never,
+    }
+}
+
+fn check_basic(
+    section: &Reader<'_>,
+    (set, basic): (Option<bool>, Basic),
+    account: Option<&AccountId>,
+    known: &Known<'_>,
+) {
+    if basic == Basic::Never && set == Some(true) {
+        section.report(
+            "basic-over-tls",
+            "this camera is spoken to by `http`, where anybody on the network could read the password".into(),
+            "set scheme = \"https\" for it, or remove `basic-over-tls`".into(),
+        );
+    }
+    let account = account.filter(|account| known.with_colon.contains(&account.as_str()));
+    if let Some(account) = account.filter(|_| basic == Basic::OverPinnedTls) {
+        section.report(
+            "basic-over-tls",
+            format!("the user name of the account `{account}` holds a colon, which Basic cannot carry"),
+            "give Demarc a user without one at this camera, or remove `basic-over-tls`".into(),
+        );
+    }
 }
 
 fn refuse_shared_addresses(sections: &[Reader<'_>], cameras: &[Option<Camera>]) {

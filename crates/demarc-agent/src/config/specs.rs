@@ -69,6 +69,7 @@ impl Config {
             rtsp_port: camera.rtsp_port,
             onvif_path: camera.onvif_path.clone(),
             credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
+            basic: camera.basic,
         };
         self.cameras.iter().map(spec).collect()
     }

@@ -1,23 +1,43 @@
-//! A request that needs the password, by HTTP Digest.
+//! A request that needs the password: by HTTP Digest, or by Basic where the user permits it.
 
-use super::pin::{Pin, serial_in_realm};
+use super::pin::{Pin, Service};
 use super::web::{Answer, Web, shown};
-use crate::spec::Credentials;
+use crate::spec::{self, Credentials, Scheme};
 use crate::trace::{Stop, Trace};
+use demarc_model::identity::LoginScheme;
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
+use demarc_protocol::auth::basic::Basic;
 use demarc_protocol::auth::challenge;
 use demarc_protocol::auth::digest::{Login, Request as Target};
-use demarc_protocol::auth::session::{DigestSession, Next};
+use demarc_protocol::auth::session::{Mutual, Next, Session};
 use demarc_protocol::request::Request;
-use reqwest::header::WWW_AUTHENTICATE;
+use reqwest::header::{HeaderName, WWW_AUTHENTICATE};
 use secrecy::ExposeSecret;
+
+const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
 
 /// What knocking takes.
 pub(super) struct Door<'a> {
     pub(super) web: &'a Web,
     pub(super) pin: &'a mut Pin,
     pub(super) credentials: &'a Credentials,
+    pub(super) service: Service,
+    pub(super) handover: Handover,
+}
+
+/// Whether the camera may be given the password itself, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Handover {
+    Permitted,
+    /// Without TLS anybody could read it.
+    Plain,
+    /// The user has not permitted it.
+    Unasked,
+    /// Nobody knows yet whose key it is: this is the first contact.
+    Unpinned,
+    /// The camera has been content with less.
+    Weakened,
 }
 
 /// Why nobody opened.
@@ -31,6 +51,8 @@ pub(super) enum Refusal {
     NoScheme,
     /// Another device answers.
     Stranger(Stop),
+    /// It let us in, and its proof that it knows the password too is wrong.
+    Impostor,
 }
 
 impl From<Stop> for Refusal {
@@ -39,28 +61,73 @@ impl From<Stop> for Refusal {
     }
 }
 
+impl Handover {
+    /// To be asked before the exchange, whose own handshake would pin the key.
+    pub(super) fn of(scheme: Scheme, consent: spec::Basic, pin: &Pin) -> Self {
+        match (scheme, consent) {
+            (Scheme::Http, _) => Self::Plain,
+            (Scheme::Https, spec::Basic::Never) => Self::Unasked,
+            (Scheme::Https, spec::Basic::OverPinnedTls) if !pin.has_key() => Self::Unpinned,
+            (Scheme::Https, spec::Basic::OverPinnedTls) if pin.took_digest() => Self::Weakened,
+            (Scheme::Https, spec::Basic::OverPinnedTls) => Self::Permitted,
+        }
+    }
+
+    const fn basic(self) -> Basic {
+        match self {
+            Self::Permitted => Basic::Permitted,
+            Self::Plain | Self::Unasked | Self::Unpinned | Self::Weakened => Basic::Refused,
+        }
+    }
+}
+
 impl Door<'_> {
     /// Sends the request and answers the challenges; the answer has any status but 401.
     pub(super) async fn knock(
         &mut self,
-        session: &mut DigestSession,
+        session: &mut Session,
         request: &Request,
         trace: &mut Trace,
     ) -> Result<Answer, Refusal> {
-        let target = Target { method: request.method.name(), uri: &request.target };
+        let target =
+            Target { method: request.method.name(), uri: &request.target, body: request.body.as_bytes() };
         let login = Login {
             username: &self.credentials.username,
             password: self.credentials.password.expose_secret(),
+            basic: self.handover.basic(),
         };
         let mut authorization = session.authorize(target, login);
+        let mut warm = authorization.is_some();
         loop {
             let answer = self.web.exchange(request, authorization.as_deref(), trace).await?;
-            if answer.status != 401 {
-                settle(session, answer.status);
-                return Ok(answer);
+            match answer.status {
+                401 => {}
+                200..300 => {
+                    let said = answer.values(AUTHENTICATION_INFO);
+                    if session.accepted(said, target, login, &answer.body) == Mutual::Wrong {
+                        return Err(Refusal::Impostor);
+                    }
+                    if let Some(header) = &authorization {
+                        self.pin.logged_in(scheme_of(header));
+                    }
+                    return Ok(answer);
+                }
+                // Dahua recorders answer 403 to a nonce they no longer like; asked without one, a camera
+                // that blocks us says 403 again.
+                403 if warm => {
+                    session.forget();
+                    (authorization, warm) = (None, false);
+                    continue;
+                }
+                403 => {
+                    session.forget();
+                    return Ok(answer);
+                }
+                _ => return Ok(answer),
             }
             answer.refuse_trouble(&request.target)?;
             self.recognise(&answer, trace)?;
+            warm = false;
             // Ends: a session answers at most one challenge with a fresh nonce, then it refuses.
             match session.challenged(answer.values(WWW_AUTHENTICATE), target, login, &cnonce()?) {
                 Next::Answer(header) => authorization = Some(header),
@@ -70,9 +137,7 @@ impl Door<'_> {
                 Next::Unsupported { offered } => {
                     return Err(unspoken(&format!("the camera offers only {}", offered.join(", "))));
                 }
-                Next::BasicOnly => {
-                    return Err(unspoken("the camera offers only Basic, which would hand over the password"));
-                }
+                Next::BasicOnly => return Err(self.keep_password()),
             }
         }
     }
@@ -82,24 +147,34 @@ impl Door<'_> {
         let Some(realm) = realm_of(answer) else { return Ok(()) };
         trace.readings.retain(|reading| !matches!(reading, Reading::Realm(_)));
         trace.read(Reading::Realm(shown(&realm)));
-        let realm = String::from_utf8_lossy(&realm);
-        let met = serial_in_realm(&realm).map_or(Ok(()), |serial| self.pin.meet(serial));
-        met.map_err(Refusal::Stranger)
+        self.pin.meet_realm(self.service, &realm).map_err(Refusal::Stranger)
     }
+
+    /// Only Basic is offered, and the password stays here: why, and what to set.
+    fn keep_password(&mut self) -> Refusal {
+        match self.handover {
+            Handover::Plain => unspoken(
+                "the camera offers only Basic, which hands over the password for all to read: set it to \
+                 Digest; or speak to it over TLS, with scheme = \"https\" and basic-over-tls = true in its [[camera]]",
+            ),
+            // Where it is permitted it is answered, so it was refused in the middle of an exchange.
+            Handover::Unasked | Handover::Permitted => unspoken(
+                "the camera offers only Basic, which hands over the password: set basic-over-tls = true in its \
+                 [[camera]] to permit that to its pinned TLS key alone, or set the camera to Digest",
+            ),
+            Handover::Unpinned => Refusal::Stop(Stop::Missing(MissingReason::Unpinned)),
+            Handover::Weakened => Refusal::Stranger(self.pin.weakened()),
+        }
+    }
+}
+
+fn scheme_of(authorization: &[u8]) -> LoginScheme {
+    if authorization.starts_with(b"Basic ") { LoginScheme::Basic } else { LoginScheme::Digest }
 }
 
 pub(super) fn realm_of(answer: &Answer) -> Option<Vec<u8>> {
     let challenges = challenge::read(answer.values(WWW_AUTHENTICATE));
     challenges.iter().find_map(|challenge| challenge.param("realm")).map(<[u8]>::to_vec)
-}
-
-fn settle(session: &mut DigestSession, status: u16) {
-    match status {
-        200..300 => session.accepted(),
-        // Dahua recorders answer 403 to a nonce they no longer like.
-        403 => session.forget(),
-        _ => {}
-    }
 }
 
 fn unspoken(detail: &str) -> Refusal {

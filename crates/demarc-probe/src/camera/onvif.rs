@@ -2,7 +2,8 @@
 //! camera took last time.
 
 use super::CameraClient;
-use super::door::{Door, Refusal, no_scheme, random};
+use super::door::{Door, Handover, Refusal, random};
+use super::pin::Service;
 use super::vapix::unpinned;
 use super::web::Answer;
 use crate::trace::{Stop, Trace};
@@ -11,15 +12,17 @@ use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_protocol::auth::challenge;
-use demarc_protocol::auth::session::DigestSession;
+use demarc_protocol::auth::session::Session;
 use demarc_protocol::onvif::{self, DeviceInformation, Fault, FaultKind, Reply, UsernameToken};
 use reqwest::header::WWW_AUTHENTICATE;
 use secrecy::ExposeSecret;
 
 /// What was learnt about logging in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Memory {
-    session: DigestSession,
+    /// Cold: a refused nonce that had worked may be an expired one or a failed login, few cameras say
+    /// which at ONVIF, and asking is rare enough for a request more.
+    session: Session,
     proof: Proof,
     /// The camera's clock less ours, from the last time it was asked.
     pub(super) offset_ms: Option<i64>,
@@ -36,6 +39,12 @@ enum Proof {
 /// Devices accept five seconds of difference at the least.
 const CLOCK_MOVED_MS: u64 = 5_000;
 const ASKED: &str = "GetDeviceInformation";
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { session: Session::cold(), proof: Proof::default(), offset_ms: None }
+    }
+}
 
 impl Memory {
     pub(super) fn forget(&mut self) {
@@ -57,16 +66,13 @@ impl CameraClient {
             return Err(Stop::Missing(MissingReason::NotOffered));
         };
         let request = onvif::information_request(&self.spec.onvif_path, None);
-        let warm = self.onvif.session.is_warm();
-        let mut door = Door { web: &self.web, pin: &mut self.pin, credentials };
+        let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
+        let (web, pin, service) = (&self.web, &mut self.pin, Service::Onvif);
+        let mut door = Door { web, pin, credentials, service, handover };
         let answer = match door.knock(&mut self.onvif.session, &request, trace).await {
             Ok(answer) => answer,
-            Err(Refusal::NoScheme) if !warm => return self.describe_by_token(at, trace).await,
-            Err(Refusal::NoScheme) => return Err(no_scheme()),
-            Err(Refusal::Rejected) => return Err(self.refuse_login(at)),
-            Err(Refusal::Unsure) => return Err(self.pause_login(at)),
-            Err(Refusal::Stranger(stop)) => return Err(stop),
-            Err(Refusal::Stop(stop)) => return Err(unpinned(stop)),
+            Err(Refusal::NoScheme) => return self.describe_by_token(at, trace).await,
+            Err(refusal) => return Err(self.turn_away(refusal, at)),
         };
         if wants_token(&answer) {
             return self.describe_by_token(at, trace).await;

@@ -1,7 +1,8 @@
 //! The VAPIX probes: is it ready, who is it, does it know our password.
 
 use super::CameraClient;
-use super::door::{Door, Refusal, no_scheme, realm_of};
+use super::door::{Door, Handover, realm_of};
+use super::pin::Service;
 use super::web::{Answer, shown};
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase, Reading};
@@ -38,14 +39,12 @@ impl CameraClient {
         let Some(credentials) = &self.spec.credentials else {
             return Err(Stop::Missing(MissingReason::NotOffered));
         };
-        let mut door = Door { web: &self.web, pin: &mut self.pin, credentials };
+        let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
+        let (web, pin, service) = (&self.web, &mut self.pin, Service::Web);
+        let mut door = Door { web, pin, credentials, service, handover };
         let answer = match door.knock(&mut self.vapix, &vapix::login_request(), trace).await {
             Ok(answer) => answer,
-            Err(Refusal::Rejected) => return Err(self.refuse_login(at)),
-            Err(Refusal::Unsure) => return Err(self.pause_login(at)),
-            Err(Refusal::Stranger(stop)) => return Err(stop),
-            Err(Refusal::NoScheme) => return Err(no_scheme()),
-            Err(Refusal::Stop(stop)) => return Err(unpinned(stop)),
+            Err(refusal) => return Err(self.turn_away(refusal, at)),
         };
         let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
         vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)

@@ -4,7 +4,7 @@ mod failure;
 
 use super::CameraClientError;
 use super::dial::{Dial, Dialled};
-use super::pin::Pin;
+use super::pin::{Keys, Pin};
 use crate::spec::{CameraSpec, Limits, Scheme};
 use crate::tcp;
 use crate::trace::{Stop, Trace, micros};
@@ -25,6 +25,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub(super) struct Web {
     client: reqwest::Client,
     dial: Dial,
+    keys: Arc<Keys>,
     peer: SocketAddr,
     scheme: Scheme,
 }
@@ -65,7 +66,8 @@ impl Web {
             .connector_layer(dial.clone())
             .build()
             .map_err(CameraClientError::Http)?;
-        let web = Self { client, dial, peer: SocketAddr::new(spec.address, spec.port), scheme: spec.scheme };
+        let peer = SocketAddr::new(spec.address, spec.port);
+        let web = Self { client, dial, keys: pin.keys(), peer, scheme: spec.scheme };
         let path = &spec.onvif_path;
         // The digest signs the path as it goes on the wire, so it must not change on the way.
         let url = web.url(path).ok_or(CameraClientError::Url)?;
@@ -90,6 +92,7 @@ impl Web {
         let request = self.build(request, authorization)?;
         note_once(trace, Reading::Peer(self.peer));
         let mut response = self.send(request, trace).await?;
+        self.keys.answered();
         let status = response.status().as_u16();
         trace.readings.retain(|reading| !matches!(reading, Reading::HttpStatus(_)));
         trace.read(Reading::HttpStatus(status));

@@ -1,5 +1,6 @@
 //! The Digest computation: RFC 7616, RFC 2617, and RFC 2069 for devices that send no `qop`.
 
+use super::basic::Basic;
 use super::challenge::Challenge;
 use md5::Digest as _;
 
@@ -8,11 +9,15 @@ use md5::Digest as _;
 pub struct Offer {
     pub realm: Vec<u8>,
     pub nonce: Vec<u8>,
+    /// The nonce that the challenge itself carried: `-sess` goes on hashing it after `nextnonce`.
+    first_nonce: Vec<u8>,
     pub opaque: Option<Vec<u8>>,
     pub algorithm: Algorithm,
     /// The algorithm's name as the device wrote it; it gets it back, or gets none if it sent none.
     pub algorithm_name: Option<Vec<u8>>,
     pub qop: Qop,
+    /// The device takes the user name hashed (RFC 7616, section 3.4.4).
+    pub userhash: bool,
     /// The device says that only the nonce was too old.
     pub stale: bool,
 }
@@ -31,6 +36,8 @@ pub enum Algorithm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Qop {
     Auth,
+    /// The body is signed too. Only where nothing else is offered: cameras compute it in different ways.
+    AuthInt,
     /// RFC 2069: neither counter nor client nonce.
     Absent,
 }
@@ -41,12 +48,15 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// Byte for byte the request target: path and query.
     pub uri: &'a str,
+    /// As sent; `auth-int` signs it.
+    pub body: &'a [u8],
 }
 
 #[derive(Clone, Copy)]
 pub struct Login<'a> {
     pub username: &'a str,
     pub password: &'a str,
+    pub basic: Basic,
 }
 
 /// Where in the life of a nonce an answer stands.
@@ -63,14 +73,18 @@ impl Offer {
             return None;
         }
         let algorithm_name = challenge.param("algorithm");
+        let nonce = challenge.param("nonce").filter(|nonce| !nonce.is_empty())?.to_vec();
+        let is_true = |name| challenge.param(name).is_some_and(|value| value.eq_ignore_ascii_case(b"true"));
         Some(Self {
             realm: challenge.param("realm").unwrap_or_default().to_vec(),
-            nonce: challenge.param("nonce").filter(|nonce| !nonce.is_empty())?.to_vec(),
+            first_nonce: nonce.clone(),
+            nonce,
             opaque: challenge.param("opaque").map(<[u8]>::to_vec),
             algorithm: algorithm_name.map_or(Some(Algorithm::Md5), Algorithm::from_name)?,
             algorithm_name: algorithm_name.map(<[u8]>::to_vec),
             qop: Qop::from_list(challenge.param("qop").unwrap_or_default())?,
-            stale: challenge.param("stale").is_some_and(|stale| stale.eq_ignore_ascii_case(b"true")),
+            userhash: is_true("userhash"),
+            stale: is_true("stale"),
         })
     }
 
@@ -78,7 +92,12 @@ impl Offer {
     pub fn answer(&self, request: Request<'_>, login: Login<'_>, turn: Turn<'_>) -> Vec<u8> {
         let count = format!("{:08x}", turn.count);
         let mut out = b"Digest ".to_vec();
-        push_quoted(&mut out, "username", login.username.as_bytes());
+        if self.userhash {
+            let hashed = self.hash(&[login.username.as_bytes(), &self.realm]);
+            push_quoted(&mut out, "username", hashed.as_bytes());
+        } else {
+            push_quoted(&mut out, "username", login.username.as_bytes());
+        }
         push_quoted(&mut out, "realm", &self.realm);
         push_quoted(&mut out, "nonce", &self.nonce);
         push_quoted(&mut out, "uri", request.uri.as_bytes());
@@ -86,37 +105,51 @@ impl Offer {
             push_token(&mut out, "algorithm", name);
         }
         // Tokens, not strings: Amcrest and Dahua cameras refuse a quoted qop or nc.
-        if self.qop == Qop::Auth {
-            push_token(&mut out, "qop", b"auth");
+        if let Some(word) = self.qop.word() {
+            push_token(&mut out, "qop", word);
             push_token(&mut out, "nc", count.as_bytes());
+        }
+        if self.qop != Qop::Absent || self.algorithm.is_session() {
             push_quoted(&mut out, "cnonce", turn.cnonce.as_bytes());
         }
         if let Some(opaque) = &self.opaque {
             push_quoted(&mut out, "opaque", opaque);
         }
-        push_quoted(&mut out, "response", self.response(request, login, (turn.cnonce, &count)).as_bytes());
+        if self.userhash {
+            push_token(&mut out, "userhash", b"true");
+        }
+        let response = self.response(self.qop, request, login, turn);
+        push_quoted(&mut out, "response", response.as_bytes());
         out.truncate(out.len() - 2);
         out
     }
 
-    fn response(&self, request: Request<'_>, login: Login<'_>, (cnonce, count): (&str, &str)) -> String {
-        let hash = |parts: &[&[u8]]| self.algorithm.hash(&parts.join(&b':'));
-        let mut secret = hash(&[login.username.as_bytes(), &self.realm, login.password.as_bytes()]);
+    /// What proves the password for this request. The device proves that it knows it too by the same
+    /// over no method and its own body (RFC 7616, section 3.5).
+    pub(super) fn response(
+        &self,
+        qop: Qop,
+        request: Request<'_>,
+        login: Login<'_>,
+        turn: Turn<'_>,
+    ) -> String {
+        let mut secret = self.hash(&[login.username.as_bytes(), &self.realm, login.password.as_bytes()]);
         if self.algorithm.is_session() {
-            secret = hash(&[secret.as_bytes(), &self.nonce, cnonce.as_bytes()]);
+            secret = self.hash(&[secret.as_bytes(), &self.first_nonce, turn.cnonce.as_bytes()]);
         }
-        let target = hash(&[request.method.as_bytes(), request.uri.as_bytes()]);
-        match self.qop {
-            Qop::Absent => hash(&[secret.as_bytes(), &self.nonce, target.as_bytes()]),
-            Qop::Auth => hash(&[
-                secret.as_bytes(),
-                &self.nonce,
-                count.as_bytes(),
-                cnonce.as_bytes(),
-                b"auth",
-                target.as_bytes(),
-            ]),
-        }
+        let (method, uri) = (request.method.as_bytes(), request.uri.as_bytes());
+        let target = match qop {
+            Qop::AuthInt => self.hash(&[method, uri, self.hash(&[request.body]).as_bytes()]),
+            Qop::Auth | Qop::Absent => self.hash(&[method, uri]),
+        };
+        let (secret, target) = (secret.as_bytes(), target.as_bytes());
+        let Some(word) = qop.word() else { return self.hash(&[secret, &self.nonce, target]) };
+        let count = format!("{:08x}", turn.count);
+        self.hash(&[secret, &self.nonce, count.as_bytes(), turn.cnonce.as_bytes(), word, target])
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> String {
+        self.algorithm.hash(&parts.join(&b':'))
     }
 }
 
@@ -148,14 +181,24 @@ impl Algorithm {
 }
 
 impl Qop {
-    fn from_list(list: &[u8]) -> Option<Self> {
-        let mut words =
-            list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|word| !word.is_empty());
-        let Some(first) = words.next() else { return Some(Self::Absent) };
-        std::iter::once(first)
-            .chain(words)
-            .any(|word| word.eq_ignore_ascii_case(b"auth"))
-            .then_some(Self::Auth)
+    /// The one to use of those offered; `None` when all of them are unknown.
+    pub(super) fn from_list(list: &[u8]) -> Option<Self> {
+        let words = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        let words: Vec<&[u8]> = words.filter(|word| !word.is_empty()).collect();
+        let offers = |wanted: &[u8]| words.iter().any(|word| word.eq_ignore_ascii_case(wanted));
+        match words.as_slice() {
+            [] => Some(Self::Absent),
+            _ if offers(b"auth") => Some(Self::Auth),
+            _ => offers(b"auth-int").then_some(Self::AuthInt),
+        }
+    }
+
+    const fn word(self) -> Option<&'static [u8]> {
+        match self {
+            Self::Auth => Some(b"auth"),
+            Self::AuthInt => Some(b"auth-int"),
+            Self::Absent => None,
+        }
     }
 }
 

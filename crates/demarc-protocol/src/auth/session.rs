@@ -4,19 +4,29 @@
 //! be right. A nonce that worked is used again with a rising counter, so a repeated request is one
 //! request.
 
+use super::basic::{self, Basic};
 use super::challenge::{self, Challenge};
 use super::digest::{Login, Offer, Request, Turn};
+use super::info::Info;
 
 /// The state of one login to one URL. Some devices bind a nonce to the URL, so each has its own.
 #[derive(Debug, Default)]
-pub struct DigestSession {
-    /// A nonce that worked.
-    cached: Option<Nonce>,
-    /// A nonce that was answered in this exchange and has not been judged.
-    trial: Option<Nonce>,
-    /// The device does not say when a nonce has expired, so none is used again: each exchange begins
-    /// without a password, and proves it once.
-    renews_silently: bool,
+pub struct Session {
+    /// What worked.
+    cached: Option<Way>,
+    /// What was answered in this exchange and has not been judged.
+    trial: Option<Way>,
+    keeping: Keeping,
+}
+
+/// Whether a nonce that worked is used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Keeping {
+    #[default]
+    Warm,
+    /// Each exchange begins without a password, and proves it once: the device does not say when a
+    /// nonce has expired, or the caller wants every refusal to be about the password.
+    Cold,
 }
 
 /// What to do about a 401.
@@ -28,11 +38,27 @@ pub enum Next {
     Rejected,
     /// Nothing offered is spoken here; the schemes as the device names them, none if it names none.
     Unsupported { offered: Vec<String> },
-    /// Only the scheme that hands over the password is offered.
+    /// Only the scheme that hands over the password is offered, and that is not permitted.
     BasicOnly,
     /// A nonce that worked was refused and another one offered: it has expired, or the password is
     /// wrong and that was a failed login. Only a later exchange can tell.
     Unsure,
+}
+
+/// Whether the device proved that it knows the password as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutual {
+    Proved,
+    /// It did not try to; most do not.
+    Unsaid,
+    /// It tried and does not know it.
+    Wrong,
+}
+
+#[derive(Debug)]
+enum Way {
+    Digest(Nonce),
+    Basic,
 }
 
 #[derive(Debug)]
@@ -43,15 +69,21 @@ struct Nonce {
     count: u32,
 }
 
-impl DigestSession {
-    /// Begins an exchange; the `Authorization` to send without being asked, if a nonce is known.
+impl Session {
+    /// A session that uses no nonce twice: two requests for each exchange, and no refusal in doubt.
+    pub fn cold() -> Self {
+        Self { keeping: Keeping::Cold, ..Self::default() }
+    }
+
+    /// Begins an exchange; the `Authorization` to send without being asked, if a way is known.
     pub fn authorize(&mut self, request: Request<'_>, login: Login<'_>) -> Option<Vec<u8>> {
         self.trial = None;
-        self.cached.as_mut().map(|nonce| nonce.answer(request, login))
+        self.cached.take_if(|way| matches!(way, Way::Basic) && login.basic == Basic::Refused);
+        self.cached.as_mut().map(|way| way.answer(request, login))
     }
 
     /// Takes a 401. An exchange proves the password once, and a second time only when the device says
-    /// that the first proof was merely too old.
+    /// that the first proof was merely too old, or no longer wants that kind of proof.
     ///
     /// `cnonce` must be unpredictable and is used if the challenge opens a new nonce.
     pub fn challenged<'a>(
@@ -61,51 +93,93 @@ impl DigestSession {
         login: Login<'_>,
         cnonce: &str,
     ) -> Next {
-        let tried = self.trial.take();
-        let spent = self.cached.take();
-        let spent_one = spent.is_some();
+        let (tried, spent) = (self.trial.take(), self.cached.take());
         let challenges = challenge::read(headers);
         let offer = strongest(&challenges);
-        // A device that stops offering Digest in the middle has changed its settings, not judged the password.
-        if tried.is_some() && (offer.is_some() || challenges.is_empty()) {
-            return Next::Rejected;
+        let judged = |way: &Way| match way {
+            // A device that stops offering a scheme in the middle has changed its settings, not judged the password.
+            Way::Digest(_) => offer.is_some() || challenges.is_empty(),
+            Way::Basic => offers_basic(&challenges) || challenges.is_empty(),
+        };
+        match (&tried, &spent) {
+            (Some(way), _) if judged(way) => return Next::Rejected,
+            (Some(Way::Digest(_)), _) => return refuse(&challenges),
+            (Some(Way::Basic), _) => return Next::Unsure,
+            (None, Some(Way::Basic)) if judged(&Way::Basic) => return Next::Rejected,
+            (None, _) => {}
         }
-        let Some(offer) = offer else { return refuse(&challenges) };
-        if spent
-            .is_some_and(|spent| !offer.stale && (spent.offer.nonce == offer.nonce || marks_stale(&offer)))
-        {
-            return Next::Rejected;
-        }
-        if spent_one && !offer.stale {
-            self.renews_silently = true;
+        let Some(offer) = offer else { return self.hand_over(&challenges, login) };
+        if let Some(Way::Digest(spent)) = spent.filter(|_| !offer.stale) {
+            if spent.offer.nonce == offer.nonce || marks_stale(&offer) {
+                return Next::Rejected;
+            }
+            self.keeping = Keeping::Cold;
             return Next::Unsure;
         }
-        let nonce = self.trial.insert(Nonce { offer, cnonce: cnonce.to_owned(), count: 0 });
-        Next::Answer(nonce.answer(request, login))
+        let nonce = Nonce { offer, cnonce: cnonce.to_owned(), count: 0 };
+        Next::Answer(self.trial.insert(Way::Digest(nonce)).answer(request, login))
     }
 
-    /// The device let the request through: a nonce on trial is worth keeping.
-    pub fn accepted(&mut self) {
-        if let Some(nonce) = self.trial.take().filter(|_| !self.renews_silently) {
-            self.cached = Some(nonce);
+    fn hand_over(&mut self, challenges: &[Challenge], login: Login<'_>) -> Next {
+        if login.basic == Basic::Permitted && offers_basic(challenges) {
+            self.trial = Some(Way::Basic);
+            return Next::Answer(basic::answer(login));
         }
+        refuse(challenges)
+    }
+
+    /// The device let the request through, with this `Authentication-Info` and this body: what is on
+    /// trial is worth keeping, unless the device's own proof is wrong.
+    pub fn accepted<'a>(
+        &mut self,
+        headers: impl IntoIterator<Item = &'a [u8]>,
+        request: Request<'_>,
+        login: Login<'_>,
+        body: &[u8],
+    ) -> Mutual {
+        let info = Info::read(headers);
+        let mut way = self.trial.take().or_else(|| self.cached.take());
+        let Some(Way::Digest(nonce)) = &mut way else {
+            self.cached = way;
+            return Mutual::Unsaid;
+        };
+        // The device signs no method, and its own body.
+        let mutual = nonce.check(&info, Request { method: "", uri: request.uri, body }, login);
+        if let Some(next) = info.next_nonce {
+            nonce.offer.nonce = next;
+            nonce.count = 0;
+        }
+        self.cached = way.filter(|_| self.keeping == Keeping::Warm && mutual != Mutual::Wrong);
+        mutual
     }
 
     /// Starts over with the next request. Dahua recorders answer 403, not 401, to an old nonce.
     pub fn forget(&mut self) {
-        *self = Self { renews_silently: self.renews_silently, ..Self::default() };
+        *self = Self { keeping: self.keeping, ..Self::default() };
     }
+}
 
-    /// Whether the next request carries its proof from the start.
-    pub const fn is_warm(&self) -> bool {
-        self.cached.is_some()
+impl Way {
+    fn answer(&mut self, request: Request<'_>, login: Login<'_>) -> Vec<u8> {
+        match self {
+            Self::Digest(nonce) => {
+                nonce.count = nonce.count.saturating_add(1);
+                nonce.offer.answer(request, login, nonce.turn())
+            }
+            Self::Basic => basic::answer(login),
+        }
     }
 }
 
 impl Nonce {
-    fn answer(&mut self, request: Request<'_>, login: Login<'_>) -> Vec<u8> {
-        self.count = self.count.saturating_add(1);
-        self.offer.answer(request, login, Turn { cnonce: &self.cnonce, count: self.count })
+    fn turn(&self) -> Turn<'_> {
+        Turn { cnonce: &self.cnonce, count: self.count }
+    }
+
+    fn check(&self, info: &Info, answer: Request<'_>, login: Login<'_>) -> Mutual {
+        let Some(proof) = &info.proof else { return Mutual::Unsaid };
+        let right = self.offer.response(info.qop.unwrap_or(self.offer.qop), answer, login, self.turn());
+        if proof.eq_ignore_ascii_case(right.as_bytes()) { Mutual::Proved } else { Mutual::Wrong }
     }
 }
 
@@ -120,6 +194,10 @@ fn marks_stale(offer: &Offer) -> bool {
 fn strongest(challenges: &[Challenge]) -> Option<Offer> {
     let offers = challenges.iter().filter_map(Offer::from_challenge);
     offers.reduce(|best, next| if next.algorithm > best.algorithm { next } else { best })
+}
+
+fn offers_basic(challenges: &[Challenge]) -> bool {
+    challenges.iter().any(|challenge| challenge.is("Basic"))
 }
 
 fn refuse(challenges: &[Challenge]) -> Next {

@@ -1,10 +1,19 @@
+mod basic;
+mod cases;
+
+use super::basic::Basic;
 use super::challenge;
 use super::digest::{Login, Offer, Request, Turn};
-use super::session::{DigestSession, Next};
+use super::info::Info;
+use super::session::{Next, Session};
 use proptest::prelude::*;
 
-const GET: Request<'_> = Request { method: "GET", uri: "/axis-cgi/usergroup.cgi" };
-const LOGIN: Login<'_> = Login { username: "demarc", password: "pass word" };
+const GET: Request<'_> = Request { method: "GET", uri: "/axis-cgi/usergroup.cgi", body: b"" };
+const LOGIN: Login<'_> = login("demarc", "pass word");
+
+const fn login<'a>(username: &'a str, password: &'a str) -> Login<'a> {
+    Login { username, password, basic: Basic::Refused }
+}
 
 fn text(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
@@ -12,7 +21,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// Realm, nonce, algorithm and qop of the challenge that would be answered, or what is refused.
 fn chosen(headers: &[&[u8]]) -> String {
-    let mut session = DigestSession::default();
+    let mut session = Session::default();
     match session.challenged(headers.iter().copied(), GET, LOGIN, "c") {
         Next::Answer(header) => {
             let answer = challenge::read([header.as_slice()]).remove(0);
@@ -40,7 +49,8 @@ fn reads_what_devices_send_and_answers_the_strongest() {
         (&[r#"Digest realm="r", nonce="n", qop="""#], "r n - -"),
         (&[r#"Digest realm="r", nonce="n", qop="auth,auth-int""#], "r n - auth"),
         (&[r#"Digest realm="r", nonce="n", qop=auth,auth-int, algorithm=MD5"#], "r n MD5 auth"),
-        (&[r#"Digest realm="r", nonce="n", qop="auth-int""#], "unsupported Digest"),
+        (&[r#"Digest realm="r", nonce="n", qop="auth-int""#], "r n - auth-int"),
+        (&[r#"Digest realm="r", nonce="n", qop="auth-conf""#], "unsupported Digest"),
         (&[r#"Digest realm="r", nonce="n", algorithm=SHA-1, qop="auth""#], "unsupported Digest"),
         (&[r#"Digest realm="r", qop="auth""#], "unsupported Digest"),
         (&[r#"Digest realm="r", nonce="n","#], "r n - -"),
@@ -127,9 +137,15 @@ fn computes_the_examples_of_the_rfcs() {
     for (header, given, cnonce, expected) in cases {
         let given: Vec<&str> = given.split('|').collect();
         let offer = Offer::from_challenge(&challenge::read([header.as_bytes()])[0]).unwrap();
-        let login = Login { username: given[0], password: given[1] };
-        let answer = offer.answer(Request { method: "GET", uri: given[2] }, login, Turn { cnonce, count: 1 });
+        let request = Request { uri: given[2], ..GET };
+        let answer = offer.answer(request, login(given[0], given[1]), Turn { cnonce, count: 1 });
         assert_eq!(response_of(&answer), expected, "{header}");
+        if offer.userhash {
+            // As corrected by erratum 4897.
+            let hashed = "username=\"793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b\"";
+            let answer = text(&answer);
+            assert!(answer.contains(hashed) && answer.contains(", userhash=true"), "{answer}");
+        }
     }
 }
 
@@ -151,7 +167,7 @@ fn writes_tokens_bare_and_strings_quoted() {
 
 /// One exchange: the challenges of the 401s in order, then 200 if `accepted`; what was sent, as
 /// `bare` or `nonce/nc`, and how it ended.
-fn exchange(session: &mut DigestSession, refusals: &[&str]) -> (Vec<String>, &'static str) {
+fn exchange(session: &mut Session, refusals: &[&str]) -> (Vec<String>, &'static str) {
     let mut sent = Vec::new();
     let mut next = session.authorize(GET, LOGIN);
     for refusal in refusals {
@@ -165,7 +181,7 @@ fn exchange(session: &mut DigestSession, refusals: &[&str]) -> (Vec<String>, &'s
         }
     }
     sent.push(brief(next.as_deref()));
-    session.accepted();
+    session.accepted([], GET, LOGIN, b"");
     (sent, "accepted")
 }
 
@@ -211,7 +227,7 @@ fn proves_the_password_once_and_stops_when_it_is_refused() {
 }
 
 fn check_session(cases: &[(&str, &[&str], &[&str], &str)]) {
-    let mut session = DigestSession::default();
+    let mut session = Session::default();
     for (name, refusals, sent, end) in cases {
         let sent = sent.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         assert_eq!(exchange(&mut session, refusals), (sent, *end), "{name}");
@@ -228,17 +244,35 @@ fn nonce(nonce: &str, more: &str) -> String {
 
 #[test]
 fn a_forgotten_session_starts_cold() {
-    let mut session = DigestSession::default();
+    let mut session = Session::default();
     exchange(&mut session, &[&nonce("a", "")]);
-    assert!(session.is_warm());
+    assert_eq!(exchange(&mut session, &[]), (vec!["a/2".to_owned()], "accepted"));
     session.forget();
     assert_eq!(exchange(&mut session, &[]), (vec!["bare".to_owned()], "accepted"));
+}
+
+#[test]
+fn a_cold_session_uses_no_nonce_twice_and_is_never_unsure() {
+    let mut session = Session::cold();
+    for (refusals, sent, end) in [
+        (vec![nonce("a", "")], vec!["bare", "a/1"], "accepted"),
+        (vec![nonce("a", "")], vec!["bare", "a/1"], "accepted"),
+        (vec![nonce("a", ""), nonce("b", "")], vec!["bare", "a/1"], "rejected"),
+        (vec![nonce("a", ""), nonce("b", ", stale=true")], vec!["bare", "a/1"], "rejected"),
+        (vec![], vec!["bare"], "accepted"),
+    ] {
+        let refusals: Vec<&str> = refusals.iter().map(String::as_str).collect();
+        let sent: Vec<String> = sent.iter().map(|s| (*s).to_owned()).collect();
+        assert_eq!(exchange(&mut session, &refusals), (sent, end), "{refusals:?}");
+        session.forget();
+    }
 }
 
 proptest! {
     #[test]
     fn no_header_is_too_strange(headers in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..4)) {
         challenge::read(headers.iter().map(Vec::as_slice));
+        Info::read(headers.iter().map(Vec::as_slice));
     }
 
     #[test]
@@ -263,8 +297,7 @@ proptest! {
         };
         let theirs = client.respond_with_testing_cnonce(&params, "abc").unwrap();
         let offer = Offer::from_challenge(&challenge::read([header.as_bytes()])[0]).unwrap();
-        let login = Login { username: "demarc", password: &password };
-        let ours = offer.answer(GET, login, Turn { cnonce: "abc", count: 1 });
+        let ours = offer.answer(GET, login("demarc", &password), Turn { cnonce: "abc", count: 1 });
         prop_assert_eq!(response_of(&ours), response_of(theirs.as_bytes()));
     }
 }

@@ -1,6 +1,6 @@
 //! The keys of `demarc.toml` and of the files in `demarc.d/`.
 
-use super::Fallback::{Absent, Number, Required, Text};
+use super::Fallback::{Absent, Flag, Number, Required, Text};
 use super::Form::{Many, One};
 use super::{Kind, Section, key};
 
@@ -202,6 +202,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Text("/onvif/device_service"),
                 "The path of the ONVIF device service.",
             ),
+            key(
+                "basic-over-tls",
+                Kind::Flag,
+                Flag(false),
+                "Whether a camera spoken to by `https` that offers only Basic gets the password itself: over TLS, and only to the key that it showed first. Without this such a camera is reported as `auth-scheme`.",
+            ),
         ],
     },
     Section {
@@ -233,6 +239,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Kind::UrlPath,
                 Absent("\"/onvif/device_service\""),
                 "The path of its ONVIF device service.",
+            ),
+            key(
+                "basic-over-tls",
+                Kind::Flag,
+                Absent("true"),
+                "Whether it gets the password itself over TLS when it offers only Basic; for cameras spoken to by `https` only.",
             ),
         ],
     },

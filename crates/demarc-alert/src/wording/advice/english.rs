@@ -87,17 +87,17 @@ fn camera(cause: CameraCause) -> &'static [&'static str] {
             "Find out what else logs in with a wrong password before the lock ends.",
         ],
         CameraCause::AuthScheme => {
-            &["Allow digest authentication in the camera's settings, or give it a certificate and use https."]
+            &["Allow Digest in the camera's settings, or use https and permit Basic there: basic-over-tls."]
         }
         CameraCause::Clock => &[
             "Set the camera's clock or its NTP server; passwords and recordings depend on it.",
             "The password is not the cause. Do not change it.",
         ],
-        CameraCause::Tls => {
-            &["Renew the camera's certificate, or accept the new one in Demarc if you made it."]
-        }
+        CameraCause::Tls => &[
+            "Update the camera's firmware or renew its certificate. Or watch it by http: Digest guards the password.",
+        ],
         CameraCause::IdentityChanged => &[
-            "Find out whether the camera was replaced. If so, accept the new device in Demarc.",
+            "Find out whether the camera was replaced. If so: demarc accept, with its id.",
             "Until then no password is sent to it: another device answers at this address.",
         ],
         CameraCause::AddressConflict => {

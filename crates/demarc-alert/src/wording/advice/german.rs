@@ -85,17 +85,17 @@ const fn camera(cause: CameraCause) -> &'static [&'static str] {
             "Klären, was sich sonst mit falschem Passwort anmeldet, bevor die Sperre endet.",
         ],
         CameraCause::AuthScheme => {
-            &["Digest-Anmeldung in der Kamera erlauben, oder ihr ein Zertifikat geben und https verwenden."]
+            &["Digest in der Kamera erlauben, oder https verwenden und dort Basic zulassen: basic-over-tls."]
         }
         CameraCause::Clock => &[
             "Uhr oder NTP-Server der Kamera einstellen: Anmeldung und Aufzeichnung hängen davon ab.",
             "Das Passwort ist nicht die Ursache. Nicht ändern.",
         ],
-        CameraCause::Tls => {
-            &["Zertifikat der Kamera erneuern, oder ein selbst erstelltes neues in Demarc annehmen."]
-        }
+        CameraCause::Tls => &[
+            "Firmware oder Zertifikat der Kamera erneuern. Oder per http prüfen: Digest schützt das Passwort.",
+        ],
         CameraCause::IdentityChanged => &[
-            "Klären, ob die Kamera getauscht wurde. Falls ja, das neue Gerät in Demarc annehmen.",
+            "Klären, ob die Kamera getauscht wurde. Falls ja: demarc accept mit ihrer Id.",
             "Bis dahin erhält sie kein Passwort: Unter ihrer Adresse antwortet ein anderes Gerät.",
         ],
         CameraCause::AddressConflict => {

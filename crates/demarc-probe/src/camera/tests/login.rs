@@ -1,8 +1,12 @@
 use super::AT;
 use super::peer::{Peer, Reply, challenge, challenge_of, client, gist, http, proof, spec};
 use crate::camera::CameraClient;
-use crate::spec::CameraSpec;
+use crate::spec::{Basic, CameraSpec};
+use demarc_model::identity::Identity;
+use demarc_model::observation::Outcome;
 use demarc_model::probe::ProbeKind;
+use demarc_model::symptom::Symptom;
+use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use std::cell::Cell;
 use std::time::Duration;
@@ -151,7 +155,7 @@ async fn what_is_not_spoken_gets_no_password() {
         ("WWW-Authenticate: Basic realm=\"AXIS_ACCC8E000001\"\r\n", "authentication scheme-unknown: bare"),
         ("WWW-Authenticate: NTLM\r\nWWW-Authenticate: Negotiate\r\n", "authentication scheme-unknown: bare"),
         (
-            "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"\r\n",
+            "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=SHA3-256\r\n",
             "authentication scheme-unknown: bare",
         ),
         ("", "authentication scheme-unknown: bare"),
@@ -181,6 +185,154 @@ async fn other_answers_to_a_login_have_their_own_symptoms() {
         let seen = check(&peer, &mut client(peer.address), |_| answer(), &[(LOGIN, AT)]).await;
         assert_eq!(seen, [expected]);
     }
+}
+
+/// As the web server of Axis cameras does after too many requests: it looks at no password then.
+#[tokio::test]
+async fn a_camera_that_blocks_us_after_many_requests_has_not_judged_the_password() {
+    let asked = Cell::new(0);
+    let answer = |request: &str| {
+        asked.set(asked.get() + 1);
+        match proof(request).as_str() {
+            _ if (5..8).contains(&asked.get()) => http(403, "", "Forbidden"),
+            "bare" => challenge("n", ""),
+            _ => groups(),
+        }
+    };
+    let peer = Peer::new().await;
+    let mut client = client(peer.address);
+    let seen = check(&peer, &mut client, answer, &[(LOGIN, AT); 6]).await;
+    let expected = [
+        "passed: bare n/1",
+        "passed: n/2",
+        "passed: n/3",
+        "content locked-out: n/4 bare",
+        "content locked-out: bare",
+        "passed: bare n/1",
+    ];
+    assert_eq!((seen, client.breaker()), (expected.map(str::to_owned).to_vec(), None));
+}
+
+/// Dahua recorders say 403 to a nonce that they have given up.
+#[tokio::test]
+async fn a_403_to_a_kept_nonce_is_asked_once_more_without_it() {
+    let answer = |request: &str| match proof(request).as_str() {
+        "a/2" => http(403, "", ""),
+        "bare" => challenge("a", ""),
+        _ => groups(),
+    };
+    let peer = Peer::new().await;
+    let seen = check(&peer, &mut client(peer.address), answer, &[(LOGIN, AT); 2]).await;
+    assert_eq!(seen, ["passed: bare a/1", "passed: a/2 bare a/1"]);
+}
+
+#[tokio::test]
+async fn a_camera_that_renews_its_nonce_with_each_answer_is_asked_once() {
+    let answer = |request: &str| match proof(request).as_str() {
+        "bare" => challenge("n0", ""),
+        said if said.ends_with("/1") => {
+            let number: u32 = said[1..said.len() - 2].parse().unwrap();
+            let next = format!("Authentication-Info: nextnonce=\"n{}\"\r\n", number + 1);
+            http(200, &next, "viewer\nusers viewer\n")
+        }
+        _ => challenge("used", ""),
+    };
+    let peer = Peer::new().await;
+    let seen = check(&peer, &mut client(peer.address), answer, &[(LOGIN, AT); 4]).await;
+    assert_eq!(seen, ["passed: bare n0/1", "passed: n1/1", "passed: n2/1", "passed: n3/1"]);
+}
+
+#[tokio::test]
+async fn who_lets_us_in_without_knowing_the_password_is_not_the_camera() {
+    let answer = |request: &str| match proof(request).as_str() {
+        "bare" => challenge("n", ""),
+        _ => http(200, "Authentication-Info: rspauth=\"0\", qop=auth\r\n", "viewer\nusers viewer\n"),
+    };
+    let peer = Peer::new().await;
+    let probes = [(LOGIN, AT), (ProbeKind::CameraOnvif, later(14)), (LOGIN, later(15))];
+    let seen = check(&peer, &mut client(peer.address), answer, &probes).await;
+    let expected = [
+        "authentication identity-changed: bare n/1",
+        "missing budget: ",
+        "authentication identity-changed: bare n/1",
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn another_realm_gets_no_password_until_the_first_one_is_back() {
+    let realm = Cell::new("Login to 4K01FD2PAJ6E3FF");
+    let answer = |request: &str| match proof(request).as_str() {
+        "bare" => challenge_of(realm.get(), "n", ""),
+        "n/1" => groups(),
+        _ => challenge_of(realm.get(), "n", ""),
+    };
+    let peer = Peer::new().await;
+    let mut client = client(peer.address);
+    let met = check(&peer, &mut client, answer, &[(LOGIN, AT)]).await;
+    realm.set("Login to 5M99FD2PAJ00000");
+    let onvif = (ProbeKind::CameraOnvif, AT);
+    let other = check(&peer, &mut client, answer, &[(LOGIN, AT), onvif, (LOGIN, AT)]).await;
+    let seen = client.stranger().and_then(|stranger| stranger.realm);
+    realm.set("Login to 4K01FD2PAJ6E3FF");
+    let back = check(&peer, &mut client, answer, &[(LOGIN, AT)]).await;
+    assert_eq!(met, ["passed: bare n/1"]);
+    assert_eq!(
+        other,
+        // The first is warm: what it shows is worthless to somebody who did not make the nonce.
+        ["content identity-changed: n/2", "missing unpinned: ", "content identity-changed: bare"]
+    );
+    assert_eq!(seen, Some(DeviceText::clean("Login to 5M99FD2PAJ00000")));
+    assert_eq!((back, client.stranger()), (vec!["passed: bare n/1".to_owned()], None));
+}
+
+#[tokio::test]
+async fn who_a_camera_is_outlives_a_restart() {
+    let peer = Peer::new().await;
+    let answer = |request: &str| match proof(request).as_str() {
+        "bare" => challenge("n", ""),
+        _ => groups(),
+    };
+    let mut first = client(peer.address);
+    check(&peer, &mut first, answer, &[(LOGIN, AT)]).await;
+    let known = first.identity();
+    let other = Identity { serial: Some(DeviceText::clean("ACCC8E999999")), ..Identity::default() };
+
+    let mut same = client(peer.address);
+    same.restore_identity(&known, None);
+    let mut changed = client(peer.address);
+    changed.restore_identity(&other, None);
+    let mut estranged = client(peer.address);
+    estranged.restore_identity(&known, Some(&other));
+    let seen = [
+        check(&peer, &mut same, answer, &[(LOGIN, AT)]).await,
+        check(&peer, &mut changed, answer, &[(LOGIN, AT); 2]).await,
+        check(&peer, &mut estranged, answer, &[(LOGIN, AT)]).await,
+    ];
+    assert_eq!(
+        seen.concat(),
+        [
+            "passed: bare n/1",
+            "content identity-changed: bare",
+            "missing unpinned: ",
+            // Until somebody has seen who is there now.
+            "missing unpinned: ",
+        ]
+    );
+    assert_eq!((same.identity(), changed.identity()), (known, other));
+}
+
+#[tokio::test]
+async fn basic_over_plain_http_is_refused_and_the_way_out_is_named() {
+    let peer = Peer::new().await;
+    let basic = |_: &str| http(401, "WWW-Authenticate: Basic realm=\"AXIS_ACCC8E000001\"\r\n", "");
+    let spec = CameraSpec { basic: Basic::OverPinnedTls, ..spec(peer.address) };
+    let mut client = CameraClient::new(spec, super::peer::LIMITS).unwrap();
+    let seen = peer.host(basic, client.probe(LOGIN, AT)).await;
+    let Outcome::Failed { symptom, detail, .. } = seen.outcome else { panic!("{seen:?}") };
+    let text = detail.as_str();
+    assert_eq!(symptom, Symptom::SchemeUnknown);
+    assert!(text.contains("scheme = \"https\"") && text.ends_with("in its [[camera]]"), "{text}");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::AT;
-use super::peer::{Peer, Reply, challenge, client, gist, http, proof};
+use super::peer::{Peer, Reply, challenge, challenge_of, client, gist, http, proof};
 use demarc_model::observation::{Observation, Reading};
 use demarc_model::probe::ProbeKind;
 use std::cell::Cell;
@@ -109,10 +109,31 @@ async fn check(answer: impl Fn(&str) -> Reply, count: usize) -> Vec<String> {
     peer.host(answer, guest).await
 }
 
+/// So that a refusal can only be about the password; asking is rare there.
 #[tokio::test]
-async fn digest_is_tried_first_and_warm_is_one_request() {
-    let answer = |request: &str| if proof(request) == "bare" { challenge("n", "") } else { information() };
-    assert_eq!(check(answer, 3).await, ["passed: bare n/1", "passed: n/2", "passed: n/3"]);
+async fn digest_is_tried_first_and_each_time_with_a_fresh_nonce() {
+    let answer = |request: &str| match proof(request).as_str() {
+        "bare" => challenge("n", ""),
+        "n/1" => information(),
+        other => panic!("{other}"),
+    };
+    assert_eq!(check(answer, 3).await, ["passed: bare n/1"; 3]);
+}
+
+/// Cameras that mark nothing as stale are the rule at ONVIF.
+#[tokio::test]
+async fn a_password_changed_between_two_logins_is_one_failed_login_and_no_doubt() {
+    let logins = Cell::new(0);
+    let answer = |request: &str| {
+        if proof(request) == "bare" {
+            return challenge_of("IP Camera", &format!("n{}", logins.get()), "");
+        }
+        logins.set(logins.get() + 1);
+        if logins.get() < 3 { information() } else { challenge_of("IP Camera", "again", "") }
+    };
+    let expected =
+        ["passed: bare n0/1", "passed: bare n1/1", "authentication rejected: bare n2/1", "missing budget: "];
+    assert_eq!(check(answer, 4).await, expected);
 }
 
 #[tokio::test]

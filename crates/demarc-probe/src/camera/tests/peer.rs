@@ -1,7 +1,7 @@
 //! Cameras on loopback, good and bad. They are futures that run beside the probe, not tasks.
 
 use crate::camera::CameraClient;
-use crate::spec::{CameraSpec, Credentials, Limits, Scheme};
+use crate::spec::{Basic, CameraSpec, Credentials, Limits, Scheme};
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_protocol::auth::challenge;
@@ -183,6 +183,10 @@ pub(super) fn challenge_of(realm: &str, nonce: &str, more: &str) -> Reply {
 /// The nonce and counter that a request proves the password with; `bare` without, `wrong` if it does not.
 pub(super) fn proof(request: &str) -> String {
     let Some(sent) = header(request, "authorization") else { return "bare".to_owned() };
+    if let Some(pair) = sent.strip_prefix("Basic ") {
+        // `demarc` and the password.
+        return if pair == "ZGVtYXJjOnBhc3Mgd29yZA==" { "basic" } else { "wrong" }.to_owned();
+    }
     let parsed = challenge::read([sent.as_bytes()]).remove(0);
     let param = |name| parsed.param(name).map(|value| String::from_utf8_lossy(value).into_owned());
     let mut line = request.split(' ');
@@ -190,8 +194,9 @@ pub(super) fn proof(request: &str) -> String {
     let offer = Offer::from_challenge(&parsed).unwrap();
     let cnonce = param("cnonce").unwrap();
     let count = u32::from_str_radix(&param("nc").unwrap(), 16).unwrap();
-    let login = Login { username: "demarc", password: PASSWORD };
-    let right = offer.answer(Request { method, uri }, login, Turn { cnonce: &cnonce, count });
+    let login = Login { username: "demarc", password: PASSWORD, basic: Default::default() };
+    let body = request.split_once("\r\n\r\n").map_or("", |(_, body)| body).as_bytes();
+    let right = offer.answer(Request { method, uri, body }, login, Turn { cnonce: &cnonce, count });
     if right != sent.as_bytes() {
         return "wrong".to_owned();
     }
@@ -212,6 +217,7 @@ pub(super) fn spec(address: SocketAddr) -> CameraSpec {
         rtsp_port: address.port(),
         onvif_path: "/onvif/device_service".to_owned(),
         credentials: Some(credentials),
+        basic: Basic::Never,
     }
 }
 

@@ -1,9 +1,10 @@
 use super::AT;
-use super::peer::{LIMITS, Peer, Reply, gist, http, spec};
+use super::peer::{LIMITS, Peer, Reply, challenge, gist, http, proof, spec};
 use super::trouble::full_listener;
 use crate::camera::CameraClient;
-use crate::spec::{CameraSpec, Scheme};
-use demarc_model::observation::{Observation, Reading};
+use crate::spec::{Basic, CameraSpec, Scheme};
+use demarc_model::identity::LoginScheme;
+use demarc_model::observation::{Observation, Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use rustls::ServerConfig;
 use rustls_pki_types::PrivateKeyDer;
@@ -150,13 +151,128 @@ async fn a_connection_closed_in_the_handshake_fails_in_tls() {
     assert_eq!((gist(&seen).as_str(), happened(&seen)), ("tls hung", [true, false, false]));
 }
 
+const BASIC: &str = "WWW-Authenticate: Basic realm=\"AXIS_ACCC8E000001\"\r\n";
+
+/// The policy of current Axis cameras over TLS.
+fn basic_only(request: &str) -> Reply {
+    match proof(request).as_str() {
+        "basic" => http(200, "", "viewer\nusers viewer\n"),
+        _ => http(401, BASIC, ""),
+    }
+}
+
+/// Probes in turn; each result and the proofs that were sent for it.
+async fn check(
+    peer: &Peer,
+    client: &mut CameraClient,
+    (tls, answer): (&TlsAcceptor, impl Fn(&str) -> Reply),
+    probes: &[ProbeKind],
+) -> Vec<String> {
+    let guest = async {
+        let mut seen = Vec::new();
+        for kind in probes {
+            let result = gist(&client.probe(*kind, AT).await);
+            let asked: Vec<_> = peer.take_asked().iter().map(|request| proof(request)).collect();
+            seen.push(format!("{result}: {}", asked.join(" ")));
+        }
+        seen
+    };
+    peer.host_tls(tls, answer, guest).await
+}
+
+fn consenting(address: SocketAddr) -> CameraClient {
+    let spec = CameraSpec { scheme: Scheme::Https, basic: Basic::OverPinnedTls, ..spec(address) };
+    CameraClient::new(spec, LIMITS).unwrap()
+}
+
+const LOGIN: ProbeKind = ProbeKind::CameraLogin;
+
 #[tokio::test]
-async fn basic_over_tls_is_not_answered_either() {
-    let basic = |_: &str| http(401, "WWW-Authenticate: Basic realm=\"AXIS_ACCC8E000001\"\r\n", "");
+async fn basic_over_tls_is_not_answered_without_consent_and_the_key_to_set_is_named() {
     let peer = Peer::new().await;
     let mut client = client(peer.address);
-    let seen = peer.host_tls(&acceptor(), basic, client.probe(ProbeKind::CameraLogin, AT)).await;
+    let asking = client.probe(LOGIN, AT);
+    let seen = peer.host_tls(&acceptor(), basic_only, asking).await;
     assert_eq!((gist(&seen).as_str(), peer.take_asked().len()), ("authentication scheme-unknown", 1));
+    let Outcome::Failed { detail, .. } = seen.outcome else { unreachable!("it failed") };
+    assert!(detail.as_str().contains("set basic-over-tls = true in its [[camera]]"), "{detail}");
+}
+
+#[tokio::test]
+async fn basic_with_consent_goes_to_the_key_that_was_met_before() {
+    let peer = Peer::new().await;
+    let mut client = consenting(peer.address);
+    let (first, second) = (acceptor(), acceptor());
+    let met = check(&peer, &mut client, (&first, basic_only), &[LOGIN; 4]).await;
+    let other = check(&peer, &mut client, (&second, basic_only), &[LOGIN, ProbeKind::CameraOnvif]).await;
+    assert_eq!(met, ["missing unpinned: bare", "passed: bare basic", "passed: basic", "passed: basic"]);
+    assert_eq!(other, ["missing unpinned: ", "missing unpinned: "]);
+}
+
+#[tokio::test]
+async fn a_refused_basic_is_one_failed_login() {
+    let peer = Peer::new().await;
+    let mut client = consenting(peer.address);
+    let refuse = |_: &str| http(401, BASIC, "");
+    let probes = [ProbeKind::CameraReady, LOGIN, LOGIN];
+    let seen = check(&peer, &mut client, (&acceptor(), refuse), &probes).await;
+    assert_eq!(seen, ["passed: bare", "authentication rejected: bare basic", "missing budget: "]);
+}
+
+#[tokio::test]
+async fn a_camera_that_took_digest_does_not_get_the_password_itself() {
+    let peer = Peer::new().await;
+    let mut client = consenting(peer.address);
+    let tls = acceptor();
+    let digest = |request: &str| match proof(request).as_str() {
+        "bare" | "basic" => challenge("n", ""),
+        _ => http(200, "", "viewer\nusers viewer\n"),
+    };
+    let both = |request: &str| match proof(request).as_str() {
+        "bare" => {
+            let digest =
+                "WWW-Authenticate: Digest realm=\"AXIS_ACCC8E000001\", nonce=\"n\", qop=\"auth\"\r\n";
+            http(401, &format!("{BASIC}{digest}"), "")
+        }
+        _ => http(200, "", "viewer\nusers viewer\n"),
+    };
+    let met = check(&peer, &mut client, (&tls, both), &[LOGIN]).await;
+    let weakened = check(&peer, &mut client, (&tls, basic_only), &[LOGIN; 2]).await;
+    let stranger = client.stranger();
+    assert_eq!(met, ["passed: bare n/1"]);
+    assert_eq!(weakened, ["authentication identity-changed: n/2", "authentication identity-changed: bare"]);
+    assert_eq!(stranger.clone().and_then(|seen| seen.login), Some(LoginScheme::Basic));
+
+    let mut accepted = consenting(peer.address);
+    accepted.restore_identity(&client.identity().accepting(&stranger.unwrap()), None);
+    let seen = check(&peer, &mut accepted, (&tls, basic_only), &[LOGIN; 2]).await;
+    assert_eq!(seen, ["passed: bare basic", "passed: basic"]);
+    let stronger = check(&peer, &mut accepted, (&tls, digest), &[LOGIN; 2]).await;
+    assert_eq!(stronger, ["passed: basic n/1", "passed: n/2"]);
+    assert_eq!(accepted.identity().login, Some(LoginScheme::Digest));
+}
+
+#[tokio::test]
+async fn another_key_is_named_until_the_first_one_is_back_also_after_a_restart() {
+    let ready = |_: &str| http(200, "Connection: close\r\n", r#"{"data":{"systemready":"yes"}}"#);
+    let peer = Peer::new().await;
+    let (first, second) = (acceptor(), acceptor());
+    let mut client = client(peer.address);
+    const READY: &[ProbeKind] = &[ProbeKind::CameraReady];
+    check(&peer, &mut client, (&first, ready), READY).await;
+    let known = client.identity();
+    check(&peer, &mut client, (&second, ready), READY).await;
+    let other = client.stranger().and_then(|stranger| stranger.key);
+    assert!(other.is_some() && other != known.key, "{other:?}");
+
+    let mut restarted = self::client(peer.address);
+    restarted.restore_identity(&known, None);
+    assert_eq!(check(&peer, &mut restarted, (&second, ready), READY).await, ["tls identity-changed: "]);
+    assert_eq!(restarted.stranger().and_then(|stranger| stranger.key), other);
+    assert_eq!(check(&peer, &mut restarted, (&first, ready), READY).await, ["passed: bare"]);
+    assert_eq!(restarted.stranger(), None);
+    check(&peer, &mut client, (&first, ready), READY).await;
+    assert_eq!((client.identity(), client.stranger()), (known, None));
 }
 
 #[tokio::test]

@@ -88,6 +88,10 @@ fn explain_shaking(error: &io::Error) -> Stop {
     }
 }
 
+/// Versions before 1.2, key exchange by RSA or DHE, CBC ciphers: cameras from before about 2019.
+const TOO_OLD: &str = "the camera speaks no TLS that is still safe (it takes 1.2 or 1.3 with ECDHE and GCM or \
+                       ChaCha20); update its firmware, or set scheme = \"http\" for it, where Digest guards the password";
+
 fn explain_tls(error: &rustls::Error) -> Stop {
     let failed = |symptom, detail: &str| Stop::failed(Phase::Tls, symptom, detail);
     match error {
@@ -100,8 +104,10 @@ fn explain_tls(error: &rustls::Error) -> Stop {
         }
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(
-            AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion,
-        ) => failed(Symptom::TlsOld, "the camera offers no TLS version or cipher that is still safe"),
+            AlertDescription::HandshakeFailure
+            | AlertDescription::ProtocolVersion
+            | AlertDescription::InsufficientSecurity,
+        ) => failed(Symptom::TlsOld, TOO_OLD),
         other => failed(Symptom::Garbage, &format!("what answers does not speak TLS properly: {other}")),
     }
 }

@@ -1,0 +1,70 @@
+//! Who the cameras are, and databases of the schema before there was a place for that.
+
+use super::{at, channels, directory, store, transition};
+use crate::Store;
+use crate::breaker::Breaker;
+use crate::identity::Met;
+use demarc_model::id::{AccountId, CameraId};
+use demarc_model::identity::{Identity, KeyHash, LoginScheme};
+use demarc_model::incident::Step;
+use demarc_model::text::DeviceText;
+use rusqlite::Connection;
+
+fn met(camera: &str, pinned: Identity, stranger: Option<Identity>) -> Met {
+    Met { camera: CameraId::new(camera).unwrap(), pinned, stranger }
+}
+
+fn serial(text: &str) -> Identity {
+    Identity { serial: Some(DeviceText::clean(text)), ..Identity::default() }
+}
+
+fn whole() -> Identity {
+    Identity {
+        key: Some(KeyHash([7; 32])),
+        realm: Some(DeviceText::clean("AXIS_ACCC8E000001")),
+        onvif_realm: Some(DeviceText::clean("Entrée")),
+        login: Some(LoginScheme::Basic),
+        ..serial("ACCC8E000001")
+    }
+}
+
+#[tokio::test]
+async fn who_a_camera_is_comes_back_as_it_was_saved_last() {
+    let (_directory, store) = store();
+    let yard = met("yard", Identity::default(), Some(whole()));
+    let at_first = vec![met("entrance", serial("A"), Some(serial("B"))), yard.clone()];
+    store.save_identities(at_first).await.unwrap();
+    store.save_identities(vec![met("entrance", whole(), None)]).await.unwrap();
+    assert_eq!(store.reader().identities().unwrap(), [met("entrance", whole(), None), yard]);
+}
+
+/// What a release wrote is kept by the next one.
+#[tokio::test]
+async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds() {
+    let (_directory, file) = directory();
+    let store = Store::open(&file).unwrap().store;
+    let first = transition(1, Step::Opened, 10);
+    store.commit_transition(first.clone(), channels(&["noc"])).await.unwrap();
+    let breaker = Breaker {
+        camera: CameraId::new("entrance").unwrap(),
+        account: AccountId::new("cameras").unwrap(),
+        until: at(900),
+    };
+    store.save_breaker(breaker.clone()).await.unwrap();
+    let epoch = store.reader().epoch().unwrap();
+    store.close().await.unwrap();
+    let back = Connection::open(&file).unwrap();
+    back.execute_batch("DROP TABLE identity; DELETE FROM refinery_schema_history WHERE version > 1").unwrap();
+    drop(back);
+
+    let opened = Store::open(&file).unwrap();
+    assert_eq!(opened.set_aside, None);
+    let store = opened.store;
+    store.save_identities(vec![met("entrance", whole(), None)]).await.unwrap();
+    let reader = store.reader();
+    assert_eq!(reader.epoch().unwrap(), epoch);
+    assert_eq!(reader.open_incidents().unwrap(), [first.incident]);
+    assert_eq!(reader.breakers().unwrap(), [breaker]);
+    assert_eq!(store.due(at(20), 9).await.unwrap().len(), 1);
+    assert_eq!(reader.identities().unwrap(), [met("entrance", whole(), None)]);
+}
