@@ -10,7 +10,7 @@ use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
-use demarc_probe::spec::{CameraSpec, Credentials, Limits, Scheme};
+use demarc_probe::spec::{CameraSpec, Credentials, Limits, Scheme, VideoChecks};
 use server::Server;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -30,6 +30,8 @@ fn client(address: SocketAddr, password: &str) -> CameraClient {
         port: address.port(),
         rtsp_port: 554,
         onvif_path: "/onvif/device_service".to_owned(),
+        stream_path: "/axis-media/media.amp".to_owned(),
+        video: VideoChecks::None,
         credentials: Some(credentials),
     };
     let second = Duration::from_secs(5);

@@ -9,8 +9,10 @@ mod clock;
 mod dial;
 mod door;
 mod onvif;
+mod picture;
 mod pin;
 mod rtsp;
+mod stream;
 mod vapix;
 mod web;
 
@@ -40,6 +42,8 @@ pub struct CameraClient {
     /// Digest at VAPIX. Hikvision binds a nonce to its URL, so ONVIF has its own.
     vapix: DigestSession,
     onvif: onvif::Memory,
+    stream: stream::Memory,
+    picture: picture::Memory,
     closed_until: Option<Timestamp>,
 }
 
@@ -67,6 +71,8 @@ impl CameraClient {
             pin,
             vapix: DigestSession::default(),
             onvif: onvif::Memory::default(),
+            stream: stream::Memory::default(),
+            picture: picture::Memory::default(),
             closed_until: None,
         })
     }
@@ -131,6 +137,8 @@ impl CameraClient {
             ProbeKind::CameraClock => self.tell_time(at, trace).await,
             ProbeKind::CameraOnvif => self.describe(at, trace).await,
             ProbeKind::CameraRtsp => rtsp::probe(self.spec.address, self.spec.rtsp_port, trace).await,
+            ProbeKind::CameraStream => self.watch_stream(at, trace).await,
+            ProbeKind::CameraPicture => self.look(at, trace).await,
             ProbeKind::HostLink
             | ProbeKind::HostDisk
             | ProbeKind::HostClock
@@ -147,8 +155,6 @@ impl CameraClient {
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
             | ProbeKind::VendorStatus
-            | ProbeKind::CameraStream
-            | ProbeKind::CameraPicture
             | ProbeKind::CameraStorage
             | ProbeKind::CameraCloud
             | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),

@@ -4,7 +4,7 @@ use super::read::{Document, Reader};
 use super::secret::{self, Host};
 use super::values;
 use demarc_model::id::{AccountId, CameraId, SegmentId};
-use demarc_probe::spec::Scheme;
+use demarc_probe::spec::{Scheme, VideoChecks};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -41,6 +41,8 @@ pub struct Camera {
     pub port: u16,
     pub rtsp_port: u16,
     pub onvif_path: String,
+    pub stream_path: String,
+    pub video: VideoChecks,
 }
 
 struct Defaults {
@@ -49,6 +51,8 @@ struct Defaults {
     port: Option<u16>,
     rtsp_port: u16,
     onvif_path: String,
+    stream_path: String,
+    video: VideoChecks,
 }
 
 /// The names that cameras may refer to.
@@ -119,6 +123,12 @@ fn names<'a>(document: Document<'a>, path: &str, key: &str) -> Vec<&'a str> {
 }
 
 const SCHEMES: [(&str, Scheme); 2] = [("http", Scheme::Http), ("https", Scheme::Https)];
+const VIDEO: [(&str, VideoChecks); 4] = [
+    ("both", VideoChecks::Both),
+    ("stream", VideoChecks::Stream),
+    ("picture", VideoChecks::Picture),
+    ("none", VideoChecks::None),
+];
 
 fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
     let account = account(section, known);
@@ -126,7 +136,17 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
     let port = section.port("port");
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
-    Some(Defaults { account, scheme: scheme?, port, rtsp_port: rtsp_port?, onvif_path: onvif_path? })
+    let stream_path = section.parsed("stream-path", values::url_path);
+    let video = section.choice("video", &VIDEO);
+    Some(Defaults {
+        account,
+        scheme: scheme?,
+        port,
+        rtsp_port: rtsp_port?,
+        onvif_path: onvif_path?,
+        stream_path: stream_path?,
+        video: video?,
+    })
 }
 
 fn account(section: &Reader<'_>, known: &Known<'_>) -> Option<AccountId> {
@@ -144,6 +164,8 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
     let port = section.port("port");
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
+    let stream_path = section.parsed("stream-path", values::url_path);
+    let video = section.choice("video", &VIDEO);
     let defaults = defaults?;
     let id = id?;
     let scheme_used = scheme.unwrap_or(defaults.scheme);
@@ -162,6 +184,8 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
         }),
         rtsp_port: rtsp_port.unwrap_or(defaults.rtsp_port),
         onvif_path: onvif_path.unwrap_or_else(|| defaults.onvif_path.clone()),
+        stream_path: stream_path.unwrap_or_else(|| defaults.stream_path.clone()),
+        video: video.unwrap_or(defaults.video),
     })
 }
 

@@ -60,7 +60,7 @@ impl Door<'_> {
                 return Ok(answer);
             }
             answer.refuse_trouble(&request.target)?;
-            self.recognise(&answer, trace)?;
+            recognise(answer.values(WWW_AUTHENTICATE), self.pin, trace)?;
             // Ends: a session answers at most one challenge with a fresh nonce, then it refuses.
             match session.challenged(answer.values(WWW_AUTHENTICATE), target, login, &cnonce()?) {
                 Next::Answer(header) => authorization = Some(header),
@@ -76,20 +76,28 @@ impl Door<'_> {
             }
         }
     }
+}
 
-    /// A password goes only to the camera that was met first.
-    fn recognise(&mut self, answer: &Answer, trace: &mut Trace) -> Result<(), Refusal> {
-        let Some(realm) = realm_of(answer) else { return Ok(()) };
-        trace.readings.retain(|reading| !matches!(reading, Reading::Realm(_)));
-        trace.read(Reading::Realm(shown(&realm)));
-        let realm = String::from_utf8_lossy(&realm);
-        let met = serial_in_realm(&realm).map_or(Ok(()), |serial| self.pin.meet(serial));
-        met.map_err(Refusal::Stranger)
-    }
+/// A password goes only to the camera that was met first.
+pub(super) fn recognise<'a>(
+    offers: impl Iterator<Item = &'a [u8]>,
+    pin: &mut Pin,
+    trace: &mut Trace,
+) -> Result<(), Refusal> {
+    let Some(realm) = realm_in(offers) else { return Ok(()) };
+    trace.readings.retain(|reading| !matches!(reading, Reading::Realm(_)));
+    trace.read(Reading::Realm(shown(&realm)));
+    let realm = String::from_utf8_lossy(&realm);
+    let met = serial_in_realm(&realm).map_or(Ok(()), |serial| pin.meet(serial));
+    met.map_err(Refusal::Stranger)
 }
 
 pub(super) fn realm_of(answer: &Answer) -> Option<Vec<u8>> {
-    let challenges = challenge::read(answer.values(WWW_AUTHENTICATE));
+    realm_in(answer.values(WWW_AUTHENTICATE))
+}
+
+fn realm_in<'a>(offers: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    let challenges = challenge::read(offers);
     challenges.iter().find_map(|challenge| challenge.param("realm")).map(<[u8]>::to_vec)
 }
 
@@ -102,7 +110,7 @@ fn settle(session: &mut DigestSession, status: u16) {
     }
 }
 
-fn unspoken(detail: &str) -> Refusal {
+pub(super) fn unspoken(detail: &str) -> Refusal {
     Refusal::Stop(Stop::failed(Phase::Authentication, Symptom::SchemeUnknown, detail))
 }
 
@@ -111,7 +119,7 @@ pub(super) fn no_scheme() -> Stop {
     Stop::failed(Phase::Authentication, Symptom::SchemeUnknown, detail)
 }
 
-fn cnonce() -> Result<String, Stop> {
+pub(super) fn cnonce() -> Result<String, Stop> {
     Ok(random()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

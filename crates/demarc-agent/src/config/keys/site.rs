@@ -202,6 +202,18 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Text("/onvif/device_service"),
                 "The path of the ONVIF device service.",
             ),
+            key(
+                "stream-path",
+                Kind::UrlPath,
+                Text("/axis-media/media.amp?resolution=320x240"),
+                "Path and query of the video stream that is looked at: a small picture, so that little is sent. A camera that does not know the query is asked without it.",
+            ),
+            key(
+                "video",
+                Kind::Choice(&["both", "stream", "picture", "none"]),
+                Text("both"),
+                "Which of the video is looked at, with the account: whether packets of the stream come, whether snapshots change and show something, both or neither. No picture is kept.",
+            ),
         ],
     },
     Section {
@@ -234,6 +246,18 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Absent("\"/onvif/device_service\""),
                 "The path of its ONVIF device service.",
             ),
+            key(
+                "stream-path",
+                Kind::UrlPath,
+                Absent("\"/Streaming/Channels/102\""),
+                "Path and query of its video stream.",
+            ),
+            key(
+                "video",
+                Kind::Choice(&["both", "stream", "picture", "none"]),
+                Absent("\"stream\""),
+                "Which of its video is looked at.",
+            ),
         ],
     },
     Section {
@@ -251,6 +275,12 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("vendor-interval", INTERVAL, Text("15s"), "Between checks of the vendor's hosts."),
             key("camera-interval", INTERVAL, Text("15s"), "Between checks of one camera without a password."),
             key("login-interval", INTERVAL, Text("30s"), "Between checks of one camera with its password."),
+            key(
+                "video-interval",
+                INTERVAL,
+                Text("5m"),
+                "Between looks at one camera's stream, and at its picture.",
+            ),
             key(
                 "suspicion-interval",
                 INTERVAL,
