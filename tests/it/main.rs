@@ -13,3 +13,4 @@ mod lint;
 mod scenarios;
 mod service;
 mod tidy;
+mod video;
