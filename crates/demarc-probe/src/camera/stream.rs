@@ -90,7 +90,7 @@ impl CameraClient {
             Climb { path: &self.spec.stream_path, used: &mut memory.path, by_udp: &mut memory.by_udp };
         let mut proof = StreamProof::Connected;
         let result = climb.climb(&mut talk, &mut proof, trace).await;
-        talk.part(end).await;
+        talk.part(end, trace).await;
         trace.read(Reading::Stream(proof));
         match result {
             Ok(()) => Ok(()),

@@ -18,6 +18,8 @@ pub(in crate::camera) struct Line {
     sequence: u32,
     /// Packets that came before the reply they were to follow.
     early: Vec<(u8, Vec<u8>)>,
+    /// How many bytes of packets may come before a reply.
+    most_before_reply: usize,
 }
 
 /// Why nothing more comes.
@@ -40,7 +42,14 @@ const READ: usize = 4096;
 impl Line {
     pub(in crate::camera) async fn connect(peer: SocketAddr, trace: &mut Trace) -> Result<Self, Stop> {
         let stream = tcp::connect(&[peer.ip()], peer.port(), trace).await?;
-        Ok(Self { stream, peer, reader: Reader::default(), sequence: 0, early: Vec::new() })
+        Ok(Self {
+            stream,
+            peer,
+            reader: Reader::default(),
+            sequence: 0,
+            early: Vec::new(),
+            most_before_reply: MOST_BEFORE_REPLY,
+        })
     }
 
     /// The camera as it stands in URLs.
@@ -75,7 +84,7 @@ impl Line {
                 Item::Reply(reply) => return Ok(reply),
                 Item::Packet { channel, bytes } => {
                     before += bytes.len();
-                    if before > MOST_BEFORE_REPLY {
+                    if before > self.most_before_reply {
                         return Err(Trouble::Flood);
                     }
                     if self.early.len() < EARLY {
@@ -86,6 +95,11 @@ impl Line {
         }
     }
 
+    /// What is still on its way is not worth more than this: the session ends.
+    pub(in crate::camera) fn wind_up(&mut self) {
+        self.most_before_reply = MOST_BEFORE_END;
+    }
+
     /// The next packet of the session that plays.
     pub(in crate::camera) async fn packet(&mut self, until: Instant) -> Result<(u8, Vec<u8>), Trouble> {
         if !self.early.is_empty() {
@@ -94,26 +108,6 @@ impl Line {
         loop {
             if let Item::Packet { channel, bytes } = self.item(until).await? {
                 return Ok((channel, bytes));
-            }
-        }
-    }
-
-    /// Sends the last request and reads up to its reply, if that comes soon.
-    pub(in crate::camera) async fn part(
-        &mut self,
-        request: &Request<'_>,
-        authorization: Option<&[u8]>,
-        until: Instant,
-    ) {
-        self.sequence += 1;
-        let bytes = request.to_bytes(self.sequence, authorization);
-        // If it cannot be sent, the end of the connection has to say it.
-        let _sent = timeout_at(until, self.stream.write_all(&bytes)).await;
-        let mut read = 0;
-        while let Ok(Item::Packet { bytes, .. }) = self.item(until).await {
-            read += bytes.len();
-            if read > MOST_BEFORE_END {
-                return;
             }
         }
     }

@@ -107,13 +107,12 @@ impl Talk<'_> {
 
     /// Gives the session back, so that the camera need not keep it until it times out. What the
     /// camera says to that changes nothing.
-    pub(super) async fn part(&mut self, end: Instant) {
+    pub(super) async fn part(&mut self, end: Instant, trace: &mut Trace) {
         let Some(Held { session, url }) = self.held.take() else { return };
+        self.until = end;
+        self.line.wind_up();
         let request = Request { session: Some(&session), ..Request::new(Method::Teardown, &url) };
-        let target = Target { method: request.method.name(), uri: request.url };
-        let credentials = self.credentials;
-        let login = Login { username: &credentials.username, password: credentials.password.expose_secret() };
-        let authorization = self.session.authorize(target, login);
-        self.line.part(&request, authorization.as_deref(), end).await;
+        // If it cannot be said, the end of the connection has to say it.
+        let _given_back = self.ask(&request, trace).await;
     }
 }

@@ -197,6 +197,7 @@ async fn a_nonce_that_is_good_for_one_request_is_no_wrong_password() {
         "PLAY bare",
         "PLAY b/1",
         "TEARDOWN bare",
+        "TEARDOWN b/1",
     ];
     assert_eq!(asked, expected);
 }
@@ -228,6 +229,26 @@ async fn a_picture_size_that_the_camera_does_not_have_is_not_asked_for_again() {
         assert_eq!(result, "passed");
     }
     assert_eq!(queries.get(), 1);
+}
+
+/// Dahua cameras name their streams by a query.
+#[tokio::test]
+async fn a_camera_that_has_no_stream_for_a_while_is_asked_as_configured_again() {
+    let peer = Peer::new().await;
+    let mut client = client(peer.address);
+    let none = |request: &str| match (method(request), proof(request).as_str()) {
+        ("DESCRIBE", "n/1") => say(404),
+        _ => good(request, 6),
+    };
+    let (result, _, asked) = probe(&peer, &mut client, AT, none).await;
+    assert_eq!(result, "missing not-offered");
+    assert_eq!(asked[2..], ["DESCRIBE n/1", "DESCRIBE bare", "DESCRIBE n/1"]);
+    let by_query = |request: &str| match method(request) {
+        "DESCRIBE" if !request.contains('?') => say(404),
+        _ => good(request, 6),
+    };
+    let (result, _, asked) = probe(&peer, &mut client, AT, by_query).await;
+    assert_eq!((result.as_str(), asked), ("passed", WHOLE.map(str::to_owned).to_vec()));
 }
 
 /// A camera that sends over UDP only, and `sends` packets.
