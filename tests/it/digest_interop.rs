@@ -10,7 +10,7 @@ use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
-use demarc_probe::spec::{Basic, CameraSpec, Credentials, Limits, Scheme};
+use demarc_probe::spec::{Basic, CameraSpec, Credentials, Limits, Scheme, VideoChecks};
 use server::Server;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -34,6 +34,8 @@ fn client_over(address: SocketAddr, password: &str, (scheme, basic): (Scheme, Ba
         port: address.port(),
         rtsp_port: 554,
         onvif_path: "/onvif/device_service".to_owned(),
+        stream_path: "/axis-media/media.amp".to_owned(),
+        video: VideoChecks::None,
         credentials: Some(credentials),
         basic,
     };

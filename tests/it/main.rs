@@ -16,3 +16,4 @@ mod scenarios;
 mod service;
 mod tidy;
 mod tls_interop;
+mod video;

@@ -8,7 +8,7 @@ use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
-use demarc_probe::spec::{Basic, CameraSpec, Limits, Scheme};
+use demarc_probe::spec::{Basic, CameraSpec, Limits, Scheme, VideoChecks};
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -85,6 +85,8 @@ async fn look(server: &Server) -> Observation {
         scheme: Scheme::Https,
         port: server.address.port(),
         rtsp_port: 554,
+        stream_path: "/axis-media/media.amp".to_owned(),
+        video: VideoChecks::None,
         onvif_path: "/onvif/device_service".to_owned(),
         credentials: None,
         basic: Basic::Never,

@@ -39,7 +39,9 @@ impl Place {
     /// While it is being settled whether the camera hangs, its web service is asked: that the port
     /// accepts or that streaming answers says nothing about that.
     fn next(&mut self) -> Option<ProbeKind> {
-        let telling = |kind: &ProbeKind| !matches!(kind, ProbeKind::CameraTcp | ProbeKind::CameraRtsp);
+        let telling = |kind: &ProbeKind| {
+            !matches!(kind, ProbeKind::CameraTcp | ProbeKind::CameraRtsp | ProbeKind::CameraStream)
+        };
         let first = self.queue.iter().position(telling).filter(|_| self.patience.is_short());
         self.queue.remove(first.unwrap_or(0))
     }
@@ -318,6 +320,8 @@ mod tests {
             port: 80,
             rtsp_port: 554,
             onvif_path: "/onvif/device_service".to_owned(),
+            stream_path: "/axis-media/media.amp".to_owned(),
+            video: demarc_probe::spec::VideoChecks::Both,
             credentials: None,
             basic: demarc_probe::spec::Basic::Never,
         };

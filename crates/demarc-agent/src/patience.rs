@@ -79,6 +79,10 @@ impl Patience {
     }
 
     fn remember(&mut self, seen: &Observation) {
+        // These last as long as they are meant to.
+        if matches!(seen.probe.kind, ProbeKind::CameraStream | ProbeKind::CameraPicture) {
+            return;
+        }
         let micros = |us: Option<u32>| Duration::from_micros(us.unwrap_or(0).into());
         let connecting = micros(seen.phases.connect_us) + micros(seen.phases.tls_us);
         let fading = |slowest: Duration| slowest - slowest / MEMORY;

@@ -25,10 +25,10 @@ pub(crate) fn plan(paths: &[PathSpec], cameras: &[CameraSpec], probing: &Probing
     });
     let camera = cameras.iter().enumerate().flat_map(|(at, spec)| {
         let begin = (4 * probing.camera_interval).mul_f64(spread(at));
-        kinds(spec).iter().map(move |kind| Planned {
-            id: of_camera(*kind, &spec.id),
-            every: every(*kind, probing),
-            phase: begin + place(*kind) * probing.camera_interval * 2 / 3,
+        kinds(spec).map(move |kind| Planned {
+            id: of_camera(kind, &spec.id),
+            every: every(kind, probing),
+            phase: begin + place(kind) * probing.camera_interval * 2 / 3,
         })
     });
     path.chain(camera).collect()
@@ -46,13 +46,13 @@ const fn place(kind: ProbeKind) -> u32 {
         // The second turn of it and of the login comes half a round later.
         ProbeKind::CameraClock => 1,
         ProbeKind::CameraReady => 2,
-        ProbeKind::CameraRtsp => 5,
+        // Never both for one camera.
+        ProbeKind::CameraRtsp | ProbeKind::CameraStream => 5,
         ProbeKind::CameraIdentity => 11,
         ProbeKind::CameraTcp => 17,
         ProbeKind::CameraOnvif => 23,
+        ProbeKind::CameraPicture => 29,
         ProbeKind::CameraLogin
-        | ProbeKind::CameraStream
-        | ProbeKind::CameraPicture
         | ProbeKind::CameraStorage
         | ProbeKind::CameraCloud
         | ProbeKind::CameraNeighbour
@@ -79,30 +79,23 @@ fn of_camera(kind: ProbeKind, camera: &CameraId) -> ProbeId {
     ProbeId::new(kind, camera.as_str())
 }
 
-const OPEN: &[ProbeKind] = &[
-    ProbeKind::CameraReady,
-    ProbeKind::CameraClock,
-    ProbeKind::CameraRtsp,
-    ProbeKind::CameraIdentity,
-    ProbeKind::CameraTcp,
-];
-const WITH_PASSWORD: &[ProbeKind] = &[
-    ProbeKind::CameraReady,
-    ProbeKind::CameraClock,
-    ProbeKind::CameraRtsp,
-    ProbeKind::CameraIdentity,
-    ProbeKind::CameraTcp,
-    ProbeKind::CameraLogin,
-    ProbeKind::CameraOnvif,
-];
+const OPEN: &[ProbeKind] =
+    &[ProbeKind::CameraReady, ProbeKind::CameraClock, ProbeKind::CameraIdentity, ProbeKind::CameraTcp];
+const WITH_PASSWORD: &[ProbeKind] = &[ProbeKind::CameraLogin, ProbeKind::CameraOnvif];
 
-fn kinds(spec: &CameraSpec) -> &'static [ProbeKind] {
-    if spec.credentials.is_some() { WITH_PASSWORD } else { OPEN }
+/// A look at the stream begins with what `camera.rtsp` asks, and takes its place.
+fn kinds(spec: &CameraSpec) -> impl Iterator<Item = ProbeKind> {
+    let login = spec.credentials.is_some();
+    let stream = if login && spec.video.stream() { ProbeKind::CameraStream } else { ProbeKind::CameraRtsp };
+    let picture = (login && spec.video.picture()).then_some(ProbeKind::CameraPicture);
+    let with_password = if login { WITH_PASSWORD } else { &[] };
+    OPEN.iter().copied().chain([stream]).chain(with_password.iter().copied()).chain(picture)
 }
 
 /// The intervals share the camera's budget of six requests a minute: four looks that need no password
 /// in four of `camera-interval`, of rotating kind, one login every `login-interval`, and one at ONVIF,
-/// of two requests, every ten of these.
+/// of two requests, every twenty of these. The rare looks at video stand in the rotation: the pictures
+/// are two requests, and a stream is one session, with the stream server and not with the web server.
 pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
     match kind {
         ProbeKind::HostLink
@@ -122,17 +115,16 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         ProbeKind::VendorStatus => (4 * probing.vendor_interval).min(PAGE_AT_LEAST),
         ProbeKind::CameraClock => 2 * probing.camera_interval,
         ProbeKind::CameraReady => 4 * probing.camera_interval,
+        ProbeKind::CameraStream | ProbeKind::CameraPicture => probing.video_interval,
         ProbeKind::CameraRtsp
         | ProbeKind::CameraIdentity
         | ProbeKind::CameraTcp
-        | ProbeKind::CameraStream
-        | ProbeKind::CameraPicture
         | ProbeKind::CameraStorage
         | ProbeKind::CameraCloud
         | ProbeKind::CameraNeighbour => 20 * probing.camera_interval,
         ProbeKind::CameraLogin => probing.login_interval,
         // Costs two requests, and is one more failed login when the password is wrong: VAPIX is asked first.
-        ProbeKind::CameraOnvif => 10 * probing.login_interval,
+        ProbeKind::CameraOnvif => 20 * probing.login_interval,
     }
 }
 
@@ -140,8 +132,9 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
 mod tests {
     use super::*;
     use crate::schedule::Schedule;
+    use demarc_model::id::AccountId;
     use demarc_model::time::Timestamp;
-    use demarc_probe::spec::{Limits, Scheme};
+    use demarc_probe::spec::{Credentials, Limits, Scheme, VideoChecks};
     use std::net::{IpAddr, Ipv4Addr};
 
     const SHIPPED: Probing = Probing {
@@ -149,6 +142,7 @@ mod tests {
         vendor_interval: Duration::from_secs(15),
         camera_interval: Duration::from_secs(15),
         login_interval: Duration::from_secs(30),
+        video_interval: Duration::from_secs(300),
         suspicion_interval: Duration::from_secs(2),
         limits: Limits {
             connect: Duration::from_secs(2),
@@ -157,32 +151,78 @@ mod tests {
         },
     };
 
-    #[test]
-    fn a_camera_is_asked_at_most_six_times_a_minute() {
-        let per_hour = |kind| 3_600_000 / u64::try_from(every(kind, &SHIPPED).as_millis()).unwrap();
-        let cameras = WITH_PASSWORD.iter().copied();
-        let requests: u64 = cameras.map(|kind| requests(kind) * per_hour(kind)).sum();
-        assert!(requests <= 6 * 60, "{requests} in an hour");
-    }
+    const EVERY_CHOICE: [VideoChecks; 4] =
+        [VideoChecks::Both, VideoChecks::Stream, VideoChecks::Picture, VideoChecks::None];
 
-    /// What a look costs the camera: an ONVIF login always begins without the password.
-    const fn requests(kind: ProbeKind) -> u64 {
-        if matches!(kind, ProbeKind::CameraOnvif) { 2 } else { 1 }
-    }
-
-    #[test]
-    fn a_camera_is_never_left_alone_for_much_longer_than_its_interval() {
-        let camera = |number: u8| CameraSpec {
+    fn camera(number: u8, video: VideoChecks, credentials: Option<Credentials>) -> CameraSpec {
+        CameraSpec {
             id: CameraId::new(&format!("cam-{number}")).unwrap(),
             address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, number)),
             scheme: Scheme::Http,
             port: 80,
             rtsp_port: 554,
             onvif_path: "/onvif/device_service".to_owned(),
-            credentials: None,
+            stream_path: "/axis-media/media.amp".to_owned(),
+            video,
+            credentials,
             basic: demarc_probe::spec::Basic::Never,
+        }
+    }
+
+    fn login() -> Option<Credentials> {
+        let account = AccountId::new("cameras").unwrap();
+        Some(Credentials { account, username: "demarc".to_owned(), password: "secret".into() })
+    }
+
+    /// How often a minute, where a look of each kind is this many.
+    fn per_minute(spec: &CameraSpec, weight: fn(ProbeKind) -> u32) -> f64 {
+        kinds(spec).map(|kind| f64::from(weight(kind)) * 60.0 / every(kind, &SHIPPED).as_secs_f64()).sum()
+    }
+
+    #[test]
+    fn a_camera_is_asked_at_most_six_times_a_minute() {
+        for video in EVERY_CHOICE {
+            let spec = camera(1, video, login());
+            let asked = per_minute(&spec, |_| 1);
+            assert!(asked <= 6.0 + 1e-9, "{video:?}: {asked}");
+        }
+    }
+
+    #[test]
+    fn a_web_server_gets_at_most_six_requests_a_minute_and_a_stream_server_one_session_in_two() {
+        for video in EVERY_CHOICE {
+            let spec = camera(1, video, login());
+            let web = per_minute(&spec, |kind| match kind {
+                ProbeKind::CameraStream | ProbeKind::CameraRtsp => 0,
+                // An ONVIF login always begins without the password.
+                ProbeKind::CameraPicture | ProbeKind::CameraOnvif => 2,
+                _ => 1,
+            });
+            let streaming = per_minute(&spec, |kind| {
+                u32::from(matches!(kind, ProbeKind::CameraStream | ProbeKind::CameraRtsp))
+            });
+            assert!(web <= 6.0 + 1e-9, "{video:?}: {web}");
+            assert!(streaming <= 0.5, "{video:?}: {streaming}");
+        }
+    }
+
+    #[test]
+    fn video_is_looked_at_where_it_is_wanted_and_there_is_a_password() {
+        let both = [ProbeKind::CameraStream, ProbeKind::CameraPicture];
+        let looked = |video, credentials| -> Vec<ProbeKind> {
+            kinds(&camera(1, video, credentials)).filter(|kind| both.contains(kind)).collect()
         };
-        let planned = plan(&[], &[camera(1), camera(2), camera(3)], &SHIPPED);
+        assert_eq!(looked(VideoChecks::Both, login()), both);
+        assert_eq!(looked(VideoChecks::Stream, login()), both[..1]);
+        assert_eq!(looked(VideoChecks::Picture, login()), both[1..]);
+        assert_eq!(looked(VideoChecks::None, login()), []);
+        assert_eq!(looked(VideoChecks::Both, None), []);
+    }
+
+    #[test]
+    fn a_camera_is_never_left_alone_for_much_longer_than_its_interval() {
+        let cameras = [1, 2, 3].map(|number| camera(number, VideoChecks::None, None));
+        let planned = plan(&[], &cameras, &SHIPPED);
         let start = Timestamp::from_millis(1_000_000);
         for seed in 0..50 {
             let mut schedule = Schedule::new(planned.clone(), SHIPPED.suspicion_interval, seed, start);

@@ -107,6 +107,27 @@ pub enum Reading {
     /// Which means the gateway answered by: `icmp`, `tcp`, `neighbour`.
     Means(DeviceText),
     Page(PageClaim),
+    /// How far the proof of video got.
+    Stream(StreamProof),
+}
+
+/// What was proved of a camera's stream; each step proves more than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamProof {
+    /// The port accepts connections.
+    Connected,
+    /// What listens there speaks RTSP.
+    Answered,
+    /// It describes a video track.
+    Described,
+    SetUp,
+    /// It says that it plays.
+    Playing,
+    /// Packets come.
+    Packets,
+    /// A picture that needs no other to be shown began to arrive.
+    KeyFrame,
 }
 
 impl Observation {

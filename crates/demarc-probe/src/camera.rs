@@ -9,8 +9,10 @@ mod clock;
 mod dial;
 mod door;
 mod onvif;
+mod picture;
 mod pin;
 mod rtsp;
+mod stream;
 mod vapix;
 mod web;
 
@@ -41,6 +43,8 @@ pub struct CameraClient {
     /// At VAPIX. Hikvision binds a nonce to its URL, so ONVIF has its own.
     vapix: Session,
     onvif: onvif::Memory,
+    stream: stream::Memory,
+    picture: picture::Memory,
     closed_until: Option<Timestamp>,
 }
 
@@ -68,6 +72,8 @@ impl CameraClient {
             pin,
             vapix: Session::default(),
             onvif: onvif::Memory::default(),
+            stream: stream::Memory::default(),
+            picture: picture::Memory::default(),
             closed_until: None,
         })
     }
@@ -127,8 +133,13 @@ impl CameraClient {
         if self.spec.credentials.is_none() {
             return Some(MissingReason::NotOffered);
         }
-        let service = if kind == ProbeKind::CameraOnvif { Service::Onvif } else { Service::Web };
-        if self.pin.is_stranger(service) {
+        let strange = match kind {
+            ProbeKind::CameraOnvif => self.pin.is_stranger(Service::Onvif),
+            // A stream has no TLS and a realm of its own: it cannot show that the known device is back.
+            ProbeKind::CameraStream => self.pin.stranger().is_some(),
+            _ => self.pin.is_stranger(Service::Web),
+        };
+        if strange {
             return Some(MissingReason::Unpinned);
         }
         self.closed_until.filter(|until| at < *until).map(|_| MissingReason::Budget)
@@ -143,6 +154,8 @@ impl CameraClient {
             ProbeKind::CameraClock => self.tell_time(at, trace).await,
             ProbeKind::CameraOnvif => self.describe(at, trace).await,
             ProbeKind::CameraRtsp => rtsp::probe(self.spec.address, self.spec.rtsp_port, trace).await,
+            ProbeKind::CameraStream => self.watch_stream(at, trace).await,
+            ProbeKind::CameraPicture => self.look(at, trace).await,
             ProbeKind::HostLink
             | ProbeKind::HostDisk
             | ProbeKind::HostClock
@@ -159,8 +172,6 @@ impl CameraClient {
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
             | ProbeKind::VendorStatus
-            | ProbeKind::CameraStream
-            | ProbeKind::CameraPicture
             | ProbeKind::CameraStorage
             | ProbeKind::CameraCloud
             | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),

@@ -101,6 +101,9 @@ pub struct CameraSpec {
     pub rtsp_port: u16,
     /// Path of the ONVIF device service.
     pub onvif_path: String,
+    /// Path and query of the stream that is looked at: a small picture, so that little is sent.
+    pub stream_path: String,
+    pub video: VideoChecks,
     pub credentials: Option<Credentials>,
     pub basic: Basic,
 }
@@ -111,6 +114,15 @@ pub enum Basic {
     Never,
     /// Over TLS, to the key that was met first, with the user's consent.
     OverPinnedTls,
+}
+
+/// Which of a camera's video is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VideoChecks {
+    Both,
+    Stream,
+    Picture,
+    None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,4 +136,14 @@ pub struct Credentials {
     pub account: AccountId,
     pub username: String,
     pub password: SecretString,
+}
+
+impl VideoChecks {
+    pub const fn stream(self) -> bool {
+        matches!(self, Self::Both | Self::Stream)
+    }
+
+    pub const fn picture(self) -> bool {
+        matches!(self, Self::Both | Self::Picture)
+    }
 }

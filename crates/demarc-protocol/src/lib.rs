@@ -9,6 +9,7 @@ pub mod auth;
 pub mod clock;
 pub mod json;
 pub mod onvif;
+pub mod picture;
 pub mod request;
 pub mod rtsp;
 pub mod statuspage;

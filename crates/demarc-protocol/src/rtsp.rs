@@ -1,129 +1,154 @@
-//! RTSP as far as "the streaming server answers": one `OPTIONS`, one reply.
+//! RTSP (RFC 2326) as far as it takes to prove that a camera delivers video: requests as bytes, and
+//! what arrives as replies and packets.
+//!
+//! One session and one track. Nothing is decoded, timed or shown, and no report is sent about it.
 
-/// A reply without its body.
+mod reader;
+pub mod rtp;
+pub mod sdp;
+
+pub use reader::{Item, Reader};
+
+/// A reply, with its body when it states the length of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
     pub reason: String,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
+    /// Names in lower case. Values are bytes, because realms are hashed as they were sent.
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub body: Vec<u8>,
 }
 
-/// Why bytes are no RTSP reply.
+/// Why what arrived is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RtspError {
     #[error("the answer does not begin with an RTSP status line")]
     NotRtsp,
     #[error("the header is longer than {LONGEST} bytes or has more than {MOST_HEADERS} lines")]
     TooLong,
+    #[error("the body is longer than {LONGEST_BODY} bytes")]
+    BodyTooLong,
+    #[error("more than {MOST_STRAY} bytes belong neither to a reply nor to a packet")]
+    Stray,
 }
 
 const LONGEST: usize = 16 * 1024;
 const MOST_HEADERS: usize = 100;
+const LONGEST_BODY: usize = 64 * 1024;
+const MOST_STRAY: usize = 256 * 1024;
+/// The id of a session is sent back with every request; none that is honest is longer.
+const LONGEST_SESSION: usize = 256;
 
-/// `authority` is the camera's address and port as they stand in a URL.
-pub fn options_request(authority: &str) -> Vec<u8> {
-    format!("OPTIONS rtsp://{authority}/ RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: demarc\r\n\r\n").into_bytes()
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Options,
+    Describe,
+    Setup,
+    Play,
+    Teardown,
 }
 
-/// Reads what has arrived so far; `None` while the header is not complete.
-///
-/// Some cameras send blank lines before a reply.
-///
-/// # Errors
-/// What arrived can no longer become an RTSP reply within bounds.
-pub fn parse_reply(bytes: &[u8]) -> Result<Option<Reply>, RtspError> {
-    let begin = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let bytes = &bytes[begin..];
-    let known = bytes.len().min(MAGIC.len());
-    if bytes[..known] != MAGIC[..known] {
-        return Err(RtspError::NotRtsp);
+/// How packets are to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Within the connection itself: RTP on channel 0, RTCP on channel 1.
+    Interleaved,
+    /// To this port and, for RTCP, the next.
+    Udp { port: u16 },
+}
+
+/// One request of one track's session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request<'a> {
+    pub method: Method,
+    /// Absolute and without user or password; it is also what a digest signs.
+    pub url: &'a str,
+    pub transport: Option<Transport>,
+    pub session: Option<&'a str>,
+}
+
+impl Method {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Options => "OPTIONS",
+            Self::Describe => "DESCRIBE",
+            Self::Setup => "SETUP",
+            Self::Play => "PLAY",
+            Self::Teardown => "TEARDOWN",
+        }
     }
-    let Some(header) = header_of(bytes) else {
-        return if begin + bytes.len() > LONGEST { Err(RtspError::TooLong) } else { Ok(None) };
-    };
-    parse_header(&String::from_utf8_lossy(header)).map(Some)
 }
 
-const MAGIC: &[u8] = b"RTSP/";
-
-/// Up to the first empty line, with or without carriage returns.
-fn header_of(bytes: &[u8]) -> Option<&[u8]> {
-    let window = &bytes[..bytes.len().min(LONGEST)];
-    let ends = [&b"\r\n\r\n"[..], b"\n\n"];
-    let end = ends.iter().filter_map(|end| window.windows(end.len()).position(|w| w == *end)).min()?;
-    window.get(..end)
-}
-
-fn parse_header(text: &str) -> Result<Reply, RtspError> {
-    let mut lines = text.lines();
-    let mut words = lines.next().unwrap_or_default().splitn(3, ' ');
-    let (Some(_version), Some(status)) = (words.next(), words.next()) else { return Err(RtspError::NotRtsp) };
-    let status =
-        status.parse::<u16>().ok().filter(|code| (100..1000).contains(code)).ok_or(RtspError::NotRtsp)?;
-    let reason = words.next().unwrap_or_default().trim().to_owned();
-    let headers: Vec<_> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
-        .collect();
-    if headers.len() > MOST_HEADERS {
-        return Err(RtspError::TooLong);
+impl Transport {
+    fn header(self) -> String {
+        match self {
+            Self::Interleaved => "RTP/AVP/TCP;unicast;interleaved=0-1".to_owned(),
+            Self::Udp { port } => format!("RTP/AVP;unicast;client_port={port}-{}", port.saturating_add(1)),
+        }
     }
-    Ok(Reply { status, reason, headers })
+}
+
+impl<'a> Request<'a> {
+    pub const fn new(method: Method, url: &'a str) -> Self {
+        Self { method, url, transport: None, session: None }
+    }
+
+    /// As it goes on the wire. `sequence` rises with every request of a connection.
+    pub fn to_bytes(&self, sequence: u32, authorization: Option<&[u8]>) -> Vec<u8> {
+        let method = self.method.name();
+        let mut out = format!("{method} {} RTSP/1.0\r\nCSeq: {sequence}\r\nUser-Agent: demarc\r\n", self.url)
+            .into_bytes();
+        let mut add = |name: &str, value: &[u8]| {
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value);
+            out.extend_from_slice(b"\r\n");
+        };
+        match self.method {
+            Method::Describe => add("Accept", b"application/sdp"),
+            Method::Play => add("Range", b"npt=0.000-"),
+            Method::Options | Method::Setup | Method::Teardown => {}
+        }
+        if let Some(transport) = self.transport {
+            add("Transport", transport.header().as_bytes());
+        }
+        if let Some(session) = self.session {
+            add("Session", session.as_bytes());
+        }
+        if let Some(authorization) = authorization {
+            add("Authorization", authorization);
+        }
+        out.extend_from_slice(b"\r\n");
+        out
+    }
+}
+
+impl Reply {
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.headers.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_slice())
+    }
+
+    /// The first value of that name.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.values(name).next().map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// The id of the session, without its timeout; `None` when there is none that can be sent back.
+    pub fn session(&self) -> Option<String> {
+        let value = self.text("session")?;
+        let id = value.split(';').next().unwrap_or_default().trim();
+        let fits = !id.is_empty() && id.len() <= LONGEST_SESSION && id.bytes().all(|b| b.is_ascii_graphic());
+        fits.then(|| id.to_owned())
+    }
+
+    /// The channel on which RTP comes; servers are free to choose another than the one asked for.
+    pub fn channel(&self) -> u8 {
+        let transport = self.text("transport").unwrap_or_default();
+        let channels = transport.split(';').find_map(|part| part.trim().strip_prefix("interleaved="));
+        channels.and_then(|pair| pair.split('-').next()?.trim().parse().ok()).unwrap_or(0)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn status(bytes: &[u8]) -> Result<Option<u16>, RtspError> {
-        parse_reply(bytes).map(|reply| reply.map(|reply| reply.status))
-    }
-
-    #[test]
-    fn reads_a_reply_as_soon_as_it_is_there() {
-        let many = format!("RTSP/1.0 200 OK\r\n{}\r\n", "A: b\r\n".repeat(101));
-        type Row<'a> = (&'a [u8], Result<Option<u16>, RtspError>);
-        let cases: &[Row<'_>] = &[
-            (b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE\r\n\r\n", Ok(Some(200))),
-            (b"\r\n\r\nRTSP/1.0 401 Unauthorized\r\n\r\nbody", Ok(Some(401))),
-            (b"RTSP/1.0 453 Not Enough Bandwidth\n\n", Ok(Some(453))),
-            (b"RTSP/1.0 503\r\n\r\n", Ok(Some(503))),
-            (b"", Ok(None)),
-            (b"RTS", Ok(None)),
-            (b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n", Ok(None)),
-            (b"HTTP/1.1 400 Bad Request\r\n\r\n", Err(RtspError::NotRtsp)),
-            (b"RTSP/1.0 OK\r\n\r\n", Err(RtspError::NotRtsp)),
-            (b"RTSP/1.0 99999 OK\r\n\r\n", Err(RtspError::NotRtsp)),
-            (&[b'\n'; 20_000], Err(RtspError::TooLong)),
-            (many.as_bytes(), Err(RtspError::TooLong)),
-        ];
-        for (bytes, expected) in cases {
-            assert_eq!(
-                status(bytes),
-                *expected,
-                "{}",
-                String::from_utf8_lossy(&bytes[..bytes.len().min(60)])
-            );
-        }
-    }
-
-    #[test]
-    fn keeps_the_headers() {
-        let reply =
-            parse_reply(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nServer :  GStreamer RTSP server \r\n\r\n").unwrap();
-        let headers = vec![
-            ("cseq".to_owned(), "1".to_owned()),
-            ("server".to_owned(), "GStreamer RTSP server".to_owned()),
-        ];
-        assert_eq!(reply, Some(Reply { status: 200, reason: "OK".to_owned(), headers }));
-    }
-
-    proptest! {
-        #[test]
-        fn no_reply_is_too_strange(text in r"(RTSP/1\.0 |200|[\r\n: ]|\PC){0,60}") {
-            _ = parse_reply(text.as_bytes());
-        }
-    }
-}
+mod tests;

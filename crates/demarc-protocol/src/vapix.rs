@@ -87,6 +87,13 @@ pub fn login_request() -> Request {
     Request::get("/axis-cgi/usergroup.cgi")
 }
 
+/// A snapshot of about this size, compressed so little that the sensor's noise is left in it.
+///
+/// A camera has the sizes of its `Properties.Image.Resolution`, and answers others with a text.
+pub fn picture_request(size: &str) -> Request {
+    Request::get(&format!("/axis-cgi/jpg/image.cgi?resolution={size}&compression=10"))
+}
+
 /// # Errors
 /// The camera reports an error, or the bytes are no such answer.
 pub fn parse_system_ready(bytes: &[u8]) -> Result<SystemReady, VapixError> {

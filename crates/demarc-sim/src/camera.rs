@@ -8,6 +8,7 @@ pub(crate) mod state;
 pub(crate) mod tally;
 pub(crate) mod token;
 pub(crate) mod vapix;
+pub(crate) mod video;
 pub(crate) mod web;
 
 pub use tally::Counts;

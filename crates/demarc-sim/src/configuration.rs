@@ -113,12 +113,12 @@ impl Pace {
         match self {
             Self::Real => {
                 "[probing]\npath-interval = \"5s\"\nvendor-interval = \"15s\"\ncamera-interval = \"15s\"\n\
-                 login-interval = \"30s\"\nsuspicion-interval = \"2s\"\nconnect-timeout = \"2s\"\n\
+                 login-interval = \"30s\"\nvideo-interval = \"5m\"\nsuspicion-interval = \"2s\"\nconnect-timeout = \"2s\"\n\
                  timeout = \"8s\"\n"
             }
             Self::Demo => {
                 "[probing]\npath-interval = \"1s\"\nvendor-interval = \"1s\"\ncamera-interval = \"2s\"\n\
-                 login-interval = \"2s\"\nsuspicion-interval = \"500ms\"\nconnect-timeout = \"600ms\"\n\
+                 login-interval = \"2s\"\nvideo-interval = \"4s\"\nsuspicion-interval = \"500ms\"\nconnect-timeout = \"600ms\"\n\
                  tls-timeout = \"800ms\"\ntimeout = \"1s\"\n\n\
                  [diagnosis]\nclose-after = \"4s\"\nundetermined-after = \"15s\"\n"
             }

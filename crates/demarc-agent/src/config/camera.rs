@@ -4,7 +4,7 @@ use super::read::{Document, Reader};
 use super::secret::{self, Host};
 use super::values;
 use demarc_model::id::{AccountId, CameraId, SegmentId};
-use demarc_probe::spec::{Basic, Scheme};
+use demarc_probe::spec::{Basic, Scheme, VideoChecks};
 use secrecy::SecretString;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -43,6 +43,8 @@ pub struct Camera {
     pub onvif_path: String,
     /// Over plain HTTP never.
     pub basic: Basic,
+    pub stream_path: String,
+    pub video: VideoChecks,
 }
 
 struct Defaults {
@@ -52,6 +54,8 @@ struct Defaults {
     rtsp_port: u16,
     onvif_path: String,
     basic_over_tls: bool,
+    stream_path: String,
+    video: VideoChecks,
 }
 
 /// The names that cameras may refer to.
@@ -134,6 +138,12 @@ fn with_colon(document: Document<'_>) -> Vec<&str> {
 }
 
 const SCHEMES: [(&str, Scheme); 2] = [("http", Scheme::Http), ("https", Scheme::Https)];
+const VIDEO: [(&str, VideoChecks); 4] = [
+    ("both", VideoChecks::Both),
+    ("stream", VideoChecks::Stream),
+    ("picture", VideoChecks::Picture),
+    ("none", VideoChecks::None),
+];
 
 fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
     let account = account(section, known);
@@ -142,6 +152,8 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
     let basic_over_tls = section.flag("basic-over-tls");
+    let stream_path = section.parsed("stream-path", values::url_path);
+    let video = section.choice("video", &VIDEO);
     Some(Defaults {
         account,
         scheme: scheme?,
@@ -149,6 +161,8 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
         rtsp_port: rtsp_port?,
         onvif_path: onvif_path?,
         basic_over_tls: basic_over_tls?,
+        stream_path: stream_path?,
+        video: video?,
     })
 }
 
@@ -168,6 +182,8 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
     let basic_over_tls = section.flag("basic-over-tls");
+    let stream_path = section.parsed("stream-path", values::url_path);
+    let video = section.choice("video", &VIDEO);
     let defaults = defaults?;
     let id = id?;
     let scheme_used = scheme.unwrap_or(defaults.scheme);
@@ -190,6 +206,8 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
         rtsp_port: rtsp_port.unwrap_or(defaults.rtsp_port),
         onvif_path: onvif_path.unwrap_or_else(|| defaults.onvif_path.clone()),
         basic,
+        stream_path: stream_path.unwrap_or_else(|| defaults.stream_path.clone()),
+        video: video.unwrap_or(defaults.video),
     })
 }
 

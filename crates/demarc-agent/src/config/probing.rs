@@ -10,6 +10,7 @@ pub struct Probing {
     pub vendor_interval: Duration,
     pub camera_interval: Duration,
     pub login_interval: Duration,
+    pub video_interval: Duration,
     pub suspicion_interval: Duration,
     pub limits: Limits,
 }
@@ -32,6 +33,7 @@ pub(super) fn probing(document: Document<'_>) -> Option<Probing> {
     let vendor_interval = section.duration("vendor-interval");
     let camera_interval = section.duration("camera-interval");
     let login_interval = section.duration("login-interval");
+    let video_interval = section.duration("video-interval");
     let suspicion_interval = section.duration("suspicion-interval");
     let connect = section.duration("connect-timeout");
     let tls = section.duration("tls-timeout");
@@ -51,6 +53,7 @@ pub(super) fn probing(document: Document<'_>) -> Option<Probing> {
         vendor_interval: vendor_interval?,
         camera_interval: camera_interval?,
         login_interval: login_interval?,
+        video_interval: video_interval?,
         suspicion_interval: suspicion_interval?,
         limits: Limits { connect: connect?, tls: tls?, total: total? },
     })

@@ -144,9 +144,7 @@ impl Door<'_> {
 
     /// A password goes only to the camera that was met first.
     fn recognise(&mut self, answer: &Answer, trace: &mut Trace) -> Result<(), Refusal> {
-        let Some(realm) = realm_of(answer) else { return Ok(()) };
-        trace.readings.retain(|reading| !matches!(reading, Reading::Realm(_)));
-        trace.read(Reading::Realm(shown(&realm)));
+        let Some(realm) = told_realm(answer.values(WWW_AUTHENTICATE), trace) else { return Ok(()) };
         self.pin.meet_realm(self.service, &realm).map_err(Refusal::Stranger)
     }
 
@@ -172,12 +170,24 @@ fn scheme_of(authorization: &[u8]) -> LoginScheme {
     if authorization.starts_with(b"Basic ") { LoginScheme::Basic } else { LoginScheme::Digest }
 }
 
+/// The realm that a challenge names, taken down.
+pub(super) fn told_realm<'a>(offers: impl Iterator<Item = &'a [u8]>, trace: &mut Trace) -> Option<Vec<u8>> {
+    let realm = realm_in(offers)?;
+    trace.readings.retain(|reading| !matches!(reading, Reading::Realm(_)));
+    trace.read(Reading::Realm(shown(&realm)));
+    Some(realm)
+}
+
 pub(super) fn realm_of(answer: &Answer) -> Option<Vec<u8>> {
-    let challenges = challenge::read(answer.values(WWW_AUTHENTICATE));
+    realm_in(answer.values(WWW_AUTHENTICATE))
+}
+
+fn realm_in<'a>(offers: impl Iterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    let challenges = challenge::read(offers);
     challenges.iter().find_map(|challenge| challenge.param("realm")).map(<[u8]>::to_vec)
 }
 
-fn unspoken(detail: &str) -> Refusal {
+pub(super) fn unspoken(detail: &str) -> Refusal {
     Refusal::Stop(Stop::failed(Phase::Authentication, Symptom::SchemeUnknown, detail))
 }
 
@@ -186,7 +196,7 @@ pub(super) fn no_scheme() -> Stop {
     Stop::failed(Phase::Authentication, Symptom::SchemeUnknown, detail)
 }
 
-fn cnonce() -> Result<String, Stop> {
+pub(super) fn cnonce() -> Result<String, Stop> {
     Ok(random()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -99,6 +99,11 @@ impl Pin {
         Ok(())
     }
 
+    /// The same of the serial number in a realm alone: a streaming server's own realm tells nothing more.
+    pub(super) fn meet_serial_in(&mut self, realm: &[u8]) -> Result<(), Stop> {
+        serial_in_realm(&String::from_utf8_lossy(realm)).map_or(Ok(()), |serial| self.meet(serial))
+    }
+
     /// Whether the camera has let us in by Digest: then it does not get the password itself.
     pub(super) fn took_digest(&self) -> bool {
         self.known.login == Some(LoginScheme::Digest)

@@ -1,6 +1,8 @@
 mod login;
 mod onvif;
 mod peer;
+mod picture;
+mod stream;
 mod tls;
 mod trouble;
 

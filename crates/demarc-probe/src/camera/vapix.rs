@@ -9,6 +9,7 @@ use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
+use demarc_protocol::request::Request;
 use demarc_protocol::vapix::{self, Readiness, Setup, SystemReady, VapixError};
 
 impl CameraClient {
@@ -36,18 +37,26 @@ impl CameraClient {
     }
 
     pub(super) async fn log_in(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        let answer = self.ask_vapix(&vapix::login_request(), at, trace).await?;
+        let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
+        vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)
+    }
+
+    /// A request that needs the password; the answer has any status but 401.
+    pub(super) async fn ask_vapix(
+        &mut self,
+        request: &Request,
+        at: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<Answer, Stop> {
         let Some(credentials) = &self.spec.credentials else {
             return Err(Stop::Missing(MissingReason::NotOffered));
         };
         let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
         let (web, pin, service) = (&self.web, &mut self.pin, Service::Web);
         let mut door = Door { web, pin, credentials, service, handover };
-        let answer = match door.knock(&mut self.vapix, &vapix::login_request(), trace).await {
-            Ok(answer) => answer,
-            Err(refusal) => return Err(self.turn_away(refusal, at)),
-        };
-        let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
-        vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)
+        let answer = door.knock(&mut self.vapix, request, trace).await;
+        answer.map_err(|refusal| self.turn_away(refusal, at))
     }
 }
 
@@ -63,7 +72,11 @@ fn judge_ready(state: &SystemReady) -> Result<(), Stop> {
 }
 
 /// The body of a 200; `None` for a 401, which proves the camera alive and its anonymous access off.
-fn open_body<'a>(answer: &'a Answer, asked: &str, trace: &mut Trace) -> Result<Option<&'a [u8]>, Stop> {
+pub(super) fn open_body<'a>(
+    answer: &'a Answer,
+    asked: &str,
+    trace: &mut Trace,
+) -> Result<Option<&'a [u8]>, Stop> {
     answer.refuse_trouble(asked)?;
     match answer.status {
         200 => Ok(Some(&answer.body)),

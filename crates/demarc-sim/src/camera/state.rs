@@ -12,6 +12,8 @@ use demarc_model::time::Timestamp;
 pub(crate) struct State {
     pub(crate) condition: Condition,
     pub(crate) access: Access,
+    pub(crate) streaming: Streaming,
+    pub(crate) sensor: Sensor,
     pub(crate) serial: String,
     pub(crate) password: &'static str,
     /// The camera's own clock.
@@ -38,6 +40,24 @@ pub(crate) enum Access {
     BasicOnly,
 }
 
+/// What comes of a stream that plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Streaming {
+    Flowing,
+    /// It plays, and no packet comes.
+    Dead,
+}
+
+/// What a camera's snapshots come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sensor {
+    Live,
+    /// It delivers its last picture; the clock on it goes on.
+    Frozen,
+    /// It lives, and sees nothing.
+    Dark,
+}
+
 impl State {
     pub(crate) fn of(camera: &Camera, world: &World) -> Self {
         let hit = |kind| world.camera_hit(kind, camera.index);
@@ -46,6 +66,8 @@ impl State {
         Self {
             condition: condition(hit),
             access: access(hit),
+            streaming: if hit(FaultKind::CameraStreamDead) { Streaming::Dead } else { Streaming::Flowing },
+            sensor: sensor(hit),
             serial: if hit(FaultKind::CameraReplaced) {
                 camera.plan.serial.replace("B8A44F", "ACCC8E")
             } else {
@@ -59,6 +81,16 @@ impl State {
 
     pub(crate) fn uptime_s(&self) -> u64 {
         clock::now().since(self.booted).as_secs()
+    }
+}
+
+fn sensor(hit: impl Fn(FaultKind) -> bool) -> Sensor {
+    if hit(FaultKind::CameraImageFrozen) {
+        Sensor::Frozen
+    } else if hit(FaultKind::CameraImageDark) {
+        Sensor::Dark
+    } else {
+        Sensor::Live
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::Camera;
 use super::digest::{Attempt, Guard, Outcome, Stale};
-use super::state::{Access, Condition, State};
-use super::{onvif, picture, vapix};
+use super::picture::{self, View};
+use super::state::{Access, Condition, Sensor, State};
+use super::{onvif, vapix};
 use crate::layout::USERNAME;
 use crate::reply::{self, Reply};
 use crate::world::World;
@@ -81,11 +82,22 @@ fn guarded(page: Page, head: &Parts, camera: &Camera, state: &State) -> Reply {
         Page::UserGroups => vapix::user_groups(),
         Page::Params => vapix::params(camera, state, head.uri.query().unwrap_or_default()),
         Page::Picture => {
-            let number = camera.pictures.fetch_add(1, Ordering::Relaxed);
-            let picture = picture::jpeg(&camera.plan.name, number, state.time);
+            let size = query_of(head, "resolution").unwrap_or(SIZES[0]);
+            if !SIZES.contains(&size) {
+                return reply::html(StatusCode::BAD_REQUEST);
+            }
+            let picture = picture::jpeg(&camera.plan.name, camera.view(state), state.time);
             reply::with_body(StatusCode::OK, "image/jpeg", picture)
         }
     }
+}
+
+/// The sizes of snapshots, of which there is one.
+const SIZES: [&str; 1] = ["160x120"];
+
+fn query_of<'a>(head: &'a Parts, name: &str) -> Option<&'a str> {
+    let pairs = head.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// Lets a request pass that proves the password, and counts it.
@@ -137,6 +149,15 @@ impl Camera {
             }
             Outcome::Stale => Err(Stale::Yes),
             Outcome::Replayed | Outcome::Unusable => Err(Stale::No),
+        }
+    }
+
+    /// What the next snapshot shows. A frozen sensor gives its last picture again and again.
+    fn view(&self, state: &State) -> View {
+        match state.sensor {
+            Sensor::Live => View::Shop { number: self.pictures.fetch_add(1, Ordering::Relaxed) },
+            Sensor::Frozen => View::Shop { number: self.pictures.load(Ordering::Relaxed) },
+            Sensor::Dark => View::Dark { number: self.pictures.fetch_add(1, Ordering::Relaxed) },
         }
     }
 

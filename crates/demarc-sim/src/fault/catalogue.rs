@@ -89,6 +89,24 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Another camera with another serial number answers at the address.",
         CameraCause::IdentityChanged,
     ),
+    camera(
+        FaultKind::CameraStreamDead,
+        "camera-stream-dead",
+        "The camera's stream server plays, and sends no packet of video.",
+        CameraCause::Stream,
+    ),
+    camera(
+        FaultKind::CameraImageFrozen,
+        "camera-image-frozen",
+        "The camera's picture stands still, while the clock written over it goes on.",
+        CameraCause::ImageFrozen,
+    ),
+    camera(
+        FaultKind::CameraImageDark,
+        "camera-image-dark",
+        "The camera's lens is covered: its picture is black but for the clock.",
+        CameraCause::ImageDark,
+    ),
     entry(
         FaultKind::SegmentDown,
         "segment-down",

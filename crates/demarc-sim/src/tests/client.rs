@@ -98,6 +98,54 @@ pub(super) async fn rtsp(
     timeout(PATIENCE, read).await.unwrap_or(Err(Nothing::Hung))
 }
 
+/// Sets up a session over one connection and plays it: `video` when a packet comes, `no video` when
+/// none does, or the status of what was refused.
+pub(super) async fn play(address: SocketAddr, password: &str) -> Result<String, Nothing> {
+    let mut stream = connect(address).await?;
+    let url = format!("rtsp://{address}/a");
+    let transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
+    let hello = rtsp_on(&mut stream, ("OPTIONS", &url), "").await?;
+    if hello.status != "200" {
+        return Ok(hello.status);
+    }
+    let refusal = rtsp_on(&mut stream, ("SETUP", &url), transport).await?;
+    if refusal.status != "401" {
+        return Ok(refusal.status);
+    }
+    let signed = |method: &str, more: &str| {
+        let login = sign(&refusal, (method, &url), password, 1);
+        format!("Authorization: {login}\r\n{more}")
+    };
+    let setup = rtsp_on(&mut stream, ("SETUP", &url), &signed("SETUP", transport)).await?;
+    let Some(session) = setup.header("Session") else { return Ok(setup.status) };
+    let session = format!("Session: {}\r\n", session.split(';').next().unwrap());
+    let play = rtsp_on(&mut stream, ("PLAY", &url), &signed("PLAY", &session)).await?;
+    if play.status != "200" {
+        return Ok(play.status);
+    }
+    let came = timeout(PATIENCE, stream.read_u8()).await;
+    Ok(if matches!(came, Ok(Ok(b'$'))) { "video" } else { "no video" }.to_owned())
+}
+
+/// One request, and its answer without a body.
+async fn rtsp_on(
+    stream: &mut TcpStream,
+    (method, url): (&str, &str),
+    headers: &str,
+) -> Result<Answer, Nothing> {
+    let request = format!("{method} {url} RTSP/1.0\r\nCSeq: 1\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).await.map_err(|_| Nothing::Broken)?;
+    let mut received = Vec::new();
+    let read = async {
+        // Byte by byte, so that packets that follow stay for whoever wants them.
+        while !received.ends_with(b"\r\n\r\n") {
+            received.push(stream.read_u8().await.map_err(|_| Nothing::Broken)?);
+        }
+        parse(&received).ok_or(Nothing::Broken)
+    };
+    timeout(PATIENCE, read).await.unwrap_or(Err(Nothing::Hung))
+}
+
 fn is_whole(answer: &Answer) -> bool {
     let length = answer.header("Content-Length").map_or(0, |length| length.parse().unwrap());
     answer.body.len() >= length

@@ -16,6 +16,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 pub(super) type Sights = BTreeMap<&'static str, String>;
 
@@ -28,12 +32,13 @@ pub(super) async fn look(site: &SimulatedSite) -> Sights {
     for (index, names) in [CAM_1, CAM_2].into_iter().enumerate() {
         let web = at(Place::Camera(index), ports.camera_web);
         let rtsp = at(Place::Camera(index), ports.camera_rtsp);
-        let [ready, login, clock, serial, stream] = names;
+        let [ready, login, clock, serial, stream, picture] = names;
         looks.spawn(async move { (ready, ready_of(web).await) });
         looks.spawn(async move { (login, login_of(web).await) });
         looks.spawn(async move { (clock, clock_of(web).await) });
         looks.spawn(async move { (serial, serial_of(web).await) });
         looks.spawn(async move { (stream, stream_of(rtsp).await) });
+        looks.spawn(async move { (picture, picture_of(web).await) });
     }
     for (name, place) in [("gateway", Place::Gateway), ("switch", Place::Switch(0))] {
         let address = at(place, ports.device);
@@ -65,10 +70,10 @@ pub(super) async fn look(site: &SimulatedSite) -> Sights {
     looks.join_all().await.into_iter().collect()
 }
 
-pub(super) const CAM_1: [&str; 5] =
-    ["cam-01 ready", "cam-01 login", "cam-01 clock", "cam-01 serial", "cam-01 stream"];
-pub(super) const CAM_2: [&str; 5] =
-    ["cam-02 ready", "cam-02 login", "cam-02 clock", "cam-02 serial", "cam-02 stream"];
+pub(super) const CAM_1: [&str; 6] =
+    ["cam-01 ready", "cam-01 login", "cam-01 clock", "cam-01 serial", "cam-01 stream", "cam-01 picture"];
+pub(super) const CAM_2: [&str; 6] =
+    ["cam-02 ready", "cam-02 login", "cam-02 clock", "cam-02 serial", "cam-02 stream", "cam-02 picture"];
 
 fn word(seen: Result<String, Nothing>) -> String {
     match seen {
@@ -154,7 +159,42 @@ fn off(time: jiff::Timestamp) -> String {
 }
 
 async fn stream_of(rtsp: SocketAddr) -> String {
-    word(client::rtsp(rtsp, "OPTIONS", None).await.map(|answer| answer.status))
+    word(client::play(rtsp, PASSWORD).await)
+}
+
+/// Two snapshots without the row that the clock is written in: `live`, `frozen` or `dark`.
+async fn picture_of(web: SocketAddr) -> String {
+    const TARGET: &str = "/axis-cgi/jpg/image.cgi?resolution=160x120";
+    let attempt = async {
+        let refusal = client::http(web, &get(TARGET)).await?;
+        if refusal.header("WWW-Authenticate").is_none_or(|challenge| !challenge.starts_with("Digest")) {
+            return Ok(refusal.status);
+        }
+        let mut pictures = Vec::new();
+        for count in [1, 2] {
+            let authorization = sign(&refusal, ("GET", TARGET), PASSWORD, count);
+            let request = Request { authorization: Some(&authorization), ..get(TARGET) };
+            let answer = client::http(web, &request).await?;
+            if answer.status != "200" {
+                return Ok(answer.status);
+            }
+            let grey = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
+            let mut pixels =
+                JpegDecoder::new_with_options(ZCursor::new(&answer.body), grey).decode().unwrap();
+            pixels.truncate(160 * 112);
+            pictures.push(pixels);
+        }
+        let is_dark = pictures.iter().flatten().all(|shade| *shade < 16);
+        let seen = if is_dark {
+            "dark"
+        } else if pictures[0] == pictures[1] {
+            "frozen"
+        } else {
+            "live"
+        };
+        Ok(seen.to_owned())
+    };
+    word(attempt.await)
 }
 
 async fn check_page(address: SocketAddr) -> String {

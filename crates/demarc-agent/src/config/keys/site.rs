@@ -208,6 +208,18 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Flag(false),
                 "Whether a camera spoken to by `https` that offers only Basic gets the password itself: over TLS, and only to the key that it showed first. Without this such a camera is reported as `auth-scheme`.",
             ),
+            key(
+                "stream-path",
+                Kind::UrlPath,
+                Text("/axis-media/media.amp?resolution=320x240"),
+                "Path and query of the video stream that is looked at: a small picture, so that little is sent. A camera that does not know the query is asked without it.",
+            ),
+            key(
+                "video",
+                Kind::Choice(&["both", "stream", "picture", "none"]),
+                Text("both"),
+                "Which of the video is looked at, with the account: whether packets of the stream come, whether snapshots change and show something, both or neither. No picture is kept.",
+            ),
         ],
     },
     Section {
@@ -246,6 +258,18 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Absent("true"),
                 "Whether it gets the password itself over TLS when it offers only Basic; for cameras spoken to by `https` only.",
             ),
+            key(
+                "stream-path",
+                Kind::UrlPath,
+                Absent("\"/Streaming/Channels/102\""),
+                "Path and query of its video stream.",
+            ),
+            key(
+                "video",
+                Kind::Choice(&["both", "stream", "picture", "none"]),
+                Absent("\"stream\""),
+                "Which of its video is looked at.",
+            ),
         ],
     },
     Section {
@@ -263,6 +287,12 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("vendor-interval", INTERVAL, Text("15s"), "Between checks of the vendor's hosts."),
             key("camera-interval", INTERVAL, Text("15s"), "Between checks of one camera without a password."),
             key("login-interval", INTERVAL, Text("30s"), "Between checks of one camera with its password."),
+            key(
+                "video-interval",
+                INTERVAL,
+                Text("5m"),
+                "Between looks at one camera's stream, and at its picture.",
+            ),
             key(
                 "suspicion-interval",
                 INTERVAL,

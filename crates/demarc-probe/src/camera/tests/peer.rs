@@ -1,7 +1,7 @@
 //! Cameras on loopback, good and bad. They are futures that run beside the probe, not tasks.
 
 use crate::camera::CameraClient;
-use crate::spec::{Basic, CameraSpec, Credentials, Limits, Scheme};
+use crate::spec::{Basic, CameraSpec, Credentials, Limits, Scheme, VideoChecks};
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_protocol::auth::challenge;
@@ -216,6 +216,8 @@ pub(super) fn spec(address: SocketAddr) -> CameraSpec {
         port: address.port(),
         rtsp_port: address.port(),
         onvif_path: "/onvif/device_service".to_owned(),
+        stream_path: "/axis-media/media.amp?resolution=320x240".to_owned(),
+        video: VideoChecks::Both,
         credentials: Some(credentials),
         basic: Basic::Never,
     }
