@@ -124,7 +124,7 @@ path = "/"
 source = "invented"
 [status-page]
 url = "status.acme.example"
-format = "atom"
+format = "json"
 "#;
 
 #[test]

@@ -12,4 +12,5 @@ mod independent_client;
 mod lint;
 mod scenarios;
 mod service;
+mod status_pages;
 mod tidy;

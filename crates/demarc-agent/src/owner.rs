@@ -20,7 +20,8 @@ use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
-use demarc_probe::spec::PathSpec;
+use demarc_probe::page::PageReader;
+use demarc_probe::spec::{PathProbe, PathSpec};
 use demarc_store::breaker::Breaker;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -38,6 +39,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 pub(crate) enum Landing {
     Path(Observation),
     Camera(Box<CameraClient>, Observation),
+    Page(Box<PageReader>, Observation),
     /// The task was lost; its camera needs a new client.
     Lost(Option<CameraId>),
 }
@@ -59,6 +61,10 @@ pub(crate) struct Owner {
     net: Arc<Net>,
     paths: BTreeMap<ProbeId, PathSpec>,
     cameras: Cameras,
+    /// What is remembered of the status page; absent while it is being read.
+    page: Option<Box<PageReader>>,
+    /// Whether the status page could be read when it was last asked.
+    page_answers: bool,
     schedule: Schedule,
     diagnosis: Diagnosis,
     flights: Flights,
@@ -118,6 +124,8 @@ impl Owner {
             paths: paths.into_iter().map(|spec| (spec.id.clone(), spec)).collect(),
             net: Arc::new(net),
             flights: Flights::default(),
+            page: Some(Box::default()),
+            page_answers: false,
             batch: Vec::new(),
             last_round: now,
             stalled_until: now,
@@ -179,7 +187,13 @@ impl Owner {
         for id in self.schedule.due(now) {
             match self.paths.get(&id) {
                 Some(spec) => {
-                    self.flights.path(Arc::clone(&self.net), spec.clone(), now, self.config.probing.limits);
+                    let (net, limits) = (Arc::clone(&self.net), self.config.probing.limits);
+                    let page = matches!(spec.what, PathProbe::StatusPage(_));
+                    match self.page.take_if(|_| page) {
+                        Some(reader) => self.flights.page((net, reader), spec.clone(), now, limits),
+                        None if page => debug!("the status page is still being read"),
+                        None => self.flights.path(net, spec.clone(), now, limits),
+                    }
                 }
                 None => self.cameras.enqueue(&id),
             }
@@ -202,8 +216,14 @@ impl Owner {
                 }
                 self.observed(observation);
             }
+            Landing::Page(reader, observation) => {
+                self.page = Some(reader);
+                self.page_answers = observation.outcome == Outcome::Passed;
+                self.observed(observation);
+            }
             Landing::Lost(camera) => {
                 warn!("a probe's task was lost");
+                self.page.get_or_insert_default();
                 if let Some(camera) = camera {
                     self.cameras.rebuild(&camera, now).context("failed to renew a camera's client")?;
                 }
@@ -244,8 +264,13 @@ impl Owner {
         self.notice_stalls();
         let now = self.clock.now();
         let assessment = self.diagnosis.assess(now);
-        self.schedule.watch(|probe| self.diagnosis.open_incidents().any(|open| rests_on(open, probe)));
-        self.schedule.hurry(&assessment.wanted, now);
+        // What an answering page says does not change by the second, and all agents of the vendor's
+        // customers are suspicious in the same minute.
+        let spared = |probe: &ProbeId| self.page_answers && probe.kind == ProbeKind::VendorStatus;
+        let rests = |probe: &ProbeId| self.diagnosis.open_incidents().any(|open| rests_on(open, probe));
+        self.schedule.watch(|probe| !spared(probe) && rests(probe));
+        let wanted: Vec<ProbeId> = assessment.wanted.iter().filter(|p| !spared(p)).cloned().collect();
+        self.schedule.hurry(&wanted, now);
         self.suspicious = !assessment.wanted.is_empty();
         self.cameras.attend(self.schedule.hurried(now));
         for transition in &assessment.transitions {
@@ -255,6 +280,9 @@ impl Owner {
         }
         let batch = std::mem::take(&mut self.batch);
         self.hand(Job::Observations(batch)).await;
+        for incident in assessment.admitted {
+            self.hand(Job::Amend(Box::new(incident))).await;
+        }
         if !assessment.transitions.is_empty() {
             self.hand(Job::Transitions(assessment.transitions.clone())).await;
         }
