@@ -10,6 +10,7 @@ mod digest_interop;
 mod faults;
 mod independent_client;
 mod lint;
+mod page_server;
 mod scenarios;
 mod service;
 mod status_pages;
