@@ -15,3 +15,4 @@ mod scenarios;
 mod service;
 mod status_pages;
 mod tidy;
+mod vendors;

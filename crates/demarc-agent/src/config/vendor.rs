@@ -14,9 +14,17 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+macro_rules! shipped {
+    ($($name:literal),*) => {
+        [$((
+            concat!("(shipped) vendors/", $name, ".toml"),
+            include_str!(concat!("../../../../config/vendors/", $name, ".toml")),
+        )),*]
+    };
+}
+
 /// Name in messages, text.
-const SHIPPED: [(&str, &str); 1] =
-    [("(shipped) vendors/axis.toml", include_str!("../../../../config/vendors/axis.toml"))];
+const SHIPPED: [(&str, &str); 6] = shipped!("axis", "bosch", "dahua", "genetec", "hikvision", "reolink");
 
 /// The words for the forms of status pages.
 const FORMATS: [(&str, Option<PageFormat>); 11] = [
