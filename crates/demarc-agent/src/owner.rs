@@ -33,6 +33,8 @@ use tracing::{debug, info, warn};
 const MOST_FLIGHTS: usize = 256;
 /// A round that comes this much late says that this host stalled.
 const STALL: Duration = Duration::from_millis(1500);
+/// A status page that could be read so often in a row answers.
+const STEADY: u32 = 4;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
 /// How a probe comes back.
@@ -63,8 +65,8 @@ pub(crate) struct Owner {
     cameras: Cameras,
     /// What is remembered of the status page; absent while it is being read.
     page: Option<Box<PageReader>>,
-    /// Whether the status page could be read when it was last asked.
-    page_answers: bool,
+    /// How often in a row the status page could be read.
+    page_reads: u32,
     schedule: Schedule,
     diagnosis: Diagnosis,
     flights: Flights,
@@ -125,7 +127,7 @@ impl Owner {
             net: Arc::new(net),
             flights: Flights::default(),
             page: Some(Box::default()),
-            page_answers: false,
+            page_reads: 0,
             batch: Vec::new(),
             last_round: now,
             stalled_until: now,
@@ -218,7 +220,8 @@ impl Owner {
             }
             Landing::Page(reader, observation) => {
                 self.page = Some(reader);
-                self.page_answers = observation.outcome == Outcome::Passed;
+                let read = observation.outcome == Outcome::Passed;
+                self.page_reads = if read { self.page_reads.saturating_add(1) } else { 0 };
                 self.observed(observation);
             }
             Landing::Lost(camera) => {
@@ -266,7 +269,7 @@ impl Owner {
         let assessment = self.diagnosis.assess(now);
         // What an answering page says does not change by the second, and all agents of the vendor's
         // customers are suspicious in the same minute.
-        let spared = |probe: &ProbeId| self.page_answers && probe.kind == ProbeKind::VendorStatus;
+        let spared = |probe: &ProbeId| self.page_reads >= STEADY && probe.kind == ProbeKind::VendorStatus;
         let rests = |probe: &ProbeId| self.diagnosis.open_incidents().any(|open| rests_on(open, probe));
         self.schedule.watch(|probe| !spared(probe) && rests(probe));
         let wanted: Vec<ProbeId> = assessment.wanted.iter().filter(|p| !spared(p)).cloned().collect();
