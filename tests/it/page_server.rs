@@ -96,8 +96,12 @@ accesslog.format = "%s %r"
     )
 }
 
-/// Reads the page so many times with one reader.
+/// Reads the page so many times in a minute with one reader.
 fn read(url: String, times: usize) -> Vec<Observation> {
+    read_every(Duration::ZERO, url, times)
+}
+
+fn read_every(pause: Duration, url: String, times: usize) -> Vec<Observation> {
     let capability = |text: &str| CapabilityId::new(text).unwrap();
     let what = PathProbe::StatusPage(StatusPage {
         url,
@@ -116,8 +120,8 @@ fn read(url: String, times: usize) -> Vec<Observation> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut seen = Vec::new();
-        for _ in 0..times {
-            seen.push(path::run_with(&mut reader, &net, &spec, AT, limits).await);
+        for look in 0..u32::try_from(times).unwrap() {
+            seen.push(path::run_with(&mut reader, &net, &spec, AT.plus(pause * look), limits).await);
         }
         seen
     })
@@ -146,6 +150,15 @@ fn a_page_that_has_not_changed_costs_one_answer_without_a_body() {
     assert_eq!(claim(&seen[0]), claim(&seen[2]));
     let asked = ["200", "304", "304"].map(|status| format!("{status} GET /api/v2/summary.json"));
     assert_eq!(server.log(), asked);
+}
+
+#[test]
+fn an_incident_in_a_feed_that_nobody_touches_becomes_history() {
+    let server = Lighttpd::start(&[("history.atom", ATOM)]);
+    let day = Duration::from_secs(86_400);
+    let seen = read_every(day, format!("http://{}/history.atom", server.address), 4);
+    let open: Vec<usize> = seen.iter().map(|look| claim(look).unwrap().incidents.len()).collect();
+    assert_eq!(open, [1, 1, 0, 0]);
 }
 
 #[test]

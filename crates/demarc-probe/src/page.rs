@@ -35,6 +35,8 @@ const PLACES: [&str; 6] = [
 ];
 /// So many of them in one probe.
 const MOST_AT_ONCE: usize = 3;
+/// An unchanged page is read anew after this: in a feed, what is news today is history tomorrow.
+const KEPT_FOR: Duration = Duration::from_secs(6 * 3600);
 /// Who runs a page changes rarely.
 const KIN_FOR: Duration = Duration::from_secs(6 * 3600);
 
@@ -53,6 +55,8 @@ pub struct PageReader {
 struct Document {
     url: Url,
     marks: Marks,
+    /// When the page was read, of which the marks are.
+    read: Timestamp,
     page: Option<Page>,
     /// How old the server's copy was, in seconds.
     age_s: u32,
@@ -187,7 +191,14 @@ impl Visit<'_> {
 
 impl Document {
     fn new(url: Url) -> Self {
-        Self { url, marks: Marks::default(), page: None, age_s: 0, feeds: Vec::new() }
+        Self {
+            url,
+            marks: Marks::default(),
+            read: Timestamp::default(),
+            page: None,
+            age_s: 0,
+            feeds: Vec::new(),
+        }
     }
 
     fn is_for_people(&self) -> bool {
@@ -201,7 +212,11 @@ impl Document {
         for _ in 0..=MOST_REDIRECTS {
             visit.trace.readings.clear();
             let lookup = Lookup::Resolver(visit.what.resolver);
-            let take = Take::News(LONGEST_PAGE, &self.marks);
+            let take = if visit.at.since(self.read) < KEPT_FOR {
+                Take::News(LONGEST_PAGE, &self.marks)
+            } else {
+                Take::Body(LONGEST_PAGE)
+            };
             let response = fetch::get(visit.net, &url, lookup, take, visit.trace).await?;
             if response.status == StatusCode::NOT_MODIFIED && self.page.is_some() {
                 self.age_s = age(&response);
@@ -236,7 +251,7 @@ impl Document {
         if page.format == PageFormat::Html && is_for_machines(url) {
             return Err(unreadable("a page for people came in the place of a document"));
         }
-        self.marks = Marks::of(response);
+        (self.marks, self.read) = (Marks::of(response), visit.at);
         self.age_s = age(response);
         self.page = Some(page);
         Ok(())
