@@ -105,7 +105,15 @@ fn message() -> Message {
         vendor: None,
     };
     let id = IncidentId(7);
-    let incident = Incident { id, site: site.id.clone(), verdict, opened: at, changed: None, closed: None };
+    let incident = Incident {
+        id,
+        site: site.id.clone(),
+        verdict,
+        opened: at,
+        changed: None,
+        closed: None,
+        page_admitted: None,
+    };
     let transition = Transition { step: Step::Opened, at, incident };
     Message::about(transition, site, Times { sent: at, first_tried: at })
 }

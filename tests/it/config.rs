@@ -125,7 +125,7 @@ path = "/"
 source = "invented"
 [status-page]
 url = "status.acme.example"
-format = "atom"
+format = "json"
 "#;
 
 #[test]
@@ -200,6 +200,8 @@ fn the_reference_page_and_the_schema_are_up_to_date() {
     compare("docs/reference/config.md", &config::reference());
     let schema = serde_json::to_string_pretty(&config::schema()).unwrap();
     compare("tests/golden/config-schema.json", &(schema + "\n"));
+    let schema = serde_json::to_string_pretty(&config::profile_schema()).unwrap();
+    compare("tests/golden/vendor-schema.json", &(schema + "\n"));
 }
 
 const WHOLE: &str = r##"[site]

@@ -157,7 +157,7 @@ fn another_key_over_tls_gets_no_request_until_it_is_accepted() {
     std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
     branch.configure(&format!(
         "[[account]]\nname = \"axis\"\nusername = \"demarc\"\npassword = {{ file = \"axis.password\" }}\n\
-         [[camera]]\nid = \"vault\"\naddress = \"127.0.0.1\"\naccount = \"axis\"\nscheme = \"https\"\n\
+         [[camera]]\nid = \"vault\"\naddress = \"127.0.0.1\"\naccount = \"axis\"\nscheme = \"https\"\nvideo = \"none\"\n\
          port = {port}\nrtsp-port = {}\nbasic-over-tls = true\n",
         streaming_server()
     ));

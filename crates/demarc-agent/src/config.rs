@@ -26,7 +26,7 @@ mod specs;
 mod values;
 
 pub use reference::{reference, sample};
-pub use schema::schema;
+pub use schema::{profile_schema, schema};
 
 use camera::{Account, Camera, Segment};
 use channel::Channel;

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::dispatch::{Alert, Ready};
 use demarc_model::id::ChannelId;
-use demarc_model::incident::Transition;
+use demarc_model::incident::{Incident, Transition};
 use demarc_model::observation::Observation;
 use demarc_model::time::Timestamp;
 use demarc_store::breaker::Breaker;
@@ -29,6 +29,8 @@ const MOST_UNSAVED: usize = 10_000;
 pub(crate) enum Job {
     Observations(Vec<Observation>),
     Transitions(Vec<Transition>),
+    /// Something became known of an open incident that is no step in its life.
+    Amend(Box<Incident>),
     Breaker(Breaker),
     /// Who cameras are.
     Identities(Vec<Met>),
@@ -87,6 +89,12 @@ impl Keeper {
             Job::Transitions(transitions) => {
                 for transition in transitions {
                     self.commit(transition).await;
+                }
+            }
+            Job::Amend(incident) => {
+                if let Some(store) = &self.store {
+                    let result = store.amend_incident(*incident).await;
+                    self.note(result);
                 }
             }
             Job::Breaker(breaker) => {

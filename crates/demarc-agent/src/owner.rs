@@ -22,7 +22,8 @@ use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
-use demarc_probe::spec::PathSpec;
+use demarc_probe::page::PageReader;
+use demarc_probe::spec::{PathProbe, PathSpec};
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
 use std::collections::BTreeMap;
@@ -35,12 +36,15 @@ use tracing::{debug, info, warn};
 const MOST_FLIGHTS: usize = 256;
 /// A round that comes this much late says that this host stalled.
 const STALL: Duration = Duration::from_millis(1500);
+/// A status page that could be read so often in a row answers.
+const STEADY: u32 = 4;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
 /// How a probe comes back.
 pub(crate) enum Landing {
     Path(Observation),
     Camera(Box<CameraClient>, Observation),
+    Page(Box<PageReader>, Observation),
     /// The task was lost; its camera needs a new client.
     Lost(Option<CameraId>),
 }
@@ -64,6 +68,10 @@ pub(crate) struct Owner {
     net: Arc<Net>,
     paths: BTreeMap<ProbeId, PathSpec>,
     cameras: Cameras,
+    /// What is remembered of the status page; absent while it is being read.
+    page: Option<Box<PageReader>>,
+    /// How often in a row the status page could be read.
+    page_reads: u32,
     schedule: Schedule,
     diagnosis: Diagnosis,
     flights: Flights,
@@ -140,6 +148,8 @@ impl Owner {
             paths: paths.into_iter().map(|spec| (spec.id.clone(), spec)).collect(),
             net: Arc::new(net),
             flights: Flights::default(),
+            page: Some(Box::default()),
+            page_reads: 0,
             batch: Vec::new(),
             met: BTreeMap::new(),
             last_round: now,
@@ -228,7 +238,13 @@ impl Owner {
         for id in self.schedule.due(now) {
             match self.paths.get(&id) {
                 Some(spec) => {
-                    self.flights.path(Arc::clone(&self.net), spec.clone(), now, self.config.probing.limits);
+                    let (net, limits) = (Arc::clone(&self.net), self.config.probing.limits);
+                    let page = matches!(spec.what, PathProbe::StatusPage(_));
+                    match self.page.take_if(|_| page) {
+                        Some(reader) => self.flights.page((net, reader), spec.clone(), now, limits),
+                        None if page => debug!("the status page is still being read"),
+                        None => self.flights.path(net, spec.clone(), now, limits),
+                    }
                 }
                 None => self.cameras.enqueue(&id),
             }
@@ -253,8 +269,15 @@ impl Owner {
                 }
                 self.observed(observation);
             }
+            Landing::Page(reader, observation) => {
+                self.page = Some(reader);
+                let read = observation.outcome == Outcome::Passed;
+                self.page_reads = if read { self.page_reads.saturating_add(1) } else { 0 };
+                self.observed(observation);
+            }
             Landing::Lost(camera) => {
                 warn!("a probe's task was lost");
+                self.page.get_or_insert_default();
                 if let Some(camera) = camera {
                     self.cameras.rebuild(&camera, now).context("failed to renew a camera's client")?;
                 }
@@ -296,8 +319,13 @@ impl Owner {
         self.notice_stalls();
         let now = self.clock.now();
         let assessment = self.diagnosis.assess(now);
-        self.schedule.watch(|probe| self.diagnosis.open_incidents().any(|open| rests_on(open, probe)));
-        self.schedule.hurry(&assessment.wanted, now);
+        // What an answering page says does not change by the second, and all agents of the vendor's
+        // customers are suspicious in the same minute.
+        let spared = |probe: &ProbeId| self.page_reads >= STEADY && probe.kind == ProbeKind::VendorStatus;
+        let rests = |probe: &ProbeId| self.diagnosis.open_incidents().any(|open| rests_on(open, probe));
+        self.schedule.watch(|probe| !spared(probe) && rests(probe));
+        let wanted: Vec<ProbeId> = assessment.wanted.iter().filter(|p| !spared(p)).cloned().collect();
+        self.schedule.hurry(&wanted, now);
         self.suspicious = !assessment.wanted.is_empty();
         self.cameras.attend(self.schedule.hurried(now));
         for transition in &assessment.transitions {
@@ -311,6 +339,9 @@ impl Owner {
             // Written before the next round, so that a restart does not take a stranger for a camera.
             let met = std::mem::take(&mut self.met).into_values().collect();
             self.hand(Job::Identities(met)).await;
+        }
+        for incident in assessment.admitted {
+            self.hand(Job::Amend(Box::new(incident))).await;
         }
         if !assessment.transitions.is_empty() {
             self.hand(Job::Transitions(assessment.transitions.clone())).await;

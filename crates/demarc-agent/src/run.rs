@@ -15,6 +15,7 @@ use demarc_model::id::{CameraId, IncidentId};
 use demarc_model::incident::Incident;
 use demarc_model::time::Timestamp;
 use demarc_probe::net::Net;
+use demarc_probe::page::PageReader;
 use demarc_probe::spec::{Limits, PathSpec};
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
@@ -196,6 +197,20 @@ impl Flights {
 
     pub(crate) fn path(&mut self, net: Arc<Net>, spec: PathSpec, at: Timestamp, limits: Limits) {
         self.set.spawn(async move { Landing::Path(demarc_probe::path::run(&net, &spec, at, limits).await) });
+    }
+
+    /// The reader goes with the probe and comes back with it.
+    pub(crate) fn page(
+        &mut self,
+        (net, mut reader): (Arc<Net>, Box<PageReader>),
+        spec: PathSpec,
+        at: Timestamp,
+        limits: Limits,
+    ) {
+        self.set.spawn(async move {
+            let observation = demarc_probe::path::run_with(&mut reader, &net, &spec, at, limits).await;
+            Landing::Page(reader, observation)
+        });
     }
 
     pub(crate) fn camera(&mut self, question: Question, at: Timestamp) {

@@ -6,7 +6,7 @@ use demarc_model::id::{
     CameraId, CapabilityId, ControlId, EndpointId, IncidentId, SegmentId, SiteId, VendorId,
 };
 use demarc_model::incident::{Incident, Step, Transition};
-use demarc_model::page::PageState;
+use demarc_model::page::{PageForm, PageState};
 use demarc_model::probe::ProbeKind;
 use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
 use demarc_model::symptom::Symptom;
@@ -158,6 +158,9 @@ pub(crate) fn overview_in(language: Language) -> Overview {
             capability("login", &services[1], Symptom::Busy, 1),
         ],
         page: Some(PageStanding {
+            form: PageForm::Data,
+            wrong_times: false,
+            shared: Vec::new(),
             relation: PageRelation::Stale,
             overall: PageState::Operational,
             headline: DeviceText::clean(headline),
@@ -202,6 +205,7 @@ pub(crate) fn incident_in(finding: Finding, language: Language) -> Incident {
         opened: time("16:38:40"),
         changed: None,
         closed: None,
+        page_admitted: None,
     }
 }
 

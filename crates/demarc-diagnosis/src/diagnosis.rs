@@ -35,6 +35,8 @@ pub struct Assessment {
     pub wanted: Vec<ProbeId>,
     /// Whether something looks odd that neither an open incident nor a reference out of order explains.
     pub suspicious: bool,
+    /// Open incidents that the vendor's status page has admitted since the last round.
+    pub admitted: Vec<Incident>,
 }
 
 /// More observations in one round are dropped, as if they had not been made.
@@ -171,6 +173,7 @@ impl Diagnosis {
         self.learn(&lasting, now);
         let context = (&self.layout, &self.likelihood, &self.policy);
         self.tests.update(context, &facts, &lasting, (self.round, now));
+        let admitted = self.note_admissions();
         let mut transitions = self.recover(&facts, &known, now);
         // A round without facts neither opens nor closes anything.
         if !facts.is_empty() {
@@ -180,7 +183,22 @@ impl Diagnosis {
         self.pending = facts;
         let wanted = self.wanted();
         let suspicious = !wanted.is_empty() && self.nothing_new.is_none();
-        Assessment { transitions, wanted, suspicious }
+        Assessment { transitions, wanted, suspicious, admitted }
+    }
+
+    /// Notes in open incidents that the vendor's page admits them; returns those that are new to it.
+    fn note_admissions(&mut self) -> Vec<Incident> {
+        let fresh = |open: &&mut Open| open.key == Key::Vendor && open.incident.page_admitted.is_none();
+        let mut admitted = Vec::new();
+        for open in self.open.iter_mut().filter(fresh) {
+            let known: Vec<Known> = open.known().collect();
+            let capabilities = blame::capabilities(&self.layout, &known);
+            open.incident.page_admitted = self.latest.admitting_since(&capabilities);
+            if open.incident.page_admitted.is_some() {
+                admitted.push(open.incident.clone());
+            }
+        }
+        admitted
     }
 
     /// Learns from older facts that no known fault touches how noisy their probes are.
@@ -347,6 +365,10 @@ impl Diagnosis {
             opened: now,
             changed: None,
             closed: None,
+            page_admitted: match key {
+                Key::Vendor => self.latest.admitting_since(&blame::capabilities(&self.layout, known)),
+                _ => None,
+            },
         };
         self.next = IncidentId(self.next.0 + 1);
         let faults = known.iter().map(|k| (*k, Recovery::default())).collect();

@@ -1,10 +1,14 @@
 //! The site at a glance: the latest observation of each component.
 
+#[cfg(test)]
+mod tests;
+
 use crate::layout::{Layout, Subject};
 use demarc_model::observation::{Observation, Reading};
-use demarc_model::page::PageClaim;
+use demarc_model::page::{PageClaim, PageForm, PageState, Shared};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
+use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{
     CameraStanding, CapabilityStanding, Overview, PageRelation, PageStanding, Standing,
@@ -14,13 +18,28 @@ use std::time::Duration;
 /// An observation older than this no longer says how a component stands.
 const FRESH: Duration = Duration::from_secs(180);
 
+/// A page that was read, or copied into a cache, longer ago than this has no weight.
+const STALE: Duration = Duration::from_secs(15 * 60);
+/// Trouble that a page has shown unchanged for longer is one that nobody took down.
+const FORGOTTEN: Duration = Duration::from_secs(7 * 86_400);
+
 /// The last thing each probe saw.
 pub(crate) struct Latest {
     seen: Vec<Option<(Timestamp, Symptom)>>,
     passed: Vec<bool>,
     page: Option<(Timestamp, Option<PageClaim>)>,
-    /// When the page last admitted trouble, for each of the site's services.
-    admitted: Vec<Option<Timestamp>>,
+    /// When the page admitted trouble, for each of the site's services.
+    admitted: Vec<Admission>,
+    /// What the page has in common with the services, by the last word on it.
+    shared: Vec<Shared>,
+}
+
+/// When a page admitted trouble with one service.
+#[derive(Debug, Clone, Copy, Default)]
+struct Admission {
+    last: Option<Timestamp>,
+    /// Since when it has, if it does now.
+    since: Option<Timestamp>,
 }
 
 impl Latest {
@@ -30,6 +49,7 @@ impl Latest {
             seen: vec![None; layout.probes.len()],
             page: None,
             admitted: Vec::new(),
+            shared: Vec::new(),
         }
     }
 
@@ -47,14 +67,25 @@ impl Latest {
                 Reading::Page(claim) => Some(claim.clone()),
                 _ => None,
             });
-            let capabilities = layout.site.vendor.iter().flat_map(|vendor| &vendor.capabilities);
-            for (at, capability) in capabilities.enumerate() {
-                self.admitted.resize(self.admitted.len().max(at + 1), None);
-                if claim.as_ref().is_some_and(|claim| claim.admits(&capability.id)) {
-                    self.admitted[at] = Some(observation.at);
-                }
+            if let Some(claim) = &claim {
+                self.note_claim(layout, claim, observation.at);
             }
             self.page = Some((observation.at, claim));
+        }
+    }
+
+    fn note_claim(&mut self, layout: &Layout, claim: &PageClaim, at: Timestamp) {
+        self.shared.clone_from(&claim.shared);
+        let capabilities = layout.site.vendor.iter().flat_map(|vendor| &vendor.capabilities);
+        for (index, capability) in capabilities.enumerate() {
+            self.admitted.resize(self.admitted.len().max(index + 1), Admission::default());
+            let admission = &mut self.admitted[index];
+            if claim.admits(&capability.id) {
+                admission.last = Some(at);
+                admission.since = admission.since.or(Some(at));
+            } else {
+                admission.since = None;
+            }
         }
     }
 
@@ -157,15 +188,26 @@ impl Latest {
         vendor.capabilities.iter().enumerate().map(one).collect()
     }
 
-    /// The capabilities with which the page admits trouble now.
-    pub(crate) fn admitted_now(&self, layout: &Layout) -> Vec<usize> {
-        let Some((_, Some(claim))) = &self.page else { return Vec::new() };
+    /// The capabilities with which the page admits trouble now, and what its word adds, in nats.
+    pub(crate) fn admitted_now(&self, layout: &Layout, now: Timestamp) -> (Vec<usize>, f64) {
+        let Some((read, Some(claim))) = &self.page else { return (Vec::new(), 0.0) };
+        let copied = read.minus(Duration::from_secs(claim.age_s.into()));
+        let forgotten = claim.updated.is_some_and(|updated| now.since(updated) > FORGOTTEN);
+        if now.since(copied) > STALE || forgotten {
+            return (Vec::new(), 0.0);
+        }
         let capabilities = layout.site.vendor.iter().flat_map(|vendor| &vendor.capabilities).enumerate();
-        capabilities.filter(|(_, c)| claim.admits(&c.id)).map(|(at, _)| at).collect()
+        let admitted = capabilities.filter(|(_, c)| claim.admits(&c.id)).map(|(at, _)| at).collect();
+        (admitted, admission(claim.form))
     }
 
     fn admitted_since(&self, capability: usize, since: Timestamp) -> bool {
-        self.admitted.get(capability).is_some_and(|at| at.is_some_and(|at| at >= since))
+        self.admitted.get(capability).is_some_and(|admission| admission.last.is_some_and(|at| at >= since))
+    }
+
+    /// Since when the page has admitted trouble with one of these capabilities; nothing when it does not now.
+    pub(crate) fn admitting_since(&self, capabilities: &[usize]) -> Option<Timestamp> {
+        capabilities.iter().filter_map(|at| self.admitted.get(*at)?.since).min()
     }
 
     fn page(&self, layout: &Layout, vendor_fails: Option<(Timestamp, &[usize])>) -> Option<PageStanding> {
@@ -174,21 +216,28 @@ impl Latest {
         let Some(claim) = claim else {
             return Some(PageStanding {
                 relation: PageRelation::Silent,
-                overall: demarc_model::page::PageState::Unknown,
-                headline: Default::default(),
+                overall: PageState::Unknown,
+                headline: DeviceText::default(),
                 updated: None,
                 read: *read,
+                form: PageForm::Data,
+                wrong_times: false,
+                shared: self.shared.clone(),
             });
         };
-        let admits = |at: &usize| claim.admits(&vendor.capabilities[*at].id);
+        let capability = |at: usize| &vendor.capabilities[at].id;
+        let admits = |at: &usize| claim.admits(capability(*at));
+        let says_nothing = |at: &usize| claim.word_on(capability(*at)) == PageState::Unknown && !admits(at);
         let all: Vec<usize> = (0..vendor.capabilities.len()).collect();
         let relation = match vendor_fails {
             None if all.iter().any(admits) => PageRelation::CriesWolf,
+            None if !all.is_empty() && all.iter().all(says_nothing) => PageRelation::SaysNothing,
             None => PageRelation::Agrees,
             Some((_, failing)) if failing.iter().any(admits) => PageRelation::Agrees,
             Some((since, failing)) if failing.iter().any(|c| self.admitted_since(*c, since)) => {
                 PageRelation::Premature
             }
+            Some((_, failing)) if failing.iter().all(says_nothing) => PageRelation::SaysNothing,
             Some((since, _)) if claim.updated.is_some_and(|at| at >= since) => PageRelation::Lying,
             Some(_) => PageRelation::Stale,
         };
@@ -198,7 +247,22 @@ impl Latest {
             headline: claim.headline.clone(),
             updated: claim.updated,
             read: *read,
+            form: claim.form,
+            wrong_times: claim.wrong_times,
+            shared: claim.shared.clone(),
         })
+    }
+}
+
+/// What it adds, in nats, that a page admits a fault. A page in a form for machines reports trouble ten
+/// times as often when there is some as when there is none. A feed is read by its words, and an incident
+/// in it is open until somebody writes the right one: four times. On a page for people the same words
+/// stand in legends and histories: twice. That a page denies says nothing: they are late.
+const fn admission(form: PageForm) -> f64 {
+    match form {
+        PageForm::Data => 2.3,
+        PageForm::Feed => 1.4,
+        PageForm::Words => 0.7,
     }
 }
 

@@ -26,9 +26,6 @@ const HOPELESS: f64 = 10.0;
 const OUTDONE: f64 = 8.0;
 /// The prior probability of a fault that is already known.
 const KNOWN_PRIOR: f64 = 0.5;
-/// What it adds, in nats, that a status page admits a fault: pages report trouble ten times as often
-/// when there is some as when there is none. That one denies says nothing: they are late.
-const ADMISSION: f64 = 2.3;
 /// On so many pairs a third fault is tried.
 const MOST_BASES: usize = 4;
 
@@ -78,8 +75,8 @@ pub(crate) struct Model<'a> {
     pub(crate) settled: &'a [usize],
     /// Faults of open incidents: what others add beside them gets little credit.
     pub(crate) established: &'a [usize],
-    /// The vendor faults that the vendor's own page admits.
-    pub(crate) admitted: &'a [usize],
+    /// The vendor faults that the vendor's own page admits, and what that adds to each, in nats.
+    pub(crate) admitted: &'a [(usize, f64)],
 }
 
 /// A set of shared faults with its log likelihood ratio on every probe and leaf.
@@ -230,7 +227,8 @@ impl Model<'_> {
 
     fn prior(&self, known: Known) -> f64 {
         let own = known.hypothesis(self.layout);
-        let page = if self.admitted.contains(&known.fault) { ADMISSION } else { 0.0 };
+        let page =
+            self.admitted.iter().find(|(fault, _)| *fault == known.fault).map_or(0.0, |(_, nats)| *nats);
         if self.settled.contains(&known.fault) {
             return own.ln_prior() - own.kind.prior().ln() + KNOWN_PRIOR.ln();
         }

@@ -15,6 +15,10 @@ pub struct Incident {
     /// When the verdict last changed after opening.
     pub changed: Option<Timestamp>,
     pub closed: Option<Timestamp>,
+    /// When the vendor's status page was first seen to admit trouble with the services concerned, which
+    /// may be before this began. Against the onset in the verdict it is the page's lag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_admitted: Option<Timestamp>,
 }
 
 impl Incident {

@@ -2,7 +2,7 @@
 
 use crate::fault::{Domain, Fault};
 use crate::id::{CameraId, CapabilityId, ControlId};
-use crate::page::PageState;
+use crate::page::{PageForm, PageState, Shared};
 use crate::probe::ProbeKind;
 use crate::symptom::Symptom;
 use crate::text::DeviceText;
@@ -195,6 +195,14 @@ pub struct PageStanding {
     /// The page's own time of its last change.
     pub updated: Option<Timestamp>,
     pub read: Timestamp,
+    #[serde(default)]
+    pub form: PageForm,
+    /// Whether it gives times of 1970 or of the future.
+    #[serde(default)]
+    pub wrong_times: bool,
+    /// What it has in common with what it reports on; empty when it stands apart, or nobody knows.
+    #[serde(default)]
+    pub shared: Vec<Shared>,
 }
 
 /// How the status page relates to what the probes found.
@@ -211,6 +219,8 @@ pub enum PageRelation {
     Premature,
     /// It reports trouble that the probes do not see.
     CriesWolf,
+    /// It can be read, and has no word for the services in question.
+    SaysNothing,
     /// It could not be read.
     Silent,
 }

@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 const MOST_ADDRESSES: usize = 8;
 const MOST_ALIASES: usize = 8;
+const MOST_SERVERS: usize = 16;
 
 /// What a resolver that works can say about a name.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,7 +71,22 @@ pub(crate) async fn resolve(
     }
 }
 
-/// One question; every way in which the resolver itself fails is a [`Stop`].
+/// The names of the servers of a zone, in lower case; empty when the resolver names none.
+pub(crate) async fn name_servers(
+    resolver: SocketAddr,
+    zone: &str,
+    trace: &Trace,
+) -> Result<Vec<String>, Stop> {
+    let (name, reply) = question(resolver, zone, RecordType::NS, trace.limits.connect, trace).await?;
+    let own = reply.answers.iter().filter(|record| record.name == name);
+    let servers = own.filter_map(|record| match &record.data {
+        RData::NS(server) => Some(server.0.to_ascii().to_ascii_lowercase()),
+        _ => None,
+    });
+    Ok(servers.take(MOST_SERVERS).collect())
+}
+
+/// One question about addresses; every way in which the resolver itself fails is a [`Stop`].
 pub(crate) async fn ask(
     resolver: SocketAddr,
     host: &str,
@@ -78,6 +94,17 @@ pub(crate) async fn ask(
     limit: Duration,
     trace: &Trace,
 ) -> Result<Answer, Stop> {
+    let (name, reply) = question(resolver, host, kind, limit, trace).await?;
+    read(resolver, host, &name, &reply)
+}
+
+async fn question(
+    resolver: SocketAddr,
+    host: &str,
+    kind: RecordType,
+    limit: Duration,
+    trace: &Trace,
+) -> Result<(Name, Message), Stop> {
     // The configuration admits no other names: one that gets here and cannot be asked was not measured.
     let Ok(mut name) = Name::from_ascii(host) else { return Err(Stop::Missing(MissingReason::Agent)) };
     name.set_fqdn(true);
@@ -87,7 +114,7 @@ pub(crate) async fn ask(
     let began = Instant::now();
     let end = trace.within(limit);
     match exchange(resolver, &query, end).await {
-        Ok(Some(reply)) => read(resolver, host, &name, &reply),
+        Ok(Some(reply)) => Ok((name, reply)),
         Ok(None) => Err(failed(
             Symptom::NameSilent,
             &format!("the resolver {resolver} did not answer within {}", spoken(began.elapsed())),

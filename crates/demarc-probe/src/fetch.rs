@@ -29,7 +29,7 @@ pub(crate) async fn get(
     net: &Net,
     url: &Url,
     lookup: Lookup,
-    take: Take,
+    take: Take<'_>,
     trace: &mut Trace,
 ) -> Result<Response, Stop> {
     let secure = match url.scheme() {

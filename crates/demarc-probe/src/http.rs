@@ -8,7 +8,7 @@ use crate::trace::{Stop, Trace, micros, spoken};
 use bytes::Bytes;
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
-use http::{HeaderMap, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -23,6 +23,8 @@ use tokio::time::{Instant, timeout_at};
 
 const MOST_HEADERS: usize = 100;
 const LONGEST_HEAD: usize = 64 << 10;
+/// A longer entity tag is not kept and sent back.
+const LONGEST_MARK: usize = 512;
 const USER_AGENT: &str = concat!("demarc/", env!("CARGO_PKG_VERSION"));
 
 /// What to ask for.
@@ -31,15 +33,38 @@ pub(crate) struct Get<'a> {
     /// The value of `Host`.
     pub(crate) authority: &'a str,
     pub(crate) path: &'a str,
-    pub(crate) take: Take,
+    pub(crate) take: Take<'a>,
 }
 
 /// How much of the answer is wanted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Take {
+pub(crate) enum Take<'a> {
     Head,
     /// The body, unless it is longer than this many bytes.
     Body(usize),
+    /// The same, and only when it is another than the one that these marks came with.
+    News(usize, &'a Marks),
+}
+
+/// What a server gives an answer to know it by, RFC 9110 section 8.8.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Marks {
+    etag: Option<HeaderValue>,
+    modified: Option<HeaderValue>,
+}
+
+impl Marks {
+    pub(crate) fn of(response: &Response) -> Self {
+        let mark = |name| {
+            response.headers.get(name).filter(|value: &&HeaderValue| value.len() <= LONGEST_MARK).cloned()
+        };
+        Self { etag: mark(header::ETAG), modified: mark(header::LAST_MODIFIED) }
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (header::HeaderName, &HeaderValue)> {
+        let etag = self.etag.iter().map(|value| (header::IF_NONE_MATCH, value));
+        etag.chain(self.modified.iter().map(|value| (header::IF_MODIFIED_SINCE, value)))
+    }
 }
 
 #[derive(Debug)]
@@ -55,13 +80,15 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // Hosts and paths are checked with the configuration: what cannot be asked was not measured.
-    let Ok(request) = Request::get(get.path)
+    let mut request = Request::get(get.path)
         .header(header::HOST, get.authority)
         .header(header::USER_AGENT, USER_AGENT)
         .header(header::ACCEPT, "*/*")
-        .header(header::CONNECTION, "close")
-        .body(Empty::<Bytes>::new())
-    else {
+        .header(header::CONNECTION, "close");
+    if let Take::News(_, marks) = get.take {
+        request = marks.headers().fold(request, |request, (name, value)| request.header(name, value));
+    }
+    let Ok(request) = request.body(Empty::<Bytes>::new()) else {
         return Err(Stop::Missing(MissingReason::Agent));
     };
     let client = http1::Builder::new()
@@ -84,7 +111,7 @@ where
 async fn exchange(
     sender: &mut http1::SendRequest<Empty<Bytes>>,
     request: Request<Empty<Bytes>>,
-    take: Take,
+    take: Take<'_>,
     trace: &mut Trace,
 ) -> Result<Response, Stop> {
     let began = Instant::now();
@@ -96,7 +123,7 @@ async fn exchange(
     trace.read(Reading::HttpStatus(head.status.as_u16()));
     let body = match take {
         Take::Head => None,
-        Take::Body(most) => timeout_at(trace.deadline(), collect(body, most))
+        Take::Body(most) | Take::News(most, _) => timeout_at(trace.deadline(), collect(body, most))
             .await
             .map_err(|_| silent(Phase::Body, began.elapsed()))?
             .map_err(|error| broken(&error, Phase::Body))?,

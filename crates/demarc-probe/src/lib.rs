@@ -13,7 +13,7 @@ mod host;
 mod http;
 mod link;
 pub mod net;
-mod page;
+pub mod page;
 pub mod path;
 mod portal;
 mod reach;

@@ -1,9 +1,10 @@
 //! One probe of the host, the path or the vendor: measured, timed, reported.
 
 use crate::net::Net;
+use crate::page::PageReader;
 use crate::spec::{Limits, PathProbe, PathSpec};
 use crate::trace::{Stop, Trace, micros};
-use crate::{clock, disk, host, link, page, portal, reach, resolver};
+use crate::{clock, disk, host, link, portal, reach, resolver};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::time::Timestamp;
 
@@ -14,8 +15,19 @@ mod tests;
 ///
 /// `at` is the wall time at the start; durations are taken from the monotonic clock.
 pub async fn run(net: &Net, spec: &PathSpec, at: Timestamp, limits: Limits) -> Observation {
+    run_with(&mut PageReader::default(), net, spec, at, limits).await
+}
+
+/// The same with what is remembered of the status page, which is then read only when it has changed.
+pub async fn run_with(
+    reader: &mut PageReader,
+    net: &Net,
+    spec: &PathSpec,
+    at: Timestamp,
+    limits: Limits,
+) -> Observation {
     let mut trace = Trace::begin(limits);
-    let result = examine(net, &spec.what, at, &mut trace).await;
+    let result = examine(reader, net, &spec.what, at, &mut trace).await;
     trace.phases.total_us = micros(trace.elapsed());
     Observation {
         probe: spec.id.clone(),
@@ -26,7 +38,13 @@ pub async fn run(net: &Net, spec: &PathSpec, at: Timestamp, limits: Limits) -> O
     }
 }
 
-async fn examine(net: &Net, what: &PathProbe, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+async fn examine(
+    reader: &mut PageReader,
+    net: &Net,
+    what: &PathProbe,
+    at: Timestamp,
+    trace: &mut Trace,
+) -> Result<(), Stop> {
     match what {
         PathProbe::HostLink { interface } => link::examine("/".as_ref(), interface.as_deref()),
         PathProbe::HostDisk { directory, least_free_bytes } => {
@@ -39,10 +57,6 @@ async fn examine(net: &Net, what: &PathProbe, at: Timestamp, trace: &mut Trace) 
         PathProbe::Portal { url, body, resolver } => {
             portal::examine(net, url, body.as_deref(), *resolver, trace).await
         }
-        PathProbe::StatusPage { url, components, resolver } => {
-            let claim = page::read(net, url, *resolver, trace).await?;
-            trace.read(page::reading(&claim, components, at));
-            Ok(())
-        }
+        PathProbe::StatusPage(page) => reader.read(net, page, at, trace).await,
     }
 }

@@ -1,8 +1,9 @@
 //! What the caller asks for: one probe, fully described, with every name and address resolved from
 //! the configuration.
 
-use demarc_model::id::{AccountId, CameraId};
+use demarc_model::id::{AccountId, CameraId, CapabilityId};
 use demarc_model::probe::ProbeId;
+pub use demarc_protocol::statuspage::Format as PageFormat;
 use secrecy::SecretString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -40,12 +41,21 @@ pub enum PathProbe {
     Host(HostCheck),
     /// Plain HTTP, no redirect followed: status 204, or 200 with exactly this body.
     Portal { url: String, body: Option<String>, resolver: SocketAddr },
-    /// A status page in a known shape. `components` maps the page's component names to capabilities.
-    StatusPage {
-        url: String,
-        components: Vec<(String, demarc_model::id::CapabilityId)>,
-        resolver: SocketAddr,
-    },
+    /// A vendor's status page: see [`StatusPage`].
+    StatusPage(StatusPage),
+}
+
+/// A vendor's status page and what it is to be asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusPage {
+    pub url: String,
+    /// The form it is in; found out when not known.
+    pub format: Option<PageFormat>,
+    /// The page's names for components, each with the capability it stands for.
+    pub components: Vec<(String, CapabilityId)>,
+    /// The hosts that it reports on, by name or address.
+    pub hosts: Vec<String>,
+    pub resolver: SocketAddr,
 }
 
 /// One host by name or by address, as far as `check` goes.

@@ -24,12 +24,13 @@ fn proper(place: Place, path: &str, world: &World) -> Reply {
     if world.fails(place) {
         return reply::html(StatusCode::SERVICE_UNAVAILABLE);
     }
+    if place == Place::StatusPage
+        && let Some((kind, body)) = world.software.document(path, &world.page, STATUS_HOST)
+    {
+        return reply::with_body(StatusCode::OK, kind, body.into_bytes());
+    }
     match (place, path) {
         (Place::Control(_), "/generate_204") => reply::empty(StatusCode::NO_CONTENT),
-        (Place::StatusPage, "/api/v2/summary.json") => {
-            let body = world.page.to_json(STATUS_HOST).to_string().into_bytes();
-            reply::with_body(StatusCode::OK, "application/json; charset=utf-8", body)
-        }
         (_, "/") => {
             reply::with_body(StatusCode::OK, "text/html; charset=utf-8", b"<h1>It works</h1>".to_vec())
         }

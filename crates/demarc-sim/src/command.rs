@@ -1,11 +1,12 @@
 //! What can be asked of a simulated site, one line each: by a script, a test or a person.
 
 use crate::fault::{FaultError, SimFault};
-use crate::page::PageStage;
+use crate::page::{PageSoftware, PageStage};
 use std::fmt;
 use std::str::FromStr;
 
-/// `camera-dead:cam-03`, `heal camera-dead:cam-03`, `heal-all`, `status investigating`.
+/// `camera-dead:cam-03`, `heal camera-dead:cam-03`, `heal-all`, `status investigating`,
+/// `status-software instatus`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     Inject(SimFault),
@@ -13,6 +14,8 @@ pub enum Command {
     /// Ends all faults; leaves the status page as it is.
     HealAll,
     Status(PageStage),
+    /// Runs the status page with another software.
+    Software(PageSoftware),
 }
 
 /// A line that is no command.
@@ -22,6 +25,8 @@ pub enum CommandError {
     Fault(#[from] FaultError),
     #[error("the status page knows {known}, not {word:?}", known = PageStage::NAMES.join(", "))]
     Stage { word: String },
+    #[error("the status page runs on {known}, not on {word:?}", known = PageSoftware::NAMES.join(", "))]
+    Software { word: String },
 }
 
 impl FromStr for Command {
@@ -37,6 +42,12 @@ impl FromStr for Command {
             let stage = PageStage::from_name(word);
             return stage.map(Self::Status).ok_or_else(|| CommandError::Stage { word: word.to_owned() });
         }
+        if let Some(word) = text.strip_prefix("status-software ").map(str::trim) {
+            let software = PageSoftware::from_name(word);
+            return software
+                .map(Self::Software)
+                .ok_or_else(|| CommandError::Software { word: word.to_owned() });
+        }
         match text.strip_prefix("heal ") {
             Some(fault) => Ok(Self::Heal(fault.trim().parse()?)),
             None => Ok(Self::Inject(text.parse()?)),
@@ -51,6 +62,7 @@ impl fmt::Display for Command {
             Self::Heal(fault) => write!(f, "heal {fault}"),
             Self::HealAll => f.write_str("heal-all"),
             Self::Status(stage) => write!(f, "status {}", stage.name()),
+            Self::Software(software) => write!(f, "status-software {}", software.name()),
         }
     }
 }
@@ -61,7 +73,8 @@ mod tests {
 
     #[test]
     fn is_written_as_it_is_read() {
-        let lines = ["line-down", "heal camera-hung:all", "heal-all", "status investigating"];
+        let lines =
+            ["line-down", "heal camera-hung:all", "heal-all", "status investigating", "status-software feed"];
         for line in lines {
             assert_eq!(line.parse::<Command>().map(|command| command.to_string()), Ok(line.to_owned()));
         }

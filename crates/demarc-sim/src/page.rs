@@ -1,5 +1,9 @@
 //! What the vendor's status page claims, which need not be true.
 
+mod software;
+
+pub use software::PageSoftware;
+
 use demarc_model::time::Timestamp;
 use serde_json::{Value, json};
 

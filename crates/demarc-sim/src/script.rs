@@ -197,7 +197,7 @@ mod tests {
                     active.swap_remove(index.unwrap_or_else(|| panic!("{fault} is not there to heal")));
                 }
                 Command::HealAll => active.clear(),
-                Command::Status(_) => {}
+                Command::Status(_) | Command::Software(_) => {}
             }
         }
         assert_eq!(active, Vec::<&crate::SimFault>::new());

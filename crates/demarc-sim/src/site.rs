@@ -91,7 +91,7 @@ impl SimulatedSite {
         for command in commands {
             match command {
                 Command::Inject(fault) => self.check(fault)?,
-                Command::Heal(_) | Command::HealAll | Command::Status(_) => {}
+                Command::Heal(_) | Command::HealAll | Command::Status(_) | Command::Software(_) => {}
             }
         }
         self.change(|world| commands.iter().for_each(|command| carry_out(command, world))).await;
@@ -175,6 +175,7 @@ fn carry_out(command: &Command, world: &mut World) {
         Command::Heal(fault) => world.faults.retain(|active| active != fault),
         Command::HealAll => world.faults.clear(),
         Command::Status(stage) => world.page = stage.claim(clock::now()),
+        Command::Software(software) => world.software = *software,
     }
 }
 

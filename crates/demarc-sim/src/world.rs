@@ -5,7 +5,7 @@
 
 use crate::fault::{FaultKind, SimFault};
 use crate::layout::{ENDPOINTS, Layout, Place};
-use crate::page::{PageStage, StatusClaim};
+use crate::page::{PageSoftware, PageStage, StatusClaim};
 use demarc_model::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ pub(crate) struct World {
     pub(crate) revision: u64,
     pub(crate) faults: Vec<SimFault>,
     pub(crate) page: StatusClaim,
+    pub(crate) software: PageSoftware,
     /// When each camera was last started.
     pub(crate) booted: Vec<Timestamp>,
 }
@@ -80,7 +81,7 @@ impl World {
         // Cameras of a real site were not all started in the same second.
         let started = |index: usize| now.minus(Duration::from_secs(86_400 * 9 + 977 * index as u64));
         let booted = (0..layout.cameras.len()).map(started).collect();
-        Self { layout, revision: 0, faults: vec![], page, booted }
+        Self { layout, revision: 0, faults: vec![], page, software: PageSoftware::Statuspage, booted }
     }
 
     pub(crate) fn has(&self, kind: FaultKind) -> bool {

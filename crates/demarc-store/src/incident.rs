@@ -17,6 +17,7 @@ const UPSERT_INCIDENT: &str = "INSERT INTO incident (id, opened_ms, closed_ms, d
 const LAST_SEAL: &str = "SELECT seal FROM incident_transition ORDER BY seq DESC LIMIT 1";
 const INSERT_TRANSITION: &str = "INSERT INTO incident_transition (incident, step, at_ms, payload, seal)
     VALUES (:incident, :step, :at, :payload, :seal)";
+const AMEND_INCIDENT: &str = "UPDATE incident SET payload = :payload WHERE id = :id AND closed_ms IS NULL";
 const INCIDENTS: &str = "SELECT payload FROM incident
     WHERE (:state = 'all' OR (:state = 'open') = (closed_ms IS NULL))
     AND opened_ms >= :from ORDER BY id DESC LIMIT :most";
@@ -63,6 +64,19 @@ impl Store {
         channels: Vec<ChannelId>,
     ) -> Result<(), StoreError> {
         self.call(move |writer| commit(&mut writer.connection, &transition, &channels)).await
+    }
+
+    /// Notes what became known of an open incident beside its verdict. That is no step in its life: it
+    /// is sealed with the next one. An incident that is not open is left as it is.
+    ///
+    /// # Errors
+    /// Nothing was written.
+    pub async fn amend_incident(&self, incident: Incident) -> Result<(), StoreError> {
+        self.call(move |writer| {
+            let values = named_params! { ":id": number(incident.id), ":payload": json(&incident)? };
+            writer.connection.prepare_cached(AMEND_INCIDENT)?.execute(values).map(drop)
+        })
+        .await
     }
 }
 

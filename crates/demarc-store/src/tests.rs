@@ -54,6 +54,7 @@ fn transition(id: u64, step: Step, seconds: i64) -> Transition {
         opened,
         changed: (step == Step::Changed).then(|| at(seconds)),
         closed: (step == Step::Closed).then(|| at(seconds)),
+        page_admitted: None,
     };
     Transition { step, at: at(seconds), incident }
 }

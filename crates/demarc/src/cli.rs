@@ -197,7 +197,14 @@ pub(crate) enum ConfigCommand {
     /// Print the values in force, defaults included and secrets masked.
     Show,
     /// Print the JSON Schema of the configuration.
-    Schema,
+    Schema(Schema),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// That of a vendor profile, vendors/*.toml.
+    #[arg(long)]
+    pub(crate) vendor: bool,
 }
 
 #[derive(Debug, Args)]

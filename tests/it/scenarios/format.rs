@@ -3,7 +3,7 @@
 use demarc_model::fault::Domain;
 use demarc_model::id::{CapabilityId, RegionId, SegmentId};
 use demarc_model::incident::Step;
-use demarc_model::page::PageState;
+use demarc_model::page::{PageForm, PageState};
 use demarc_model::verdict::PageRelation;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -112,6 +112,12 @@ pub(super) struct Page {
     /// The second of its last change, as the page states it; negative before the story begins.
     #[serde(default)]
     pub(super) updated: i64,
+    /// How it says it.
+    #[serde(default)]
+    pub(super) form: PageForm,
+    /// How old the copy is that a cache hands out, in seconds.
+    #[serde(default)]
+    pub(super) age: u32,
     /// Its words for single services.
     #[serde(default)]
     pub(super) services: BTreeMap<CapabilityId, PageState>,

@@ -6,7 +6,7 @@ use demarc_diagnosis::{Diagnosis, Policy};
 use demarc_model::id::IncidentId;
 use demarc_model::incident::{Incident, Transition};
 use demarc_model::observation::{MissingReason, Observation, Outcome, Phase, Phases, Reading};
-use demarc_model::page::{PageClaim, PageState};
+use demarc_model::page::{PageClaim, PageForm, PageState};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
 use demarc_model::symptom::Symptom;
@@ -187,10 +187,14 @@ fn is_across_the_line(kind: ProbeKind) -> bool {
 fn page(scenario: &Scenario, t: u64) -> PageClaim {
     let page = scenario.page.iter().rfind(|p| p.from <= t);
     PageClaim {
+        form: page.map_or(PageForm::Data, |p| p.form),
         overall: page.map_or(PageState::Operational, |p| p.says),
         headline: DeviceText::clean("as the page says"),
         capabilities: page.iter().flat_map(|p| &p.services).map(|(id, state)| (id.clone(), *state)).collect(),
         incidents: page.iter().flat_map(|p| &p.incidents).map(|text| DeviceText::clean(text)).collect(),
         updated: Some(Timestamp::from_millis(START + 1000 * page.map_or(0, |p| p.updated))),
+        age_s: page.map_or(0, |p| p.age),
+        wrong_times: false,
+        shared: Vec::new(),
     }
 }

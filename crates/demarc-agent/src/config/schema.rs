@@ -1,7 +1,7 @@
-//! The JSON Schema of `demarc.toml`, for editors and generators.
+//! The JSON Schemas of `demarc.toml` and of vendor profiles, for editors and generators.
 
 use super::keys::site::SECTIONS;
-use super::keys::{Fallback, Form, Key, Kind, Section};
+use super::keys::{Fallback, Form, Key, Kind, Section, profile};
 use serde_json::{Map, Value, json};
 
 /// JSON Schema 2020-12 of the whole configuration; a drop-in file alone may lack what others hold.
@@ -27,6 +27,22 @@ pub fn schema() -> Value {
         "required": ["site", "camera"],
         "additionalProperties": false,
     })
+}
+
+/// JSON Schema 2020-12 of a vendor profile, `vendors/*.toml`.
+pub fn profile_schema() -> Value {
+    let (top, others): (Vec<&Section>, Vec<&Section>) =
+        profile::SECTIONS.iter().partition(|section| section.path.is_empty());
+    let mut schema = top.first().map_or_else(|| json!({ "properties": {} }), |section| object(section));
+    for section in others {
+        schema["properties"][section.path] = match section.path {
+            "endpoint" => json!({ "type": "array", "minItems": 1, "items": object(section) }),
+            _ => in_form(section),
+        };
+    }
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["title"] = json!("vendors/*.toml");
+    schema
 }
 
 fn in_form(section: &Section) -> Value {

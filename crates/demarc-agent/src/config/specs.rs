@@ -9,7 +9,9 @@ use super::vendor::{Capability, Endpoint, VendorProfile};
 use demarc_model::id::AccountId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site;
-use demarc_probe::spec::{CameraSpec, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, Trust};
+use demarc_probe::spec::{
+    CameraSpec, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, StatusPage, Trust,
+};
 use std::net::{IpAddr, SocketAddr};
 
 /// Below this the history and the next incident are in danger.
@@ -186,8 +188,16 @@ fn vendor_specs(vendor: &VendorProfile, resolver: Option<SocketAddr>) -> Vec<Pat
             let names = capability.page_components.iter();
             names.map(|name| (name.clone(), capability.id.clone()))
         });
-        let probe =
-            PathProbe::StatusPage { url: page.url.clone(), components: components.collect(), resolver };
+        let mut hosts: Vec<String> = vendor.endpoints.iter().map(|endpoint| endpoint.host.clone()).collect();
+        hosts.sort();
+        hosts.dedup();
+        let probe = PathProbe::StatusPage(StatusPage {
+            url: page.url.clone(),
+            format: page.format,
+            components: components.collect(),
+            hosts,
+            resolver,
+        });
         specs.push(spec(ProbeKind::VendorStatus, vendor.id.as_str(), probe));
     }
     specs

@@ -9,14 +9,37 @@ use super::problem::Ledger;
 use super::read::{Document, Reader};
 use super::values;
 use demarc_model::id::{CapabilityId, EndpointId, RegionId, VendorId};
-use demarc_probe::spec::{Check, Trust};
+use demarc_probe::spec::{Check, PageFormat, Trust};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+macro_rules! shipped {
+    ($($name:literal),*) => {
+        [$((
+            concat!("(shipped) vendors/", $name, ".toml"),
+            include_str!(concat!("../../../../config/vendors/", $name, ".toml")),
+        )),*]
+    };
+}
+
 /// Name in messages, text.
-const SHIPPED: [(&str, &str); 1] =
-    [("(shipped) vendors/axis.toml", include_str!("../../../../config/vendors/axis.toml"))];
+const SHIPPED: [(&str, &str); 6] = shipped!("axis", "bosch", "dahua", "genetec", "hikvision", "reolink");
+
+/// The words for the forms of status pages.
+const FORMATS: [(&str, Option<PageFormat>); 11] = [
+    ("auto", None),
+    ("statuspage", Some(PageFormat::Statuspage)),
+    ("instatus", Some(PageFormat::Instatus)),
+    ("better-stack", Some(PageFormat::BetterStack)),
+    ("cachet-3", Some(PageFormat::Cachet3)),
+    ("cachet-2", Some(PageFormat::Cachet2)),
+    ("status-io", Some(PageFormat::StatusIo)),
+    ("openstatus", Some(PageFormat::OpenStatus)),
+    ("rss", Some(PageFormat::Rss)),
+    ("atom", Some(PageFormat::Atom)),
+    ("html", Some(PageFormat::Html)),
+];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VendorProfile {
@@ -70,6 +93,8 @@ pub struct Endpoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusPage {
     pub url: String,
+    /// The form it is in; found out when not known.
+    pub format: Option<PageFormat>,
     pub source: Option<String>,
     pub verified: bool,
 }
@@ -193,9 +218,8 @@ fn check(section: &Reader<'_>) -> Option<Check> {
 
 fn status_page(section: &Reader<'_>) -> Option<StatusPage> {
     let url = section.parsed("url", |text| values::url(text, &["https", "http"]));
-    let format = section.choice("format", &[("statuspage", ())]);
+    let format = section.choice("format", &FORMATS);
     let source = section.text("source");
     let verified = section.flag("verified");
-    format?;
-    Some(StatusPage { url: url?, source, verified: verified? })
+    Some(StatusPage { url: url?, format: format?, source, verified: verified? })
 }

@@ -2,10 +2,11 @@
 
 use crate::wording::moment::{after_preposition, length};
 use crate::wording::words::words;
+use demarc_model::fault::Fault;
 use demarc_model::incident::{Incident, Step};
 use demarc_model::observation::MissingReason;
 use demarc_model::site::Language;
-use demarc_model::verdict::Verdict;
+use demarc_model::verdict::{Finding, Verdict};
 use std::time::Duration;
 
 /// `open`, or how long an incident lasted.
@@ -23,6 +24,44 @@ pub fn detected(verdict: &Verdict, language: Language) -> String {
         Language::English => format!("detected {delay} after the onset"),
         Language::German => format!("erkannt {delay} nach Beginn"),
     }
+}
+
+/// How long the vendor's status page took to admit an incident; nothing where there is no page or nothing
+/// of the vendor's to admit.
+pub fn page_lag(incident: &Incident, language: Language) -> Option<String> {
+    let Finding::Fault(Fault::Vendor { .. }) = incident.verdict.finding else { return None };
+    incident.verdict.explanation.overview.page.as_ref()?;
+    let onset = incident.verdict.since;
+    let english = language == Language::English;
+    Some(match (incident.page_admitted, incident.closed) {
+        (Some(at), _) if at >= onset => {
+            let lag = length(at.since(onset), language);
+            if english {
+                format!("the vendor's page admitted it {lag} after the onset")
+            } else {
+                format!("die Statusseite gab es {lag} nach Beginn zu")
+            }
+        }
+        (Some(at), _) => {
+            let lead = length(onset.since(at), language);
+            if english {
+                format!("the vendor's page reported trouble {lead} before the onset")
+            } else {
+                format!("die Statusseite meldete {lead} vor Beginn eine Störung")
+            }
+        }
+        (None, None) => words(
+            "the vendor's page has not admitted it so far",
+            "die Statusseite hat es bisher nicht zugegeben",
+        )
+        .to(language)
+        .to_owned(),
+        (None, Some(_)) => {
+            words("the vendor's page never admitted it", "die Statusseite hat es nie zugegeben")
+                .to(language)
+                .to_owned()
+        }
+    })
 }
 
 /// `up 3 h, 4200 probes in 900 rounds`

@@ -4,6 +4,7 @@ use crate::wording::moment::ago;
 use crate::wording::names::Names;
 use crate::wording::words::{Words, quoted, words};
 use crate::wording::{Label, Row, symptom};
+use demarc_model::page::{PageForm, PageState, Shared};
 use demarc_model::site::Language;
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{
@@ -138,12 +139,16 @@ fn capability(capability: &CapabilityStanding, language: Language) -> String {
     }
 }
 
-fn status(page: &PageStanding, now: Timestamp, language: Language) -> String {
-    let judgement = judgement(page.relation).to(language);
+pub(crate) fn status(page: &PageStanding, now: Timestamp, language: Language) -> String {
+    let judgement = format!("{}{}", judgement(page.relation).to(language), remarks(page, language));
     if page.relation == PageRelation::Silent {
-        return judgement.to_owned();
+        return judgement;
     }
-    let headline = quoted(page.headline.as_str(), language);
+    let headline = if page.headline.is_empty() {
+        overall(page.overall).to(language).to_owned()
+    } else {
+        quoted(page.headline.as_str(), language)
+    };
     let changed = match (page.updated.map(|at| ago(at, now, language)), language) {
         (None, _) => {
             words("it does not say when it changed", "ohne Zeitpunkt der Änderung").to(language).to_owned()
@@ -155,6 +160,53 @@ fn status(page: &PageStanding, now: Timestamp, language: Language) -> String {
         Language::English => format!("the vendor's page says {headline} ({changed}): {judgement}"),
         Language::German => format!("die Statusseite sagt {headline} ({changed}): {judgement}"),
     }
+}
+
+/// What a page without a headline says of the whole.
+const fn overall(state: PageState) -> Words {
+    match state {
+        PageState::Operational => words("that all is well", "dass alles läuft"),
+        PageState::Maintenance => words("that there is maintenance", "dass gewartet wird"),
+        PageState::Degraded => words("that something is degraded", "dass etwas beeinträchtigt ist"),
+        PageState::PartialOutage => words("that there is a partial outage", "dass etwas ausgefallen ist"),
+        PageState::Outage => words("that there is an outage", "dass es einen Ausfall gibt"),
+        PageState::Unknown => words("nothing of the whole", "nichts über das Ganze"),
+    }
+}
+
+/// Why the page's word counts for less.
+fn remarks(page: &PageStanding, language: Language) -> String {
+    let at_odds = match page.relation {
+        PageRelation::Agrees | PageRelation::CriesWolf => false,
+        PageRelation::Stale
+        | PageRelation::Lying
+        | PageRelation::Premature
+        | PageRelation::SaysNothing
+        | PageRelation::Silent => true,
+    };
+    let form = match page.form {
+        PageForm::Data => None,
+        PageForm::Feed => Some(words("it is a feed", "sie ist ein Feed")),
+        PageForm::Words => Some(words("only its words can be read", "nur ihre Wörter sind lesbar")),
+    };
+    let times =
+        page.wrong_times.then_some(words("its times cannot be right", "ihre Zeiten können nicht stimmen"));
+    let shared = page.shared.iter().min().filter(|_| at_odds).map(|shared| match shared {
+        Shared::Address => words(
+            "it shares an address with what it reports on",
+            "sie hat eine Adresse mit dem gemein, worüber sie berichtet",
+        ),
+        Shared::Network => words(
+            "it shares a network with what it reports on",
+            "sie hat ein Netz mit dem gemein, worüber sie berichtet",
+        ),
+        Shared::NameServers => words(
+            "it shares name servers with what it reports on",
+            "sie hat Namensserver mit dem gemein, worüber sie berichtet",
+        ),
+    });
+    let remarks = [form, times, shared].into_iter().flatten();
+    remarks.map(|remark| format!("; {}", remark.to(language))).collect()
 }
 
 pub(crate) const fn judgement(relation: PageRelation) -> Words {
@@ -173,6 +225,9 @@ pub(crate) const fn judgement(relation: PageRelation) -> Words {
         }
         PageRelation::CriesWolf => {
             words("nothing of that is seen from here", "davon ist von hier aus nichts zu sehen")
+        }
+        PageRelation::SaysNothing => {
+            words("it has no word for what is asked", "sie sagt nichts zu dem, was hier zählt")
         }
         PageRelation::Silent => {
             words("the vendor's page cannot be read", "die Statusseite des Anbieters ist nicht lesbar")

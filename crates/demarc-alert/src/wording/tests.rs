@@ -9,6 +9,7 @@ use demarc_model::symptom::Symptom;
 use demarc_model::verdict::{Explanation, Flapping, Undecided, Weight, WouldChange};
 
 mod languages;
+mod page;
 
 /// A report as the terminal would print it without colours.
 fn print(report: &Report) -> String {

@@ -52,9 +52,10 @@ impl Diagnosis {
 
     fn weigh(&self, evidence: Evidence, settled: &[usize], established: &[usize], from: u64) -> Evaluation {
         let (layout, likelihood) = (&self.layout, &self.likelihood);
-        let admitted = self.latest.admitted_now(layout);
+        let (admitted, nats) = self.latest.admitted_now(layout, self.last_round);
         let admits = |fault: &usize| admitted.iter().any(|c| blame::concerns(layout, *fault, *c));
-        let admitted: Vec<usize> = (0..layout.faults.len()).filter(admits).collect();
+        let admitted: Vec<(usize, f64)> =
+            (0..layout.faults.len()).filter(admits).map(|fault| (fault, nats)).collect();
         let model =
             Model { layout, likelihood, evidence: &evidence, settled, established, admitted: &admitted };
         let posterior = model.posterior();

@@ -3,7 +3,7 @@ use crate::Store;
 use crate::breaker::Breaker;
 use crate::incident::{IncidentFilter, IncidentState, Verified};
 use demarc_model::id::{AccountId, CameraId, IncidentId};
-use demarc_model::incident::Step;
+use demarc_model::incident::{Incident, Step};
 
 async fn three_incidents(store: &Store) {
     for (id, step, seconds) in [
@@ -42,6 +42,26 @@ async fn incidents_come_back_as_they_stand_and_by_their_state() {
         reader.transitions(IncidentId(1)).unwrap(),
         [(Step::Opened, 10), (Step::Changed, 30), (Step::Closed, 40)].map(|(step, s)| transition(1, step, s))
     );
+}
+
+#[tokio::test]
+async fn what_is_noted_of_an_open_incident_is_no_step_and_breaks_no_seal() {
+    let (_directory, store) = store();
+    three_incidents(&store).await;
+    let steps = store.reader().transitions(IncidentId(3)).unwrap();
+    let noted = |id, step, seconds| Incident {
+        page_admitted: Some(at(60)),
+        ..transition(id, step, seconds).incident
+    };
+    store.amend_incident(noted(3, Step::Opened, 50)).await.unwrap();
+    store.amend_incident(noted(1, Step::Opened, 10)).await.unwrap();
+    store.amend_incident(noted(9, Step::Opened, 90)).await.unwrap();
+    let reader = store.reader();
+    assert_eq!(reader.incident(IncidentId(3)).unwrap(), Some(noted(3, Step::Opened, 50)));
+    assert_eq!(reader.incident(IncidentId(1)).unwrap(), Some(transition(1, Step::Closed, 40).incident));
+    assert_eq!(reader.incident(IncidentId(9)).unwrap(), None);
+    assert_eq!(reader.transitions(IncidentId(3)).unwrap(), steps);
+    assert_eq!(reader.verify().unwrap(), Verified { sound: 5, broken_at: None });
 }
 
 #[tokio::test]

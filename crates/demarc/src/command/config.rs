@@ -3,7 +3,7 @@
 mod lint;
 
 use super::Context;
-use crate::cli::ConfigCommand;
+use crate::cli::{ConfigCommand, Schema};
 use crate::exit::{Exit, Failure};
 use crate::screen;
 
@@ -16,8 +16,10 @@ pub(crate) fn config(context: &Context, what: &ConfigCommand) -> Result<Exit, Fa
             screen::print(demarc_agent::config::show(&config))?;
             Ok(Exit::Healthy)
         }
-        ConfigCommand::Schema => {
-            screen::line(&format!("{:#}", demarc_agent::config::schema()))?;
+        ConfigCommand::Schema(Schema { vendor }) => {
+            let schema =
+                if *vendor { demarc_agent::config::profile_schema() } else { demarc_agent::config::schema() };
+            screen::line(&format!("{schema:#}"))?;
             Ok(Exit::Healthy)
         }
     }

@@ -89,7 +89,9 @@ fn explanation(incident: &Incident, site: &Site) -> String {
     let report = Report { reasons: Vec::new(), ..wording::report(incident, site, Clock::new().now()) };
     let block = view::report(&report, incident.verdict.finding.domain(), 0);
     let sections = view::sections(&wording::explain(&incident.verdict, site));
-    format!("{} {block}\n{sections}  {}\n", incident.id, frame::detected(&incident.verdict, site.language))
+    let detected = frame::detected(&incident.verdict, site.language);
+    let lag = frame::page_lag(incident, site.language).map(|lag| format!("  {lag}\n")).unwrap_or_default();
+    format!("{} {block}\n{sections}  {detected}\n{lag}", incident.id)
 }
 
 pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exit, Failure> {

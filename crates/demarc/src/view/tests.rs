@@ -66,6 +66,7 @@ fn incident() -> Incident {
         opened,
         changed: None,
         closed: None,
+        page_admitted: None,
     }
 }
 

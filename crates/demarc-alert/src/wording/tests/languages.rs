@@ -234,6 +234,7 @@ fn lists(language: Language) -> Vec<(Vec<String>, usize)> {
         PageRelation::Lying,
         PageRelation::Premature,
         PageRelation::CriesWolf,
+        PageRelation::SaysNothing,
         PageRelation::Silent,
     ];
     let reasons = [

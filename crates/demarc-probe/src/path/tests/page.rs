@@ -1,12 +1,13 @@
 use super::servers::{
-    Authority, Dates, LOCALHOST, Manner, Resolver, a, closed, http, resolve, serve, serve_tls, tcp, udp,
+    Authority, Dates, LOCALHOST, Manner, Resolver, a, closed, http, name_server, resolve, serve, serve_tls,
+    tcp, udp,
 };
 use super::{End, end, probe};
 use crate::net::Net;
-use crate::spec::PathProbe;
+use crate::spec::{PageFormat, PathProbe, StatusPage};
 use demarc_model::id::CapabilityId;
 use demarc_model::observation::{MissingReason, Phase, Reading};
-use demarc_model::page::{PageClaim, PageState};
+use demarc_model::page::{PageClaim, PageForm, PageState, Shared};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -111,11 +112,13 @@ fn page(url: String, resolver: SocketAddr) -> PathProbe {
         ("remote access".to_owned(), capability("remote-access")),
         ("Licences".to_owned(), capability("licences")),
     ];
-    PathProbe::StatusPage { url, components, resolver }
+    let format = Some(PageFormat::Statuspage);
+    PathProbe::StatusPage(StatusPage { url, format, components, hosts: Vec::new(), resolver })
 }
 
 fn claim() -> PageClaim {
     PageClaim {
+        form: PageForm::Data,
         overall: PageState::PartialOutage,
         headline: DeviceText::clean("Partial[31m System Outage"),
         capabilities: vec![
@@ -124,6 +127,9 @@ fn claim() -> PageClaim {
         ],
         incidents: vec![DeviceText::clean("Remote access is down")],
         updated: Some("2022-02-20T16:30:00Z".parse::<Timestamp>().unwrap()),
+        age_s: 0,
+        wrong_times: false,
+        shared: Vec::new(),
     }
 }
 
@@ -185,5 +191,55 @@ async fn a_status_page_is_a_page_of_the_vendor_in_the_known_shape() {
         assert_eq!(end(&seen), expected, "{seen:?}");
         let page = seen.readings.iter().find(|reading| matches!(reading, Reading::Page(_)));
         assert_eq!(page, (expected == End::Passed).then_some(&Reading::Page(claim())));
+    }
+}
+
+/// A page beside the service it reports on, by another name: the same network, and the same name server.
+#[tokio::test]
+async fn a_status_page_that_does_not_stand_apart_is_found_out_by_names_and_addresses() {
+    let net = Net::new(None).unwrap();
+    let server_of = |zone: &'static str, server: &str| (zone, name_server(server));
+    let apart = vec![
+        ("status.pages.example.", a([127, 0, 0, 1])),
+        ("relay.vendor.example.", a([127, 0, 7, 1])),
+        server_of("pages.example.", "ns1.pages.example."),
+        server_of("vendor.example.", "ns1.vendor.example."),
+    ];
+    let beside = vec![
+        ("status.pages.example.", a([127, 0, 0, 1])),
+        ("relay.vendor.example.", a([127, 0, 0, 9])),
+        server_of("pages.example.", "ns1.host.example."),
+        server_of("vendor.example.", "NS1.host.example."),
+    ];
+    let same = vec![
+        ("status.pages.example.", a([127, 0, 0, 1])),
+        ("relay.vendor.example.", a([127, 0, 0, 1])),
+        server_of("pages.example.", "ns1.pages.example."),
+    ];
+    let cases = [
+        (apart, vec![]),
+        (beside, vec![Shared::Network, Shared::NameServers]),
+        (same, vec![Shared::Address]),
+    ];
+    for (records, expected) in cases {
+        let (listener, address) = tcp().await;
+        let (socket, resolver) = udp().await;
+        let what = PathProbe::StatusPage(StatusPage {
+            url: format!("http://status.pages.example:{}/", address.port()),
+            format: None,
+            components: Vec::new(),
+            hosts: vec!["relay.vendor.example".to_owned()],
+            resolver,
+        });
+        let server = async {
+            let pages = serve(listener, vec![Manner::Says(http("200 OK", &["Age: 77"], SUMMARY))]);
+            tokio::join!(pages, resolve(socket, Resolver::Records(records)));
+        };
+        let seen = probe(&net, what, server).await;
+        let claim = seen.readings.iter().find_map(|reading| match reading {
+            Reading::Page(claim) => Some(claim),
+            _ => None,
+        });
+        assert_eq!(claim.map(|claim| (&claim.shared, claim.age_s)), Some((&expected, 77)), "{seen:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Servers on loopback, good and bad. They are futures that run beside the probe, not tasks.
 
 use hickory_proto::op::{Message, MessageType, OpCode, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, CNAME};
+use hickory_proto::rr::rdata::{A, AAAA, CNAME, NS};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
@@ -45,6 +45,10 @@ pub(super) fn aaaa(address: &str) -> RData {
 
 pub(super) fn alias(name: &str) -> RData {
     RData::CNAME(CNAME(Name::from_ascii(name).unwrap()))
+}
+
+pub(super) fn name_server(name: &str) -> RData {
+    RData::NS(NS(Name::from_ascii(name).unwrap()))
 }
 
 pub(super) async fn udp() -> (UdpSocket, SocketAddr) {

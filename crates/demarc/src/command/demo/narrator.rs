@@ -117,6 +117,7 @@ impl<'a> Narrator<'a> {
             PageRelation::CriesWolf => {
                 format!("says \"{}\", and the probes see nothing wrong", page.headline)
             }
+            PageRelation::SaysNothing => "has no word for these services".to_owned(),
             PageRelation::Silent => "cannot be read".to_owned(),
         };
         self.entry(&format!("The vendor's status page {text}."), Style::new().magenta())
