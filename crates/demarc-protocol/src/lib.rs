@@ -7,8 +7,10 @@
 
 pub mod auth;
 pub mod clock;
+mod hardware;
 pub mod json;
 pub mod onvif;
+mod pairs;
 pub mod request;
 pub mod rtsp;
 pub mod statuspage;

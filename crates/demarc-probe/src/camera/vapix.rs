@@ -88,7 +88,9 @@ fn misread(answer: &Answer, asked: &str, error: &VapixError) -> Stop {
         | VapixError::Empty
         | VapixError::Word(_)
         | VapixError::Groups
-        | VapixError::Params => answer.nonsense(asked, &error.to_string()),
+        | VapixError::Params
+        | VapixError::Xml(_)
+        | VapixError::Text => answer.nonsense(asked, &error.to_string()),
     }
 }
 
