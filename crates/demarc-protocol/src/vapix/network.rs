@@ -83,7 +83,7 @@ impl Device {
         Self {
             mac: device.mac_address.as_deref().and_then(hardware::mac),
             link: device.link,
-            port_access: device.wired.port_access.map_or(PortAccess::Off, PortAccess::from_wire),
+            port_access: device.wired.port_access.as_ref().map_or(PortAccess::Off, PortAccess::from_wire),
             configuration: configuration_mode,
             addresses: addresses.into_iter().map(Address::from_wire).collect(),
             router: default_router.filter(|router| !router.is_empty()),
@@ -99,7 +99,7 @@ impl Address {
 }
 
 impl PortAccess {
-    fn from_wire(state: wire::PortAccess) -> Self {
+    fn from_wire(state: &wire::PortAccess) -> Self {
         match (state.enabled, state.status.as_deref()) {
             (Some(false), _) | (None, None) => Self::Off,
             (_, Some("Stopped")) => Self::Stopped,
