@@ -11,6 +11,7 @@ mod door;
 mod onvif;
 mod pin;
 mod rtsp;
+mod storage;
 mod vapix;
 mod web;
 
@@ -40,6 +41,7 @@ pub struct CameraClient {
     /// Digest at VAPIX. Hikvision binds a nonce to its URL, so ONVIF has its own.
     vapix: DigestSession,
     onvif: onvif::Memory,
+    storage: storage::Memory,
     closed_until: Option<Timestamp>,
 }
 
@@ -67,6 +69,7 @@ impl CameraClient {
             pin,
             vapix: DigestSession::default(),
             onvif: onvif::Memory::default(),
+            storage: storage::Memory::default(),
             closed_until: None,
         })
     }
@@ -130,6 +133,7 @@ impl CameraClient {
             ProbeKind::CameraLogin => self.log_in(at, trace).await,
             ProbeKind::CameraClock => self.tell_time(at, trace).await,
             ProbeKind::CameraOnvif => self.describe(at, trace).await,
+            ProbeKind::CameraStorage => self.inspect_storage(at, trace).await,
             ProbeKind::CameraRtsp => rtsp::probe(self.spec.address, self.spec.rtsp_port, trace).await,
             ProbeKind::HostLink
             | ProbeKind::HostDisk
@@ -149,7 +153,6 @@ impl CameraClient {
             | ProbeKind::VendorStatus
             | ProbeKind::CameraStream
             | ProbeKind::CameraPicture
-            | ProbeKind::CameraStorage
             | ProbeKind::CameraCloud
             | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),
         }

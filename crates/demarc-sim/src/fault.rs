@@ -34,6 +34,7 @@ pub enum FaultKind {
     CameraBasicOnly,
     CameraOverloaded,
     CameraReplaced,
+    CameraStorageFailed,
     SegmentDown,
     LanDown,
     GatewayDown,

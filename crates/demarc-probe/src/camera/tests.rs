@@ -1,6 +1,7 @@
 mod login;
 mod onvif;
 mod peer;
+mod storage;
 mod tls;
 mod trouble;
 

@@ -8,6 +8,7 @@ use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
+use demarc_protocol::request::Request;
 use demarc_protocol::vapix::{self, Readiness, Setup, SystemReady, VapixError};
 
 impl CameraClient {
@@ -35,20 +36,30 @@ impl CameraClient {
     }
 
     pub(super) async fn log_in(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        let answer = self.enter(&vapix::login_request(), at, trace).await?;
+        let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
+        vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)
+    }
+
+    /// Sends a request that needs the password; what a refusal means for the next ones is seen to here.
+    pub(super) async fn enter(
+        &mut self,
+        request: &Request,
+        at: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<Answer, Stop> {
         let Some(credentials) = &self.spec.credentials else {
             return Err(Stop::Missing(MissingReason::NotOffered));
         };
         let mut door = Door { web: &self.web, pin: &mut self.pin, credentials };
-        let answer = match door.knock(&mut self.vapix, &vapix::login_request(), trace).await {
-            Ok(answer) => answer,
-            Err(Refusal::Rejected) => return Err(self.refuse_login(at)),
-            Err(Refusal::Unsure) => return Err(self.pause_login(at)),
-            Err(Refusal::Stranger(stop)) => return Err(stop),
-            Err(Refusal::NoScheme) => return Err(no_scheme()),
-            Err(Refusal::Stop(stop)) => return Err(unpinned(stop)),
-        };
-        let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
-        vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)
+        match door.knock(&mut self.vapix, request, trace).await {
+            Ok(answer) => Ok(answer),
+            Err(Refusal::Rejected) => Err(self.refuse_login(at)),
+            Err(Refusal::Unsure) => Err(self.pause_login(at)),
+            Err(Refusal::Stranger(stop)) => Err(stop),
+            Err(Refusal::NoScheme) => Err(no_scheme()),
+            Err(Refusal::Stop(stop)) => Err(unpinned(stop)),
+        }
     }
 }
 
@@ -77,7 +88,7 @@ fn open_body<'a>(answer: &'a Answer, asked: &str, trace: &mut Trace) -> Result<O
     }
 }
 
-fn misread(answer: &Answer, asked: &str, error: &VapixError) -> Stop {
+pub(super) fn misread(answer: &Answer, asked: &str, error: &VapixError) -> Stop {
     match error {
         VapixError::Refused { code: 1000 | 8000, message } => {
             let detail = format!("{asked} reports an internal error: {message}");

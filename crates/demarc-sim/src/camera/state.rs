@@ -12,6 +12,7 @@ use demarc_model::time::Timestamp;
 pub(crate) struct State {
     pub(crate) condition: Condition,
     pub(crate) access: Access,
+    pub(crate) card: Card,
     pub(crate) serial: String,
     pub(crate) password: &'static str,
     /// The camera's own clock.
@@ -24,6 +25,13 @@ pub(crate) enum Condition {
     Well,
     Booting,
     Overloaded,
+}
+
+/// The memory card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Card {
+    Writable,
+    ReadOnly,
 }
 
 /// What becomes of a login.
@@ -46,6 +54,7 @@ impl State {
         Self {
             condition: condition(hit),
             access: access(hit),
+            card: if hit(FaultKind::CameraStorageFailed) { Card::ReadOnly } else { Card::Writable },
             serial: if hit(FaultKind::CameraReplaced) {
                 camera.plan.serial.replace("B8A44F", "ACCC8E")
             } else {

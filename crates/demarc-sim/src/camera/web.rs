@@ -61,6 +61,8 @@ fn route(head: &Parts, body: &Bytes, camera: &Camera, state: &State) -> Reply {
 enum Page {
     UserGroups,
     Params,
+    Disks,
+    DiskHealth,
     Picture,
 }
 
@@ -68,6 +70,8 @@ fn protected(path: &str) -> Option<Page> {
     match path {
         "/axis-cgi/usergroup.cgi" => Some(Page::UserGroups),
         "/axis-cgi/param.cgi" => Some(Page::Params),
+        "/axis-cgi/disks/list.cgi" => Some(Page::Disks),
+        "/axis-cgi/disks/gethealth.cgi" => Some(Page::DiskHealth),
         "/axis-cgi/jpg/image.cgi" => Some(Page::Picture),
         _ => None,
     }
@@ -80,6 +84,8 @@ fn guarded(page: Page, head: &Parts, camera: &Camera, state: &State) -> Reply {
     match page {
         Page::UserGroups => vapix::user_groups(),
         Page::Params => vapix::params(camera, state, head.uri.query().unwrap_or_default()),
+        Page::Disks => vapix::disks(state),
+        Page::DiskHealth => vapix::disk_health(),
         Page::Picture => {
             let number = camera.pictures.fetch_add(1, Ordering::Relaxed);
             let picture = picture::jpeg(&camera.plan.name, number, state.time);

@@ -89,6 +89,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Another camera with another serial number answers at the address.",
         CameraCause::IdentityChanged,
     ),
+    camera(
+        FaultKind::CameraStorageFailed,
+        "camera-storage-failed",
+        "The camera's memory card went read-only: it records nothing, and says so when asked.",
+        CameraCause::Storage,
+    ),
     entry(
         FaultKind::SegmentDown,
         "segment-down",

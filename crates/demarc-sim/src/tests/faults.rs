@@ -15,8 +15,9 @@ const BEYOND: [&str; 8] =
 const TLS: [&str; 7] = ["control-a", "control-b", "relay-1", "relay-2", "auth", "www", "page"];
 
 fn healthy() -> Sights {
-    let camera =
-        |names: [&'static str; 5], serial| names.into_iter().zip(["yes no", "200", "0 min", serial, "200"]);
+    let camera = |names: [&'static str; 6], serial| {
+        names.into_iter().zip(["yes no", "200", "0 min", serial, "200", "writable"])
+    };
     let mut all: Vec<(&'static str, &str)> = camera(CAM_1, "B8A44F000001").collect();
     all.extend(camera(CAM_2, "B8A44F000002"));
     all.extend([("gateway", "there"), ("switch", "there")]);
@@ -40,25 +41,46 @@ fn join(changes: &[Change]) -> Change {
 /// What differs from health.
 fn camera_cases() -> Vec<(&'static str, Change)> {
     const SILENT: &str = "no answer";
-    let [ready, login, clock, serial, stream] = CAM_1;
+    let [ready, login, clock, serial, stream, card] = CAM_1;
     vec![
         ("camera-dead:cam-01", all(&CAM_1, SILENT)),
         ("camera-hung:cam-01", all(&CAM_1, "hung")),
         (
             "camera-rebooting:cam-01",
-            vec![(ready, "no no"), (login, "503"), (clock, "503"), (serial, "503"), (stream, "503")],
+            vec![
+                (ready, "no no"),
+                (login, "503"),
+                (clock, "503"),
+                (serial, "503"),
+                (stream, "503"),
+                (card, "503"),
+            ],
         ),
-        ("camera-factory-reset:cam-01", vec![(ready, "yes yes"), (login, "401 setup vapix")]),
-        ("camera-password-changed:cam-01", vec![(login, "401")]),
-        ("camera-password-changed:all", vec![(login, "401"), ("cam-02 login", "401")]),
-        ("camera-locked-out:cam-01", vec![(login, "403")]),
+        (
+            "camera-factory-reset:cam-01",
+            vec![(ready, "yes yes"), (login, "401 setup vapix"), (card, "401 setup vapix")],
+        ),
+        ("camera-password-changed:cam-01", vec![(login, "401"), (card, "401")]),
+        (
+            "camera-password-changed:all",
+            vec![(login, "401"), (card, "401"), ("cam-02 login", "401"), ("cam-02 card", "401")],
+        ),
+        ("camera-locked-out:cam-01", vec![(login, "403"), (card, "403")]),
         ("camera-clock-off:cam-01", vec![(clock, "-37 min")]),
-        ("camera-basic-only:cam-01", vec![(login, "401 Basic")]),
+        ("camera-basic-only:cam-01", vec![(login, "401 Basic"), (card, "401 Basic")]),
         (
             "camera-overloaded:cam-01",
-            vec![(ready, "503"), (login, "503"), (clock, "503"), (serial, "503"), (stream, "453")],
+            vec![
+                (ready, "503"),
+                (login, "503"),
+                (clock, "503"),
+                (serial, "503"),
+                (stream, "453"),
+                (card, "503"),
+            ],
         ),
         ("camera-replaced:cam-01", vec![(serial, "ACCC8E000001")]),
+        ("camera-storage-failed:cam-01", vec![(card, "read-only")]),
         ("segment-down:floor-a", join(&[all(&CAM_1, SILENT), all(&["switch"], SILENT)])),
     ]
 }
