@@ -4,6 +4,7 @@
 
 mod alert_channels;
 mod branch;
+mod captures;
 mod command_line;
 mod config;
 mod digest_interop;

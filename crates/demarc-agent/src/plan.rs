@@ -52,8 +52,8 @@ const fn place(kind: ProbeKind) -> u32 {
         ProbeKind::CameraTcp => 17,
         ProbeKind::CameraOnvif => 23,
         ProbeKind::CameraPicture => 29,
+        ProbeKind::CameraStorage => 41,
         ProbeKind::CameraLogin
-        | ProbeKind::CameraStorage
         | ProbeKind::CameraCloud
         | ProbeKind::CameraNeighbour
         | ProbeKind::HostLink
@@ -81,7 +81,8 @@ fn of_camera(kind: ProbeKind, camera: &CameraId) -> ProbeId {
 
 const OPEN: &[ProbeKind] =
     &[ProbeKind::CameraReady, ProbeKind::CameraClock, ProbeKind::CameraIdentity, ProbeKind::CameraTcp];
-const WITH_PASSWORD: &[ProbeKind] = &[ProbeKind::CameraLogin, ProbeKind::CameraOnvif];
+const WITH_PASSWORD: &[ProbeKind] =
+    &[ProbeKind::CameraLogin, ProbeKind::CameraOnvif, ProbeKind::CameraStorage];
 
 /// A look at the stream begins with what `camera.rtsp` asks, and takes its place.
 fn kinds(spec: &CameraSpec) -> impl Iterator<Item = ProbeKind> {
@@ -116,15 +117,14 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         ProbeKind::CameraClock => 2 * probing.camera_interval,
         ProbeKind::CameraReady => 4 * probing.camera_interval,
         ProbeKind::CameraStream | ProbeKind::CameraPicture => probing.video_interval,
-        ProbeKind::CameraRtsp
-        | ProbeKind::CameraIdentity
-        | ProbeKind::CameraTcp
-        | ProbeKind::CameraStorage
-        | ProbeKind::CameraCloud
-        | ProbeKind::CameraNeighbour => 20 * probing.camera_interval,
+        ProbeKind::CameraIdentity | ProbeKind::CameraTcp => 40 * probing.camera_interval,
+        ProbeKind::CameraRtsp | ProbeKind::CameraCloud | ProbeKind::CameraNeighbour => {
+            20 * probing.camera_interval
+        }
         ProbeKind::CameraLogin => probing.login_interval,
-        // Costs two requests, and is one more failed login when the password is wrong: VAPIX is asked first.
-        ProbeKind::CameraOnvif => 20 * probing.login_interval,
+        // Two requests each: a login that begins without the password, and the list of disks with how worn
+        // they are. Each is one more failed login when the password is wrong: VAPIX is asked first.
+        ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 20 * probing.login_interval,
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
             let web = per_minute(&spec, |kind| match kind {
                 ProbeKind::CameraStream | ProbeKind::CameraRtsp => 0,
                 // An ONVIF login always begins without the password.
-                ProbeKind::CameraPicture | ProbeKind::CameraOnvif => 2,
+                ProbeKind::CameraPicture | ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 2,
                 _ => 1,
             });
             let streaming = per_minute(&spec, |kind| {

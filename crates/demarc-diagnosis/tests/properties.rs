@@ -11,11 +11,10 @@ mod story;
 
 use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::observation::Observation;
-use demarc_model::symptom::Symptom;
 use demarc_model::verdict::Finding;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use story::{Scope, Story, Trouble, Watch, chance, cut_off, missing, story};
+use story::{Story, Watch, chance, cut_off, missing, story};
 
 const ROUNDS: u64 = 120;
 /// Two hours: a fault that comes and goes is waited for up to an hour.

@@ -12,6 +12,7 @@ mod onvif;
 mod picture;
 mod pin;
 mod rtsp;
+mod storage;
 mod stream;
 mod vapix;
 mod web;
@@ -45,6 +46,7 @@ pub struct CameraClient {
     onvif: onvif::Memory,
     stream: stream::Memory,
     picture: picture::Memory,
+    storage: storage::Memory,
     closed_until: Option<Timestamp>,
 }
 
@@ -74,6 +76,7 @@ impl CameraClient {
             onvif: onvif::Memory::default(),
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
+            storage: storage::Memory::default(),
             closed_until: None,
         })
     }
@@ -153,6 +156,7 @@ impl CameraClient {
             ProbeKind::CameraLogin => self.log_in(at, trace).await,
             ProbeKind::CameraClock => self.tell_time(at, trace).await,
             ProbeKind::CameraOnvif => self.describe(at, trace).await,
+            ProbeKind::CameraStorage => self.inspect_storage(at, trace).await,
             ProbeKind::CameraRtsp => rtsp::probe(self.spec.address, self.spec.rtsp_port, trace).await,
             ProbeKind::CameraStream => self.watch_stream(at, trace).await,
             ProbeKind::CameraPicture => self.look(at, trace).await,
@@ -172,7 +176,6 @@ impl CameraClient {
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
             | ProbeKind::VendorStatus
-            | ProbeKind::CameraStorage
             | ProbeKind::CameraCloud
             | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),
         }

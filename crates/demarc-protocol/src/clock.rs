@@ -43,6 +43,32 @@ pub(crate) fn civil_ms(date: [i64; 3], time: [i64; 3]) -> Option<i64> {
     PLAUSIBLE_MS.contains(&ms).then_some(ms)
 }
 
+/// A local time (as if it were UTC) in a POSIX time zone, as UTC; both in milliseconds since 1970.
+pub(crate) fn utc_ms(local_ms: i64, zone: &str) -> Option<i64> {
+    let zone = jiff::tz::TimeZone::posix(zone.trim()).ok()?;
+    let local = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::from_millisecond(local_ms).ok()?);
+    let ms = local.to_zoned(zone).ok()?.timestamp().as_millisecond();
+    PLAUSIBLE_MS.contains(&ms).then_some(ms)
+}
+
+/// A time of RFC 3339 with its offset, in milliseconds since 1970.
+pub(crate) fn rfc3339_ms(text: &str) -> Option<i64> {
+    let ms = text.trim().parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    PLAUSIBLE_MS.contains(&ms).then_some(ms)
+}
+
+/// `2026-07-02 19:09:25`, also with `T` and with single digits, as if it were UTC.
+pub(crate) fn written_ms(text: &str) -> Option<i64> {
+    let (date, time) = text.trim().split_once([' ', 'T'])?;
+    civil_ms(three(date, '-')?, three(time.trim(), ':')?)
+}
+
+fn three(text: &str, by: char) -> Option<[i64; 3]> {
+    let mut parts = text.split(by).map(|part| part.trim().parse::<i64>().ok());
+    let all = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(all)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

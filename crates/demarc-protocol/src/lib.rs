@@ -7,11 +7,19 @@
 
 pub mod auth;
 pub mod clock;
+pub mod dahua;
+mod hardware;
+pub mod isapi;
 pub mod json;
+pub mod lockout;
 pub mod onvif;
+mod pairs;
 pub mod picture;
+pub mod reolink;
 pub mod request;
 pub mod rtsp;
 pub mod statuspage;
+pub mod sunapi;
 pub mod vapix;
+pub mod vendor;
 mod xml;

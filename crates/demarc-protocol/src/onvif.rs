@@ -1,24 +1,22 @@
-//! ONVIF device service: the clock, which needs no password, and who the device is, which does.
+//! ONVIF: the clock, which needs no password, and what an account of level `User` may read.
 //!
 //! Values are taken from the SOAP body alone: some devices echo the caller's login in the header.
+//! Elements are known by their local names: devices use prefixes they never bind.
+//! Nothing here changes a device or reads what only an administrator may.
+
+pub mod address;
+pub mod media;
+pub mod network;
+mod question;
+pub mod services;
+mod token;
+
+pub use question::{Dialect, Media, Question, request};
+pub use token::UsernameToken;
 
 use crate::clock;
 use crate::request::Request;
 use crate::xml::{self, Element, XmlError};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha1::{Digest as _, Sha1};
-
-/// A password proved by hash, nonce and time (WS-Security `UsernameToken`).
-#[derive(Clone, Copy)]
-pub struct UsernameToken<'a> {
-    pub username: &'a str,
-    pub password: &'a str,
-    /// Fresh for every request: devices refuse one they have seen.
-    pub nonce: [u8; 16],
-    /// The device's time, not ours, in milliseconds since 1970: devices accept 5 to 540 s of difference.
-    pub created_ms: i64,
-}
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +42,23 @@ pub enum FaultKind {
     Other,
 }
 
-/// The device's clock. `None` when it gives no UTC time or one that cannot be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The device's clock, in whole seconds (`GetSystemDateAndTime`; Core specification 8.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceClock {
+    /// In milliseconds since 1970. `None` when it gives no UTC time or one that cannot be.
     pub utc_ms: Option<i64>,
+    /// What the device's own wall shows, as if it were UTC.
+    pub local_ms: Option<i64>,
+    /// POSIX, such as `CET-1CEST,M3.5.0,M10.5.0/3`.
+    pub time_zone: Option<String>,
+    pub source: ClockSource,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockSource {
+    Manual,
+    Ntp,
+    Unsaid,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +66,9 @@ pub struct DeviceInformation {
     pub manufacturer: Option<String>,
     pub model: Option<String>,
     pub firmware: Option<String>,
+    /// `None` also when it says two different ones, or one that arrived damaged.
     pub serial: Option<String>,
+    pub hardware: Option<String>,
 }
 
 /// Why an answer tells nothing.
@@ -68,56 +81,34 @@ pub enum OnvifError {
 }
 
 pub fn clock_request(path: &str) -> Request {
-    let action = r#"application/soap+xml; charset=utf-8; action="http://www.onvif.org/ver10/device/wsdl/GetSystemDateAndTime""#;
-    Request::post(path, action, envelope("", "GetSystemDateAndTime"))
+    request(Question::SystemDateAndTime, path, Dialect::default(), None)
 }
 
 pub fn information_request(path: &str, token: Option<UsernameToken<'_>>) -> Request {
-    let action = r#"application/soap+xml; charset=utf-8; action="http://www.onvif.org/ver10/device/wsdl/GetDeviceInformation""#;
-    let header = token.map(|token| token.header()).unwrap_or_default();
-    Request::post(path, action, envelope(&header, "GetDeviceInformation"))
-}
-
-/// Compact, with the namespace on the operation: some parsers in cameras accept nothing else.
-fn envelope(header: &str, operation: &str) -> String {
-    format!(
-        r#"<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">{header}<s:Body><{operation} xmlns="http://www.onvif.org/ver10/device/wsdl"/></s:Body></s:Envelope>"#
-    )
-}
-
-impl UsernameToken<'_> {
-    fn header(self) -> String {
-        const WSS: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss";
-        let created = zulu(self.created_ms);
-        let digest = self.digest(&created);
-        let username = quick_xml::escape::escape(self.username);
-        let nonce = STANDARD.encode(self.nonce);
-        format!(
-            r#"<s:Header><Security s:mustUnderstand="1" xmlns="{WSS}-wssecurity-secext-1.0.xsd"><UsernameToken><Username>{username}</Username><Password Type="{WSS}-username-token-profile-1.0#PasswordDigest">{digest}</Password><Nonce EncodingType="{WSS}-soap-message-security-1.0#Base64Binary">{nonce}</Nonce><Created xmlns="{WSS}-wssecurity-utility-1.0.xsd">{created}</Created></UsernameToken></Security></s:Header>"#
-        )
-    }
-
-    fn digest(self, created: &str) -> String {
-        let mut hash = Sha1::new();
-        hash.update(self.nonce);
-        hash.update(created);
-        hash.update(self.password);
-        STANDARD.encode(hash.finalize())
-    }
-}
-
-/// Milliseconds and `Z`: Hikvision refuses more digits and `+00:00`.
-fn zulu(ms: i64) -> String {
-    let time = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    format!("{time:.3}")
+    request(Question::DeviceInformation, path, Dialect::default(), token)
 }
 
 /// # Errors
 /// The bytes are no SOAP answer to this question.
 pub fn parse_clock(bytes: &[u8]) -> Result<Reply<DeviceClock>, OnvifError> {
     parse(bytes, "GetSystemDateAndTimeResponse", |answer| DeviceClock {
-        utc_ms: answer.find("UTCDateTime").and_then(utc_ms),
+        utc_ms: answer.find("UTCDateTime").and_then(civil_ms),
+        local_ms: answer.find("LocalDateTime").and_then(civil_ms),
+        time_zone: answer.text_of("TZ").map(str::to_owned),
+        source: match answer.text_of("DateTimeType") {
+            Some("NTP") => ClockSource::Ntp,
+            Some("Manual") => ClockSource::Manual,
+            Some(_) | None => ClockSource::Unsaid,
+        },
     })
+}
+
+impl DeviceClock {
+    /// UTC as the device gives it or, where it leaves that out, worked out from its local time and zone:
+    /// some firmware (HiKam, GWellTimes) gives only those.
+    pub fn best_utc_ms(&self) -> Option<i64> {
+        self.utc_ms.or_else(|| clock::utc_ms(self.local_ms?, self.time_zone.as_deref()?))
+    }
 }
 
 /// # Errors
@@ -129,7 +120,8 @@ pub fn parse_information(bytes: &[u8]) -> Result<Reply<DeviceInformation>, Onvif
             manufacturer: text("Manufacturer"),
             model: text("Model"),
             firmware: text("FirmwareVersion"),
-            serial: text("SerialNumber"),
+            serial: answer.identity("SerialNumber").map(str::to_owned),
+            hardware: text("HardwareId"),
         }
     })
 }
@@ -143,7 +135,7 @@ fn parse<T>(bytes: &[u8], name: &str, take: impl FnOnce(&Element) -> T) -> Resul
     body.child(name).map(|answer| Reply::Answer(take(answer))).ok_or(OnvifError::Unexpected)
 }
 
-fn utc_ms(time: &Element) -> Option<i64> {
+fn civil_ms(time: &Element) -> Option<i64> {
     let field = |group: &str, name: &str| time.child(group)?.text_of(name)?.parse::<i64>().ok();
     let date = [field("Date", "Year")?, field("Date", "Month")?, field("Date", "Day")?];
     let clock = [field("Time", "Hour")?, field("Time", "Minute")?, field("Time", "Second")?];

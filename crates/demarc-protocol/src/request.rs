@@ -1,11 +1,15 @@
 //! An HTTP request as data.
 
+use std::borrow::Cow;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     pub method: Method,
     /// Path and query, as they go on the wire and into the digest.
     pub target: String,
-    pub content_type: Option<&'static str>,
+    pub content_type: Option<Cow<'static, str>>,
+    /// What else the device has to be told; names in lower case.
+    pub headers: Vec<(&'static str, String)>,
     pub body: String,
 }
 
@@ -26,10 +30,22 @@ impl Method {
 
 impl Request {
     pub(crate) fn get(target: &str) -> Self {
-        Self { method: Method::Get, target: target.to_owned(), content_type: None, body: String::new() }
+        Self {
+            method: Method::Get,
+            target: target.to_owned(),
+            content_type: None,
+            headers: Vec::new(),
+            body: String::new(),
+        }
     }
 
     pub(crate) fn post(target: &str, content_type: &'static str, body: String) -> Self {
-        Self { method: Method::Post, target: target.to_owned(), content_type: Some(content_type), body }
+        Self {
+            method: Method::Post,
+            target: target.to_owned(),
+            content_type: Some(content_type.into()),
+            headers: Vec::new(),
+            body,
+        }
     }
 }

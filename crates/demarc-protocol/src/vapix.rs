@@ -1,12 +1,23 @@
-//! Axis cameras: the few read-only VAPIX requests that show whether one is alive, who it is, and
-//! whether it knows our password.
+//! Axis cameras: the read-only VAPIX requests that show whether one is alive, who it is, whether it
+//! knows our password, and how it does.
+//!
+//! Refused: everything that changes a camera, and `oak.cgi`, which hands out the owner's key.
 
+pub mod boot;
+pub mod discover;
+pub mod disks;
+pub mod network;
 mod params;
+pub mod remote;
+pub mod temperature;
+pub mod time;
+pub mod vantage;
 
 pub use params::{Params, param_list_request, parse_params};
 
 use crate::json::{self, JsonError};
 use crate::request::Request;
+use crate::xml::XmlError;
 use serde::de::DeserializeOwned;
 
 /// A header of this name is sent by a camera in factory state: it has no users.
@@ -28,6 +39,10 @@ pub enum VapixError {
     Groups,
     #[error("not a list of parameters")]
     Params,
+    #[error("not the XML of a VAPIX answer")]
+    Xml(#[from] XmlError),
+    #[error("not the text of a VAPIX answer")]
+    Text,
 }
 
 /// `systemready.cgi`, which needs no password.
@@ -58,9 +73,15 @@ pub enum Setup {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Identity {
+    /// The hardware address without colons.
     pub serial_number: Option<String>,
+    pub brand: Option<String>,
+    pub prod_nbr: Option<String>,
     pub prod_full_name: Option<String>,
+    /// Of the firmware.
     pub version: Option<String>,
+    #[serde(rename = "HardwareID")]
+    pub hardware_id: Option<String>,
 }
 
 /// `usergroup.cgi`: the least privileged request that proves a password.

@@ -3,8 +3,10 @@
 //! Prefixes are not resolved, because cameras use prefixes they never bound. A document type is
 //! refused: no device needs one, and entities are how a small answer becomes a large one.
 
-use quick_xml::Reader;
+use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+use std::borrow::Cow;
 
 /// Why an answer could not be read as XML.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +28,8 @@ pub(crate) struct Element {
     /// Without prefix.
     pub(crate) name: String,
     pub(crate) text: String,
+    /// Without prefixes, and without declarations of namespaces.
+    pub(crate) attributes: Vec<(String, String)>,
     pub(crate) children: Vec<Self>,
 }
 
@@ -60,12 +64,57 @@ impl Element {
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.find(name).map(|element| element.text.trim()).filter(|text| !text.is_empty())
     }
+
+    /// The text of that name when it can stand for a device: said once or always the same, and in
+    /// characters that arrived whole.
+    pub(crate) fn identity(&self, name: &str) -> Option<&str> {
+        let mut texts = Vec::new();
+        self.texts(name, &mut texts);
+        let first = texts.first().copied()?;
+        let certain = texts.iter().all(|text| *text == first) && !first.contains('\u{fffd}');
+        (certain && !first.is_empty()).then_some(first)
+    }
+
+    /// Every element of that name, here and below.
+    pub(crate) fn all(&self, name: &str) -> Vec<&Self> {
+        let mut found = Vec::new();
+        self.gather(name, &mut found);
+        found
+    }
+
+    fn gather<'a>(&'a self, name: &str, found: &mut Vec<&'a Self>) {
+        if self.name == name {
+            found.push(self);
+        }
+        for child in &self.children {
+            child.gather(name, found);
+        }
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        let value = self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim());
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// A number in the text of that name.
+    pub(crate) fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
+        self.text_of(name)?.parse().ok()
+    }
+
+    /// `true` or `1`, `false` or `0`, in the text of that name.
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        match self.text_of(name)? {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        }
+    }
 }
 
 /// Reads the first element; noise before and after it is ignored, as is the declared encoding,
-/// which cameras get wrong.
+/// which cameras get wrong: UTF-16 is what begins with its mark, and nothing else.
 pub(crate) fn read(bytes: &[u8]) -> Result<Element, XmlError> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = decode(bytes);
     let start = text.find('<').ok_or(XmlError::Incomplete)?;
     let mut reader = Reader::from_str(&text[start..]);
     reader.config_mut().allow_dangling_amp = true;
@@ -94,6 +143,20 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Element, XmlError> {
     }
 }
 
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match bytes {
+        [0xff, 0xfe, units @ ..] => utf16(units, u16::from_le_bytes).into(),
+        [0xfe, 0xff, units @ ..] => utf16(units, u16::from_be_bytes).into(),
+        _ => String::from_utf8_lossy(bytes),
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    String::from_utf16_lossy(&units)
+}
+
 /// Unknown entities stay as they are written.
 fn resolve(entity: &BytesRef<'_>) -> String {
     match quick_xml::escape::resolve_predefined_entity(entity) {
@@ -105,6 +168,12 @@ fn resolve(entity: &BytesRef<'_>) -> String {
     }
 }
 
+fn named(attribute: &Attribute<'_>) -> (String, String) {
+    let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+    let value = value.map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
+    (attribute.key.local_name().as_ref().to_owned(), value)
+}
+
 #[derive(Default)]
 struct Tree {
     open: Vec<Element>,
@@ -114,20 +183,26 @@ struct Tree {
 
 impl Tree {
     fn open(&mut self, tag: &BytesStart<'_>) -> Result<(), XmlError> {
-        let mut attributes = 0;
-        for attribute in tag.attributes().with_checks(false) {
-            attributes += 1;
-            let namespace = attribute.is_ok_and(|a| a.key.as_ref().starts_with("xmlns"));
-            self.namespaces += usize::from(namespace);
-            if attributes > MOST_ATTRIBUTES || self.namespaces > MOST_NAMESPACES {
-                return Err(XmlError::TooMany);
-            }
-        }
         if self.open.len() >= DEEPEST {
             return Err(XmlError::TooDeep);
         }
-        self.open.push(Element { name: tag.local_name().as_ref().to_owned(), ..Element::default() });
-        self.count(1)
+        let mut seen = 0;
+        let mut attributes = Vec::new();
+        for attribute in tag.attributes().with_checks(false) {
+            seen += 1;
+            let Ok(attribute) = attribute else { continue };
+            if attribute.key.as_ref().starts_with("xmlns") {
+                self.namespaces += 1;
+            } else {
+                attributes.push(named(&attribute));
+            }
+            if seen > MOST_ATTRIBUTES || self.namespaces > MOST_NAMESPACES {
+                return Err(XmlError::TooMany);
+            }
+        }
+        let name = tag.local_name().as_ref().to_owned();
+        self.open.push(Element { name, attributes, ..Element::default() });
+        self.count(1 + seen)
     }
 
     /// The document, when this was its first element.

@@ -37,6 +37,7 @@ pub enum FaultKind {
     CameraStreamDead,
     CameraImageFrozen,
     CameraImageDark,
+    CameraStorageFailed,
     SegmentDown,
     LanDown,
     GatewayDown,

@@ -31,7 +31,8 @@ const CAMERA_PROBES: [ProbeKind; 12] = [
     ProbeKind::CameraNeighbour,
 ];
 /// What an account is needed for.
-const WITH_PASSWORD: [ProbeKind; 2] = [ProbeKind::CameraLogin, ProbeKind::CameraOnvif];
+const WITH_PASSWORD: [ProbeKind; 3] =
+    [ProbeKind::CameraLogin, ProbeKind::CameraOnvif, ProbeKind::CameraStorage];
 const OF_THE_HOST: [ProbeKind; 6] = [
     ProbeKind::HostLink,
     ProbeKind::HostDisk,

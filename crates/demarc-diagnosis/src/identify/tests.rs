@@ -7,7 +7,7 @@ use demarc_model::site::{Camera, Endpoint, Language, Segment, Vendor};
 use ProbeKind as P;
 
 const OPEN: [ProbeKind; 5] = [P::CameraReady, P::CameraClock, P::CameraRtsp, P::CameraIdentity, P::CameraTcp];
-const WITH_PASSWORD: [ProbeKind; 2] = [P::CameraLogin, P::CameraOnvif];
+const WITH_PASSWORD: [ProbeKind; 3] = [P::CameraLogin, P::CameraOnvif, P::CameraStorage];
 const NAMED: [ProbeKind; 5] =
     [P::ResolverAnswer, P::ControlName, P::VendorName, P::VendorStatus, P::ControlPortal];
 
@@ -15,11 +15,11 @@ const NAMED: [ProbeKind; 5] =
 const ALWAYS: [&str; 9] = [
     "unmade camera.picture: camera * image-frozen ~ all well; camera * image-dark ~ all well",
     "unmade camera.stream: camera * stream ~ all well",
-    "unmade camera.storage: camera * storage ~ all well",
     "unmade camera.cloud: camera * tunnel ~ all well",
     "unmade line.second: agent second-line ~ all well",
     "unmade host.resources: agent descriptors ~ all well",
     "nothing, by camera.clock: camera * clock ~ all well",
+    "nothing, by camera.storage: camera * storage ~ all well",
     "nothing, by gateway.reach: line down ~ gateway down",
     "nothing, by host.disk: agent disk ~ all well",
 ];
@@ -57,7 +57,7 @@ const CASES: &[Case] = &[
         &WITH_PASSWORD,
         &[
             REWRITING,
-            "account of 8: camera * credentials ~ all well; camera * locked-out ~ all well; camera * auth-scheme ~ all well",
+            "account of 8: camera * credentials ~ all well; camera * locked-out ~ all well; camera * auth-scheme ~ all well; camera * storage ~ all well",
             "account of 8, by camera.ready: camera * factory-reset ~ all well",
             "account of 8, by camera.identity: camera * identity-changed ~ all well",
         ],

@@ -89,7 +89,7 @@ pub(super) fn open_body<'a>(
     }
 }
 
-fn misread(answer: &Answer, asked: &str, error: &VapixError) -> Stop {
+pub(super) fn misread(answer: &Answer, asked: &str, error: &VapixError) -> Stop {
     match error {
         VapixError::Refused { code: 1000 | 8000, message } => {
             let detail = format!("{asked} reports an internal error: {message}");
@@ -100,7 +100,9 @@ fn misread(answer: &Answer, asked: &str, error: &VapixError) -> Stop {
         | VapixError::Empty
         | VapixError::Word(_)
         | VapixError::Groups
-        | VapixError::Params => answer.nonsense(asked, &error.to_string()),
+        | VapixError::Params
+        | VapixError::Xml(_)
+        | VapixError::Text => answer.nonsense(asked, &error.to_string()),
     }
 }
 

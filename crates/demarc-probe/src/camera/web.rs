@@ -118,9 +118,13 @@ impl Web {
         };
         let url = self.url(&request.target).ok_or(Stop::Missing(MissingReason::Agent))?;
         let mut built = reqwest::Request::new(method, url);
-        if let Some(kind) = request.content_type {
-            built.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Stop::Missing(MissingReason::Agent));
+        if let Some(kind) = &request.content_type {
+            built.headers_mut().insert(CONTENT_TYPE, value(kind)?);
             *built.body_mut() = Some(request.body.clone().into());
+        }
+        for (name, text) in &request.headers {
+            built.headers_mut().insert(HeaderName::from_static(name), value(text)?);
         }
         if let Some(value) = authorization {
             let mut value = HeaderValue::from_bytes(value).map_err(|_| unsendable())?;

@@ -23,7 +23,8 @@ fn reads_a_clock_or_says_that_it_is_unknown() {
         ("<E><Body><GetSystemDateAndTimeResponse/></Body></E>".to_owned(), None),
     ];
     for (text, utc_ms) in cases {
-        assert_eq!(parse_clock(text.as_bytes()).unwrap(), Reply::Answer(DeviceClock { utc_ms }), "{text}");
+        let Ok(Reply::Answer(clock)) = parse_clock(text.as_bytes()) else { panic!("{text}") };
+        assert_eq!((clock.utc_ms, clock.best_utc_ms()), (utc_ms, utc_ms), "{text}");
     }
 }
 
@@ -37,6 +38,7 @@ fn takes_who_it_is_from_the_body_alone() {
         model: Some("P3265 & co".to_owned()),
         firmware: Some("11.11.73".to_owned()),
         serial: None,
+        hardware: None,
     };
     assert_eq!(parse_information(text.as_bytes()).unwrap(), Reply::Answer(expected));
 }
@@ -109,6 +111,57 @@ fn asks_with_a_compact_body() {
     );
 }
 
+#[test]
+fn looks_for_the_dialect_that_a_device_takes() {
+    let refused = fault("<s:Code><s:Subcode><s:Value>ter:NotAuthorized</s:Value></s:Subcode></s:Code>");
+    let lost =
+        fault("<s:Reason><s:Text>The [action] cannot be processed at the receiver</s:Text></s:Reason>");
+    let version = fault("<s:Code><s:Value>s:VersionMismatch</s:Value></s:Code>");
+    let cases = [
+        (Dialect::Action, 200, "", Some(Dialect::Plain)),
+        (Dialect::Plain, 200, "", Some(Dialect::Soap11)),
+        (Dialect::Soap11, 200, "", None),
+        (Dialect::Action, 415, "<html>no</html>", Some(Dialect::Plain)),
+        (Dialect::Action, 500, &lost, Some(Dialect::Plain)),
+        (Dialect::Plain, 500, &lost, Some(Dialect::Soap11)),
+        (Dialect::Action, 500, &version, Some(Dialect::Soap11)),
+        (Dialect::Soap11, 500, &version, None),
+        (Dialect::Action, 400, &refused, None),
+        (Dialect::Action, 401, "", None),
+        (Dialect::Action, 503, "", None),
+    ];
+    for (dialect, status, body, expected) in cases {
+        assert_eq!(dialect.after(status, body.as_bytes()), expected, "{dialect:?} {status} {body}");
+    }
+}
+
+#[test]
+fn asks_in_every_dialect() {
+    let ask = |dialect| request(Question::SnapshotUri(Media::Two, "a<b"), "/onvif/media2", dialect, None);
+    let shown = |request: Request| (request.content_type.unwrap(), request.headers, request.body);
+    let body = |envelope| {
+        format!(
+            r#"<s:Envelope xmlns:s="{envelope}"><s:Body><GetSnapshotUri xmlns="http://www.onvif.org/ver20/media/wsdl"><ProfileToken>a&lt;b</ProfileToken></GetSnapshotUri></s:Body></s:Envelope>"#
+        )
+    };
+    let (new, old) = ("http://www.w3.org/2003/05/soap-envelope", "http://schemas.xmlsoap.org/soap/envelope/");
+    let kind = "application/soap+xml; charset=utf-8";
+    let action = r#""http://www.onvif.org/ver20/media/wsdl/GetSnapshotUri""#;
+    let cases = [
+        (Dialect::Action, format!("{kind}; action={action}"), vec![], body(new)),
+        (Dialect::Plain, kind.to_owned(), vec![], body(new)),
+        (
+            Dialect::Soap11,
+            "text/xml; charset=utf-8".to_owned(),
+            vec![("soapaction", action.to_owned())],
+            body(old),
+        ),
+    ];
+    for (dialect, kind, headers, body) in cases {
+        assert_eq!(shown(ask(dialect)), (kind.into(), headers, body), "{dialect:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_time_is_too_strange(date in prop::array::uniform3(any::<i64>()), time in prop::array::uniform3(any::<i64>())) {
@@ -119,7 +172,7 @@ proptest! {
             &format!("<Hour>{h}</Hour><Minute>{min}</Minute><Second>{s}</Second>"),
         );
         prop_assert!(parse_clock(text.as_bytes()).is_ok());
-        _ = zulu(y);
+        _ = token::zulu(y);
     }
 
     #[test]

@@ -44,8 +44,11 @@ fn reads_who_the_camera_is() {
     let text = r#"{"apiVersion":"1.3","data":{"propertyList":{"ProdNbr":"P3265","ProdFullName":"AXIS P3265-V Dome Camera","Version":"12.5.56","Brand":"AXIS","SerialNumber":"ACCC8E000001"}}}"#;
     let expected = Identity {
         serial_number: Some("ACCC8E000001".to_owned()),
+        brand: Some("AXIS".to_owned()),
+        prod_nbr: Some("P3265".to_owned()),
         prod_full_name: Some("AXIS P3265-V Dome Camera".to_owned()),
         version: Some("12.5.56".to_owned()),
+        hardware_id: None,
     };
     assert_eq!(parse_identity(text.as_bytes()).unwrap(), expected);
     assert!(parse_identity(br#"{"data":{"propertyList":[]}}"#).is_err());

@@ -14,6 +14,7 @@ pub(crate) struct State {
     pub(crate) access: Access,
     pub(crate) streaming: Streaming,
     pub(crate) sensor: Sensor,
+    pub(crate) card: Card,
     pub(crate) serial: String,
     pub(crate) password: &'static str,
     /// The camera's own clock.
@@ -26,6 +27,13 @@ pub(crate) enum Condition {
     Well,
     Booting,
     Overloaded,
+}
+
+/// The memory card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Card {
+    Writable,
+    ReadOnly,
 }
 
 /// What becomes of a login.
@@ -68,6 +76,7 @@ impl State {
             access: access(hit),
             streaming: if hit(FaultKind::CameraStreamDead) { Streaming::Dead } else { Streaming::Flowing },
             sensor: sensor(hit),
+            card: if hit(FaultKind::CameraStorageFailed) { Card::ReadOnly } else { Card::Writable },
             serial: if hit(FaultKind::CameraReplaced) {
                 camera.plan.serial.replace("B8A44F", "ACCC8E")
             } else {

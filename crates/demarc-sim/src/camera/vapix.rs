@@ -1,7 +1,7 @@
 //! VAPIX answers: the shapes of AXIS OS 12, all values strings.
 
 use super::Camera;
-use super::state::{Access, Condition, State};
+use super::state::{Access, Card, Condition, State};
 use crate::layout::USERNAME;
 use crate::reply::{self, Reply};
 use hyper::StatusCode;
@@ -84,6 +84,31 @@ pub(crate) fn params(camera: &Camera, state: &State, query: &str) -> Reply {
         lines.push_str(&found);
     }
     text(lines)
+}
+
+/// A card, and a network share that nobody set up.
+pub(crate) fn disks(state: &State) -> Reply {
+    let read_only = match state.card {
+        Card::Writable => "no",
+        Card::ReadOnly => "yes",
+    };
+    let rest = r#"cleanuppolicy="fifo" locked="no" full="no""#;
+    xml(&format!(
+        r#"<root><disks numberofdisks="2"><disk diskid="SD_DISK" name="" totalsize="116109036" freesize="63126240" {rest} readonly="{read_only}" status="OK" filesystem="ext4"/><disk diskid="NetworkShare" name="" totalsize="0" freesize="0" {rest} readonly="no" status="disconnected" filesystem="cifs"/></disks></root>"#
+    ))
+}
+
+pub(crate) fn disk_health() -> Reply {
+    let disks =
+        r#"<HealthStatus diskid="SD_DISK" wear="12"/><HealthStatus diskid="NetworkShare" wear="-3"/>"#;
+    xml(&format!(
+        "<HealthStatusResponse><HealthStatusSuccess>{disks}</HealthStatusSuccess></HealthStatusResponse>"
+    ))
+}
+
+fn xml(inside: &str) -> Reply {
+    let text = format!("<?xml version=\"1.0\"?>\n{inside}\n");
+    reply::with_body(StatusCode::OK, "text/xml", text.into_bytes())
 }
 
 fn json_reply(value: &Value) -> Reply {

@@ -62,6 +62,8 @@ fn route(head: &Parts, body: &Bytes, camera: &Camera, state: &State) -> Reply {
 enum Page {
     UserGroups,
     Params,
+    Disks,
+    DiskHealth,
     Picture,
 }
 
@@ -69,6 +71,8 @@ fn protected(path: &str) -> Option<Page> {
     match path {
         "/axis-cgi/usergroup.cgi" => Some(Page::UserGroups),
         "/axis-cgi/param.cgi" => Some(Page::Params),
+        "/axis-cgi/disks/list.cgi" => Some(Page::Disks),
+        "/axis-cgi/disks/gethealth.cgi" => Some(Page::DiskHealth),
         "/axis-cgi/jpg/image.cgi" => Some(Page::Picture),
         _ => None,
     }
@@ -81,6 +85,8 @@ fn guarded(page: Page, head: &Parts, camera: &Camera, state: &State) -> Reply {
     match page {
         Page::UserGroups => vapix::user_groups(),
         Page::Params => vapix::params(camera, state, head.uri.query().unwrap_or_default()),
+        Page::Disks => vapix::disks(state),
+        Page::DiskHealth => vapix::disk_health(),
         Page::Picture => {
             let size = query_of(head, "resolution").unwrap_or(SIZES[0]);
             if !SIZES.contains(&size) {

@@ -107,6 +107,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         "The camera's lens is covered: its picture is black but for the clock.",
         CameraCause::ImageDark,
     ),
+    camera(
+        FaultKind::CameraStorageFailed,
+        "camera-storage-failed",
+        "The camera's memory card went read-only: it records nothing, and says so when asked.",
+        CameraCause::Storage,
+    ),
     entry(
         FaultKind::SegmentDown,
         "segment-down",

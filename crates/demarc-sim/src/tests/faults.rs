@@ -15,8 +15,8 @@ const BEYOND: [&str; 8] =
 const TLS: [&str; 7] = ["control-a", "control-b", "relay-1", "relay-2", "auth", "www", "page"];
 
 fn healthy() -> Sights {
-    let camera = |names: [&'static str; 6], serial| {
-        names.into_iter().zip(["yes no", "200", "0 min", serial, "video", "live"])
+    let camera = |names: [&'static str; 7], serial| {
+        names.into_iter().zip(["yes no", "200", "0 min", serial, "video", "live", "writable"])
     };
     let mut all: Vec<(&'static str, &str)> = camera(CAM_1, "B8A44F000001").collect();
     all.extend(camera(CAM_2, "B8A44F000002"));
@@ -41,32 +41,40 @@ fn join(changes: &[Change]) -> Change {
 /// What differs from health.
 fn camera_cases() -> Vec<(&'static str, Change)> {
     const SILENT: &str = "no answer";
-    let [ready, login, clock, serial, stream, picture] = CAM_1;
+    let [ready, login, clock, serial, stream, picture, card] = CAM_1;
     let all_busy = |rtsp: &'static str| {
-        let web = all(&[ready, login, clock, serial, picture], "503");
+        let web = all(&[ready, login, clock, serial, picture, card], "503");
         join(&[web, vec![(stream, rtsp)]])
     };
+    let behind_a_login = |seen: &'static str| all(&[login, stream, picture, card], seen);
     vec![
         ("camera-dead:cam-01", all(&CAM_1, SILENT)),
         ("camera-hung:cam-01", all(&CAM_1, "hung")),
         ("camera-rebooting:cam-01", join(&[all_busy("503"), vec![(ready, "no no")]])),
         (
             "camera-factory-reset:cam-01",
-            vec![(ready, "yes yes"), (login, "401 setup vapix"), (stream, "401"), (picture, "401")],
+            vec![
+                (ready, "yes yes"),
+                (login, "401 setup vapix"),
+                (stream, "401"),
+                (picture, "401"),
+                (card, "401 setup vapix"),
+            ],
         ),
-        ("camera-password-changed:cam-01", vec![(login, "401"), (stream, "401"), (picture, "401")]),
+        ("camera-password-changed:cam-01", behind_a_login("401")),
         (
             "camera-password-changed:all",
-            [&CAM_1, &CAM_2].map(|names| all(&[names[1], names[4], names[5]], "401")).concat(),
+            [&CAM_1, &CAM_2].map(|names| all(&[names[1], names[4], names[5], names[6]], "401")).concat(),
         ),
-        ("camera-locked-out:cam-01", all(&[login, stream, picture], "403")),
+        ("camera-locked-out:cam-01", behind_a_login("403")),
         ("camera-clock-off:cam-01", vec![(clock, "-37 min")]),
-        ("camera-basic-only:cam-01", vec![(login, "401 Basic"), (picture, "401")]),
+        ("camera-basic-only:cam-01", vec![(login, "401 Basic"), (picture, "401"), (card, "401 Basic")]),
         ("camera-overloaded:cam-01", all_busy("453")),
         ("camera-replaced:cam-01", vec![(serial, "ACCC8E000001")]),
         ("camera-stream-dead:cam-01", vec![(stream, "no video")]),
         ("camera-image-frozen:cam-01", vec![(picture, "frozen")]),
         ("camera-image-dark:cam-01", vec![(picture, "dark")]),
+        ("camera-storage-failed:cam-01", vec![(card, "read-only")]),
         ("segment-down:floor-a", join(&[all(&CAM_1, SILENT), all(&["switch"], SILENT)])),
     ]
 }

@@ -32,13 +32,14 @@ pub(super) async fn look(site: &SimulatedSite) -> Sights {
     for (index, names) in [CAM_1, CAM_2].into_iter().enumerate() {
         let web = at(Place::Camera(index), ports.camera_web);
         let rtsp = at(Place::Camera(index), ports.camera_rtsp);
-        let [ready, login, clock, serial, stream, picture] = names;
+        let [ready, login, clock, serial, stream, picture, card] = names;
         looks.spawn(async move { (ready, ready_of(web).await) });
         looks.spawn(async move { (login, login_of(web).await) });
         looks.spawn(async move { (clock, clock_of(web).await) });
         looks.spawn(async move { (serial, serial_of(web).await) });
         looks.spawn(async move { (stream, stream_of(rtsp).await) });
         looks.spawn(async move { (picture, picture_of(web).await) });
+        looks.spawn(async move { (card, card_of(web).await) });
     }
     for (name, place) in [("gateway", Place::Gateway), ("switch", Place::Switch(0))] {
         let address = at(place, ports.device);
@@ -70,10 +71,24 @@ pub(super) async fn look(site: &SimulatedSite) -> Sights {
     looks.join_all().await.into_iter().collect()
 }
 
-pub(super) const CAM_1: [&str; 6] =
-    ["cam-01 ready", "cam-01 login", "cam-01 clock", "cam-01 serial", "cam-01 stream", "cam-01 picture"];
-pub(super) const CAM_2: [&str; 6] =
-    ["cam-02 ready", "cam-02 login", "cam-02 clock", "cam-02 serial", "cam-02 stream", "cam-02 picture"];
+pub(super) const CAM_1: [&str; 7] = [
+    "cam-01 ready",
+    "cam-01 login",
+    "cam-01 clock",
+    "cam-01 serial",
+    "cam-01 stream",
+    "cam-01 picture",
+    "cam-01 card",
+];
+pub(super) const CAM_2: [&str; 7] = [
+    "cam-02 ready",
+    "cam-02 login",
+    "cam-02 clock",
+    "cam-02 serial",
+    "cam-02 stream",
+    "cam-02 picture",
+    "cam-02 card",
+];
 
 fn word(seen: Result<String, Nothing>) -> String {
     match seen {
@@ -108,21 +123,31 @@ async fn serial_of(web: SocketAddr) -> String {
 }
 
 async fn login_of(web: SocketAddr) -> String {
-    const TARGET: &str = "/axis-cgi/usergroup.cgi";
-    let attempt = async {
-        let refusal = client::http(web, &get(TARGET)).await?;
-        if refusal.header("WWW-Authenticate").is_none_or(|challenge| !challenge.starts_with("Digest")) {
-            let challenge = refusal.header("WWW-Authenticate").unwrap_or_default();
-            let scheme = challenge.split(' ').next().unwrap_or_default();
-            return Ok(format!("{} {scheme}", refusal.status).trim_end().to_owned());
-        }
-        let authorization = sign(&refusal, ("GET", TARGET), PASSWORD, 1);
-        let request = Request { authorization: Some(&authorization), ..get(TARGET) };
-        let answer = client::http(web, &request).await?;
-        let setup = answer.header("Axis-Setup").map(|setup| format!(" setup {setup}")).unwrap_or_default();
-        Ok(format!("{}{setup}", answer.status))
-    };
-    word(attempt.await)
+    word(signed(web, "/axis-cgi/usergroup.cgi").await.map(|(seen, _)| seen))
+}
+
+async fn card_of(web: SocketAddr) -> String {
+    let listed = signed(web, "/axis-cgi/disks/list.cgi").await;
+    word(listed.map(|(seen, answer)| match seen.as_str() {
+        "200" if answer.text().contains(r#"readonly="yes""#) => "read-only".to_owned(),
+        "200" if answer.text().contains(r#"status="OK""#) => "writable".to_owned(),
+        _ => seen,
+    }))
+}
+
+/// What comes of a request with the password, in few words, and the last answer.
+async fn signed(web: SocketAddr, target: &str) -> Result<(String, client::Answer), Nothing> {
+    let refusal = client::http(web, &get(target)).await?;
+    if refusal.header("WWW-Authenticate").is_none_or(|challenge| !challenge.starts_with("Digest")) {
+        let challenge = refusal.header("WWW-Authenticate").unwrap_or_default();
+        let scheme = challenge.split(' ').next().unwrap_or_default();
+        return Ok((format!("{} {scheme}", refusal.status).trim_end().to_owned(), refusal));
+    }
+    let authorization = sign(&refusal, ("GET", target), PASSWORD, 1);
+    let request = Request { authorization: Some(&authorization), ..get(target) };
+    let answer = client::http(web, &request).await?;
+    let setup = answer.header("Axis-Setup").map(|setup| format!(" setup {setup}")).unwrap_or_default();
+    Ok((format!("{}{setup}", answer.status), answer))
 }
 
 /// The camera's time less ours, by ONVIF and by HTTP, in minutes.

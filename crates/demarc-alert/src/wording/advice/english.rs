@@ -108,7 +108,7 @@ fn camera(cause: CameraCause) -> &'static [&'static str] {
         }
         CameraCause::ImageFrozen => &["Restart the camera once: it sends the same picture again and again."],
         CameraCause::ImageDark => &["Check the lens, the cover and the light at the camera."],
-        CameraCause::Storage => &["Check the camera's memory card: it no longer records."],
+        CameraCause::Storage => &["Check the camera's memory card: it no longer records, or is worn out."],
         CameraCause::Overloaded => {
             &["Find out who else fetches pictures from it: it has no room for another connection."]
         }

@@ -104,7 +104,9 @@ const fn camera(cause: CameraCause) -> &'static [&'static str] {
         CameraCause::Stream => &["Livebild vor Ort ansehen. Ist keines da, die Kamera einmal neu starten."],
         CameraCause::ImageFrozen => &["Kamera einmal neu starten: Sie sendet immer dasselbe Bild."],
         CameraCause::ImageDark => &["Objektiv, Abdeckung und Licht an der Kamera prüfen."],
-        CameraCause::Storage => &["Speicherkarte der Kamera prüfen: Sie zeichnet nicht mehr auf."],
+        CameraCause::Storage => {
+            &["Speicherkarte der Kamera prüfen: Sie zeichnet nicht mehr auf oder ist verschlissen."]
+        }
         CameraCause::Overloaded => {
             &["Klären, wer sonst Bilder von ihr abruft: Sie hat keinen Platz für eine weitere Verbindung."]
         }
