@@ -50,7 +50,7 @@ fn a_replaced_camera_gets_no_password_until_it_is_accepted_also_after_a_restart(
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!(lines[..2], ["cam-03: accepted.", "  serial number B8A44F000003 -> ACCC8E000003"], "{told}");
     assert!(lines.last().unwrap().starts_with("The service looks at it now"), "{told}");
-    agent.wait("its end", 60, |s| s.incidents.is_empty() && !s.suspicious);
+    agent.wait("its end", 150, |s| s.incidents.is_empty() && !s.suspicious);
     assert!(logins(&branch).0 > before.0, "the accepted camera gets the password");
     let again = branch.demarc(&["accept", "cam-03"]);
     assert_eq!(again.status.code(), Some(64), "{}", stdout(&again));
@@ -172,14 +172,14 @@ fn another_key_over_tls_gets_no_request_until_it_is_accepted() {
 
     let second = server::apache_with_basic_over_tls_at(port);
     let verdict = "camera vault identity-changed";
-    agent.wait("the verdict", 60, |s| s.incidents.iter().any(|incident| said(incident) == verdict));
+    agent.wait("the verdict", 150, |s| s.incidents.iter().any(|incident| said(incident) == verdict));
     assert_eq!(second.statuses(), Vec::<String>::new(), "nothing is sent to another key");
     let output = branch.demarc(&["accept", "vault"]);
     let told = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let key = told.lines().find_map(|line| line.strip_prefix("  TLS key       ")).unwrap();
     assert_eq!(key.split(" -> ").map(str::len).collect::<Vec<_>>(), [64, 64], "{told}");
-    agent.wait("its end", 60, |s| s.incidents.is_empty() && !s.suspicious);
+    agent.wait("its end", 150, |s| s.incidents.is_empty() && !s.suspicious);
     stop(agent);
     assert!(second.stop().contains(&"200".to_owned()), "the accepted one got the password");
 }
