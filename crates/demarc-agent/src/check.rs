@@ -12,8 +12,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// A look that has not settled by then ends undetermined.
-const LONGEST: Duration = Duration::from_secs(40);
+/// A look that has not settled by then ends undetermined: Nagios gives its checks a minute. A stream from
+/// which nothing comes has been asked for four times by then.
+const LONGEST: Duration = Duration::from_secs(55);
 /// Rounds without a new or changed incident after which no more are expected.
 const QUIET_ROUNDS: u64 = 3;
 

@@ -51,7 +51,7 @@ impl Default for Noise {
 
 /// Of a site that is new nothing is known: it is held to be a poor one, until it shows what it is.
 const UNKNOWN: Level = Level(2);
-const ASSUMED: f32 = LEVELS[2] as f32;
+const ASSUMED: f32 = LEVELS[1] as f32;
 
 impl Noise {
     pub(crate) fn level(self) -> Level {
@@ -75,7 +75,7 @@ struct Pool {
 
 impl Default for Pools {
     fn default() -> Self {
-        let pool = Pool { share: ASSUMED, results: 0.0 };
+        let pool = Pool { share: LEVELS[usize::from(UNKNOWN.0)] as f32, results: 0.0 };
         Self { near: pool, far: pool }
     }
 }
