@@ -105,7 +105,7 @@ pub(crate) const FLOORS: [(&str, f64, f64, f64); 7] = [
     ("single-5", 98.0, 2.0, 11.5),
     ("double-1", 97.0, 3.0, 11.0),
     ("triple-2", 91.0, 8.0, 10.0),
-    ("partial-2", 92.0, 5.0, 18.0),
+    ("partial-2", 90.0, 5.0, 18.0),
     ("flapping-2", 93.0, 3.0, 12.0),
     ("harmless-2", 99.0, 1.0, f64::INFINITY),
 ];
