@@ -58,14 +58,10 @@ pub(crate) fn socket(state_dir: &Path) -> PathBuf {
     state_dir.join("control.sock")
 }
 
-/// Opens the socket, in the place of one that a killed agent left behind.
+/// Opens the socket, for the service's user alone.
 pub(crate) fn listen(state_dir: &Path) -> std::io::Result<UnixListener> {
     let socket = socket(state_dir);
-    match std::fs::remove_file(&socket) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let listener = UnixListener::bind(&socket)?;
+    let listener = crate::status::bind(&socket)?;
     std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
     Ok(listener)
 }

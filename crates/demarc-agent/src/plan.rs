@@ -94,9 +94,10 @@ fn kinds(spec: &CameraSpec) -> impl Iterator<Item = ProbeKind> {
 }
 
 /// The intervals share the camera's budget of six requests a minute: four looks that need no password
-/// in four of `camera-interval`, of rotating kind, one login every `login-interval`, and one at ONVIF,
-/// of two requests, every twenty of these. The rare looks at video stand in the rotation: the pictures
-/// are two requests, and a stream is one session, with the stream server and not with the web server.
+/// in four of `camera-interval`, of rotating kind, one login every `login-interval`, and ONVIF and
+/// the memory cards, of two requests each, every twenty of these. The rare looks at video stand in the
+/// rotation: the pictures are two requests, and a stream is one session, with the stream server and not
+/// with the web server.
 pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
     match kind {
         ProbeKind::HostLink

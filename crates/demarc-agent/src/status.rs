@@ -36,10 +36,13 @@ pub(crate) fn socket(state_dir: &Path) -> PathBuf {
     state_dir.join("demarc.sock")
 }
 
-/// Opens the socket, in the place of one that a killed agent left behind.
 pub(crate) fn listen(state_dir: &Path) -> std::io::Result<UnixListener> {
-    let socket = socket(state_dir);
-    match std::fs::remove_file(&socket) {
+    bind(&socket(state_dir))
+}
+
+/// Opens a socket, in the place of one that a killed agent left behind.
+pub(crate) fn bind(socket: &Path) -> std::io::Result<UnixListener> {
+    match std::fs::remove_file(socket) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }

@@ -23,6 +23,7 @@ const DISPROVED: f64 = 0.1;
 /// by this factor, or after this many rounds.
 const NEWS: f64 = 1.5;
 const PATIENCE: u64 = 5;
+
 /// A finding that the posterior supports.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Claim {
