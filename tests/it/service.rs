@@ -128,6 +128,23 @@ fn a_password_that_changes_while_the_agent_runs_costs_one_failed_login() {
     assert_eq!(counts.logins_failed, 1, "{counts:?}");
 }
 
+/// Nagios looks every minute: that must not lock an account.
+#[test]
+fn one_look_after_the_other_sends_a_refused_password_once_and_tells_of_it_each_time() {
+    let branch = Branch::start(3);
+    std::fs::create_dir_all(branch.state_dir()).unwrap();
+    branch.tell("camera-password-changed:cam-01");
+    for _ in 0..3 {
+        let output = branch.demarc(&["check"]);
+        let said = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("password refused 1 of 1"), "{said}");
+        assert_eq!(stderr(&output), "");
+    }
+    let counts = branch.counts("cam-01");
+    assert_eq!(counts.logins_failed, 1, "{counts:?}");
+}
+
 #[test]
 fn a_bad_reload_changes_nothing_and_a_good_one_everything() {
     let branch = Branch::start(4);

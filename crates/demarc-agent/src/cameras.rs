@@ -4,15 +4,19 @@ use crate::config::Config;
 use crate::patience::{Attention, Patience};
 use demarc_model::id::CameraId;
 use demarc_model::identity::Identity;
+use demarc_model::login::LoginPause;
 use demarc_model::observation::{Observation, Reading};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
-use demarc_probe::camera::{CameraClient, CameraClientError};
+use demarc_probe::camera::{CameraClient, CameraClientError, Habits};
 use demarc_probe::spec::{CameraSpec, Limits};
+use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
+use demarc_store::picture::Familiar;
 use secrecy::ExposeSecret as _;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+use tracing::debug;
 
 /// Cameras named in one warning.
 const MOST_NAMED: usize = 5;
@@ -24,8 +28,7 @@ struct Place {
     queue: VecDeque<ProbeKind>,
     rest_until: Timestamp,
     patience: Patience,
-    /// Until when a refused password is not tried again.
-    breaker: Option<Timestamp>,
+    login_pause: Option<LoginPause>,
     /// Who the camera is, and what was seen last in its place.
     pinned: Identity,
     stranger: Option<Identity>,
@@ -33,6 +36,8 @@ struct Place {
     outdated: bool,
     /// Until when the certificate is valid that was seen last.
     not_after: Option<Timestamp>,
+    /// What is usual of its pictures, as it was last handed out to be remembered.
+    habits: Habits,
 }
 
 impl Place {
@@ -63,6 +68,14 @@ pub(crate) struct Question {
     pub(crate) limit: Duration,
 }
 
+/// What has become known of a camera with a probe, and should outlive this run.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Learnt {
+    pub(crate) met: Option<Met>,
+    pub(crate) breaker: Option<Breaker>,
+    pub(crate) pictures: Option<Familiar>,
+}
+
 pub(crate) struct Cameras {
     places: BTreeMap<CameraId, Place>,
     limits: Limits,
@@ -86,11 +99,12 @@ impl Cameras {
             queue: VecDeque::new(),
             rest_until: now,
             patience: Patience::new(self.limits.total),
-            breaker: None,
+            login_pause: None,
             pinned: Identity::default(),
             stranger: None,
             outdated: false,
             not_after: None,
+            habits: Habits::default(),
             spec,
         };
         self.places.insert(place.spec.id.clone(), place);
@@ -154,13 +168,34 @@ impl Cameras {
     }
 
     /// Keeps what an earlier run learnt about refused passwords.
-    pub(crate) fn restore_breaker(&mut self, camera: &CameraId, account: &str, until: Timestamp) {
-        let Some(place) = self.places.get_mut(camera) else { return };
-        let same = place.spec.credentials.as_ref().is_some_and(|own| own.account.as_str() == account);
+    pub(crate) fn restore_breaker(&mut self, breaker: &Breaker) {
+        let Some(place) = self.places.get_mut(&breaker.camera) else { return };
+        let same = place.spec.credentials.as_ref().is_some_and(|own| own.account == breaker.account);
         if let Some(client) = place.client.as_mut().filter(|_| same) {
-            client.restore_breaker(until);
-            place.breaker = Some(until);
+            client.restore_login_pause(breaker.pause);
+            place.login_pause = Some(breaker.pause);
         }
+    }
+
+    /// Keeps what an earlier run learnt of a camera's pictures. To be called before anything is asked.
+    pub(crate) fn restore_pictures(&mut self, familiar: &Familiar) {
+        match serde_json::from_str(&familiar.habits) {
+            Ok(habits) => self.restore_habits(&familiar.camera, habits),
+            Err(error) => debug!(camera = %familiar.camera, %error, "its pictures are learnt anew"),
+        }
+    }
+
+    fn restore_habits(&mut self, camera: &CameraId, habits: Habits) {
+        let Some(place) = self.places.get_mut(camera) else { return };
+        if let Some(client) = place.client.as_mut() {
+            client.restore_habits(habits);
+            place.habits = habits;
+        }
+    }
+
+    /// For a single look: what an earlier run saw refused is told instead of being tried again.
+    pub(crate) fn recall_rejections(&mut self) {
+        self.places.values_mut().filter_map(|place| place.client.as_mut()).for_each(|c| c.recall_rejection());
     }
 
     /// After a reload: a camera stays who it is, and a refused password stays refused unless it was changed.
@@ -168,10 +203,10 @@ impl Cameras {
         for (id, before) in &old.places {
             let (pinned, stranger) = (before.pinned.clone(), before.stranger.clone());
             self.restore_identity(Met { camera: id.clone(), pinned, stranger });
-            let until = before.breaker;
+            self.restore_habits(id, before.habits);
             let same = self.places.get(id).is_some_and(|place| same_login(&place.spec, &before.spec));
-            if let (Some(until), true, Some(login)) = (until, same, &before.spec.credentials) {
-                self.restore_breaker(id, login.account.as_str(), until);
+            if let (Some(pause), true, Some(login)) = (before.login_pause, same, &before.spec.credentials) {
+                self.restore_breaker(&Breaker { camera: id.clone(), account: login.account.clone(), pause });
             }
         }
     }
@@ -217,17 +252,26 @@ impl Cameras {
         waiting.map(|place| place.rest_until).min()
     }
 
-    /// Takes a client back after its probe. Yields who the camera is, if more is known of that now.
-    pub(crate) fn land(
-        &mut self,
-        client: Box<CameraClient>,
-        seen: &Observation,
-        now: Timestamp,
-    ) -> Option<Met> {
-        let (id, place) = self.places.iter_mut().find(|(id, _)| id.as_str() == &*seen.probe.subject)?;
+    /// Takes a client back after its probe. Yields what is to be remembered of the camera from now on.
+    pub(crate) fn land(&mut self, client: Box<CameraClient>, seen: &Observation, now: Timestamp) -> Learnt {
+        let mut learnt = Learnt::default();
+        let mut places = self.places.iter_mut();
+        let Some((id, place)) = places.find(|(id, _)| id.as_str() == &*seen.probe.subject) else {
+            return learnt;
+        };
         place.patience.learn(seen);
         place.rest_until = now.plus(self.pause);
-        place.breaker = client.breaker();
+        if client.login_pause() != place.login_pause {
+            place.login_pause = client.login_pause();
+            let account = place.spec.credentials.as_ref().map(|login| login.account.clone());
+            let breaker = |(pause, account)| Breaker { camera: id.clone(), account, pause };
+            learnt.breaker = place.login_pause.zip(account).map(breaker);
+        }
+        if client.habits().are_news_after(&place.habits) {
+            place.habits = *client.habits();
+            let text = serde_json::to_string(&place.habits).ok();
+            learnt.pictures = text.map(|habits| Familiar { camera: id.clone(), habits });
+        }
         let until = seen.readings.iter().find_map(|reading| match reading {
             Reading::TlsNotAfter(until) => Some(*until),
             _ => None,
@@ -238,13 +282,11 @@ impl Cameras {
         let camera = id.clone();
         if place.outdated {
             self.renew(&camera, now);
-            return None;
+        } else if (&pinned, &stranger) != (&place.pinned, &place.stranger) {
+            (place.pinned, place.stranger) = (pinned.clone(), stranger.clone());
+            learnt.met = Some(Met { camera, pinned, stranger });
         }
-        if (&pinned, &stranger) == (&place.pinned, &place.stranger) {
-            return None;
-        }
-        (place.pinned, place.stranger) = (pinned.clone(), stranger.clone());
-        Some(Met { camera, pinned, stranger })
+        learnt
     }
 
     /// Replaces a client that was lost with its task, or that does not know the camera any more.
@@ -252,23 +294,15 @@ impl Cameras {
         if let Some(place) = self.places.get_mut(camera) {
             let mut client = CameraClient::new(place.spec.clone(), self.limits)?;
             client.restore_identity(&place.pinned, place.stranger.as_ref());
-            if let Some(until) = place.breaker {
-                client.restore_breaker(until);
+            client.restore_habits(place.habits);
+            if let Some(pause) = place.login_pause {
+                client.restore_login_pause(pause);
             }
             place.client = Some(Box::new(client));
             place.outdated = false;
             place.rest_until = now.plus(self.pause);
         }
         Ok(())
-    }
-
-    /// Until when a camera's password is not tried, as last seen.
-    pub(crate) fn breaker(&self, camera: &CameraId) -> Option<Timestamp> {
-        self.places.get(camera)?.breaker
-    }
-
-    pub(crate) fn account(&self, camera: &CameraId) -> Option<&demarc_model::id::AccountId> {
-        self.places.get(camera)?.spec.credentials.as_ref().map(|login| &login.account)
     }
 }
 
@@ -426,7 +460,8 @@ mod tests {
             if let Some(question) = asked.take() {
                 assert_eq!(question.client.identity(), serial("A"));
                 let seen = passes(question.kind, Vec::new());
-                assert_eq!(cameras.land(question.client, &seen, at(2)), None, "what it knew is out of date");
+                let learnt = cameras.land(question.client, &seen, at(2));
+                assert_eq!(learnt, Learnt::default(), "what it knew is out of date");
             }
             cameras.enqueue(&probe(ProbeKind::CameraIdentity));
             let client = cameras.ready(at(60_000)).pop().unwrap().client;
@@ -443,12 +478,13 @@ mod tests {
         before.restore_identity(Met { camera: entrance(), pinned: serial("A"), stranger: Some(serial("B")) });
         let mut after = cameras();
         after.inherit(&before);
-        after.places.get_mut(&entrance()).unwrap().breaker = Some(at(900_000));
+        let pause = Some(LoginPause { until: at(900_000), rejected: true });
+        after.places.get_mut(&entrance()).unwrap().login_pause = pause;
         after.rebuild(&entrance(), START).unwrap();
         after.enqueue(&probe(ProbeKind::CameraReady));
         let client = after.ready(at(60_000)).pop().unwrap().client;
         assert_eq!((client.identity(), client.stranger()), (serial("A"), Some(serial("B"))));
-        assert_eq!(client.breaker(), Some(at(900_000)));
+        assert_eq!(client.login_pause(), pause);
     }
 
     #[test]

@@ -36,18 +36,24 @@ impl Look {
     }
 }
 
-/// Measures and judges a site once. Nothing is written and nobody is told.
+/// Measures and judges a site once, with what the service has learnt of its cameras in `state_dir`, if there is
+/// anything. Nobody is told, and nothing is written but that a password was refused.
 ///
 /// # Errors
 /// The probes could not be set up.
-pub async fn check(config: Config, config_path: &Path, now: Timestamp) -> anyhow::Result<Look> {
+pub async fn check(
+    config: Config,
+    config_path: &Path,
+    state_dir: &Path,
+    now: Timestamp,
+) -> anyhow::Result<Look> {
     let surroundings = Surroundings::look(config.network.interface.as_deref(), None);
     let (snapshots, mut seen) = watch::channel(Snapshot::new(config.site(&surroundings), now));
     let stop = CancellationToken::new();
     let settings = Settings {
         config,
         config_path: config_path.to_owned(),
-        mode: Mode::Check,
+        mode: Mode::Check { state_dir: state_dir.to_owned() },
         stop: stop.clone(),
         snapshots,
     };

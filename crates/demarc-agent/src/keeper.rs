@@ -12,10 +12,12 @@ use demarc_model::observation::Observation;
 use demarc_model::time::Timestamp;
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
+use demarc_store::picture::Familiar;
 use demarc_store::retention::Keep;
 use demarc_store::{Store, StoreError};
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tracing::{error, info, warn};
@@ -34,6 +36,8 @@ pub(crate) enum Job {
     Breaker(Breaker),
     /// Who cameras are.
     Identities(Vec<Met>),
+    /// What is usual of cameras' pictures.
+    Pictures(Vec<Familiar>),
     /// The configuration was reloaded.
     Ready(Box<Ready>),
     /// Drop what is older than the configuration keeps.
@@ -61,6 +65,8 @@ pub(crate) struct Keeper {
     pub(crate) alerts: mpsc::Sender<Alert>,
     pub(crate) progress: watch::Sender<Progress>,
     pub(crate) unsaved: VecDeque<Transition>,
+    /// Refused logins that could not be written down.
+    pub(crate) refused: Vec<Breaker>,
     pub(crate) tried: Timestamp,
 }
 
@@ -70,6 +76,9 @@ impl Keeper {
         while let Some(job) = jobs.recv().await {
             self.reopen().await;
             self.take(job).await;
+        }
+        if !self.refused.is_empty() {
+            self.save_refused().await;
         }
         if let Some(store) = self.store.take()
             && let Err(error) = store.close().await
@@ -98,14 +107,24 @@ impl Keeper {
                 }
             }
             Job::Breaker(breaker) => {
-                if let Some(store) = &self.store {
-                    let result = store.save_breaker(breaker).await;
-                    self.note(result);
+                let result = match &self.store {
+                    Some(store) => Some(store.save_breaker(breaker.clone()).await),
+                    None => None,
+                };
+                if !matches!(result, Some(Ok(()))) {
+                    self.refused.push(breaker);
                 }
+                result.into_iter().for_each(|result| self.note(result));
             }
             Job::Identities(all) => {
                 if let Some(store) = &self.store {
                     let result = store.save_identities(all).await;
+                    self.note(result);
+                }
+            }
+            Job::Pictures(all) => {
+                if let Some(store) = &self.store {
+                    let result = store.save_pictures(all).await;
                     self.note(result);
                 }
             }
@@ -183,6 +202,41 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// Writes down at the end which passwords were refused: also after a single look, which holds no
+    /// store, so that one look after the other does not lock an account.
+    async fn save_refused(&mut self) {
+        let result = match self.store.take().map_or_else(|| self.open_for_refused(), |store| Ok(Some(store)))
+        {
+            Ok(Some(store)) => {
+                let mut result = Ok(());
+                for breaker in std::mem::take(&mut self.refused) {
+                    result = result.and(store.save_breaker(breaker).await);
+                }
+                self.store = Some(store);
+                result
+            }
+            Ok(None) => return,
+            Err(error) => Err(error),
+        };
+        match result {
+            // The service that has it open finds out by itself.
+            Ok(()) | Err(StoreError::InUse { .. }) => {}
+            Err(error) => warn!(
+                error = %chain(&error),
+                "a refused password could not be written down; another look within 15 minutes will send it \
+                 again, and cameras lock an account after a few refusals"
+            ),
+        }
+    }
+
+    /// No database is made in a directory of somebody else, who could not write to it afterwards.
+    fn open_for_refused(&self) -> Result<Option<Store>, StoreError> {
+        let owner = |path: &Path| std::fs::metadata(path).ok().map(|found| found.uid());
+        let own = self.file.parent().and_then(owner) == owner(Path::new("/proc/self"));
+        let there = self.file.exists();
+        if there || own { Store::open(&self.file).map(|opened| Some(opened.store)) } else { Ok(None) }
     }
 
     async fn prune(&mut self) {

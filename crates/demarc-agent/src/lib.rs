@@ -18,6 +18,7 @@ pub mod status;
 mod cameras;
 mod dispatch;
 mod keeper;
+mod memory;
 mod owner;
 mod patience;
 mod plan;

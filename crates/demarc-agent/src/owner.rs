@@ -1,6 +1,6 @@
 //! The owner of all state: every event passes through here, one at a time.
 
-use crate::cameras::{Cameras, NotAccepted};
+use crate::cameras::{Cameras, Learnt, NotAccepted};
 use crate::channels;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -8,6 +8,7 @@ use crate::config::surroundings::Surroundings;
 use crate::control::{Order, Received, Reply};
 use crate::dispatch::Ready;
 use crate::keeper::{Job, Progress};
+use crate::memory::Remembered;
 use crate::plan::plan;
 use crate::run::Flights;
 use crate::schedule::Schedule;
@@ -15,7 +16,7 @@ use crate::snapshot::Snapshot;
 use crate::sweep::Sweep;
 use anyhow::Context as _;
 use demarc_diagnosis::{Diagnosis, Policy};
-use demarc_model::id::{CameraId, IncidentId};
+use demarc_model::id::CameraId;
 use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
@@ -26,7 +27,8 @@ use demarc_probe::page::PageReader;
 use demarc_probe::spec::{PathProbe, PathSpec};
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
-use std::collections::BTreeMap;
+use demarc_store::picture::Familiar;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -36,6 +38,8 @@ use tracing::{debug, info, warn};
 const MOST_FLIGHTS: usize = 256;
 /// A round that comes this much late says that this host stalled.
 const STALL: Duration = Duration::from_millis(1500);
+/// Longer than cameras give out one picture again and again.
+const SECOND_LOOK: Duration = Duration::from_secs(10);
 /// A status page that could be read so often in a row answers.
 const STEADY: u32 = 4;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
@@ -83,7 +87,11 @@ pub(crate) struct Owner {
     batch: Vec<Observation>,
     /// Who cameras are, where more is known of that since the last round.
     met: BTreeMap<CameraId, Met>,
+    /// What is usual of cameras' pictures, where more is known of that since the last round.
+    pictures: BTreeMap<CameraId, Familiar>,
     sweep: Sweep,
+    /// What proved nothing when it was looked at last.
+    undecided: BTreeSet<ProbeId>,
     last_round: Timestamp,
     /// Failures of probes that began before this are not to be trusted: the host stalled.
     stalled_until: Timestamp,
@@ -98,10 +106,9 @@ pub(crate) struct Beginning {
     pub(crate) config: Config,
     pub(crate) surroundings: Surroundings,
     pub(crate) clock: Clock,
-    pub(crate) open: Vec<Incident>,
-    pub(crate) next: IncidentId,
-    pub(crate) breakers: Vec<Breaker>,
-    pub(crate) identities: Vec<Met>,
+    pub(crate) remembered: Remembered,
+    /// Whether this is a single look and nobody goes on from its incidents.
+    pub(crate) single_look: bool,
     pub(crate) jobs: mpsc::Sender<Job>,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) snapshots: watch::Sender<Snapshot>,
@@ -114,10 +121,8 @@ impl Owner {
             config,
             surroundings,
             clock,
-            open,
-            next,
-            breakers,
-            identities,
+            remembered,
+            single_look,
             jobs,
             progress,
             snapshots,
@@ -126,11 +131,12 @@ impl Owner {
         let now = clock.now();
         let net = Net::new(config.network.ca_file.as_deref()).context("failed to set up TLS")?;
         let mut cameras = Cameras::new(&config, now).context("failed to set up a camera's client")?;
-        for breaker in breakers {
-            cameras.restore_breaker(&breaker.camera, breaker.account.as_str(), breaker.until);
-        }
-        for met in identities {
-            cameras.restore_identity(met);
+        let Remembered { open, next, breakers, identities, pictures } = remembered;
+        breakers.iter().for_each(|breaker| cameras.restore_breaker(breaker));
+        identities.into_iter().for_each(|met| cameras.restore_identity(met));
+        pictures.iter().for_each(|familiar| cameras.restore_pictures(familiar));
+        if single_look {
+            cameras.recall_rejections();
         }
         let paths = config.path_specs(&surroundings);
         let planned = plan(&paths, &config.camera_specs(), &config.probing);
@@ -151,7 +157,9 @@ impl Owner {
             page: Some(Box::default()),
             page_reads: 0,
             batch: Vec::new(),
+            undecided: BTreeSet::new(),
             met: BTreeMap::new(),
+            pictures: BTreeMap::new(),
             last_round: now,
             stalled_until: now,
             pruned: now,
@@ -261,12 +269,10 @@ impl Owner {
         match landing {
             Landing::Path(observation) => self.observed(observation),
             Landing::Camera(client, observation) => {
-                if let Ok(camera) = CameraId::new(&observation.probe.subject) {
-                    self.guard(&camera, &client);
-                    if let Some(met) = self.cameras.land(client, &observation, now) {
-                        self.met.insert(met.camera.clone(), met);
-                    }
-                }
+                let Learnt { met, breaker, pictures } = self.cameras.land(client, &observation, now);
+                self.met.extend(met.map(|met| (met.camera.clone(), met)));
+                self.pictures.extend(pictures.map(|known| (known.camera.clone(), known)));
+                breaker.into_iter().for_each(|breaker| self.guard(breaker));
                 self.observed(observation);
             }
             Landing::Page(reader, observation) => {
@@ -287,13 +293,10 @@ impl Owner {
     }
 
     /// Writes down that a password is not to be tried for a while, so that a restart does not try it at once.
-    fn guard(&self, camera: &CameraId, client: &CameraClient) {
-        let until = client.breaker().filter(|until| self.cameras.breaker(camera) != Some(*until));
-        if let (Some(until), Some(account)) = (until, self.cameras.account(camera)) {
-            let breaker = Breaker { camera: camera.clone(), account: account.clone(), until };
-            if self.jobs.try_send(Job::Breaker(breaker)).is_err() {
-                warn!(%camera, "the keeper is behind; a refused login is remembered in memory only");
-            }
+    fn guard(&self, breaker: Breaker) {
+        let camera = breaker.camera.clone();
+        if self.jobs.try_send(Job::Breaker(breaker)).is_err() {
+            warn!(%camera, "the keeper is behind; a refused login is remembered in memory only");
         }
     }
 
@@ -306,6 +309,8 @@ impl Owner {
         } else if self.sweep.note(&observation) {
             let soon = self.clock.now().plus(self.config.probing.suspicion_interval / 2);
             self.schedule.again(&observation.probe, soon);
+        } else {
+            self.look_again(&observation);
         }
         self.diagnosis.observe(&observation);
         self.batch.push(observation);
@@ -313,6 +318,15 @@ impl Owner {
             snapshot.probes += 1;
             false
         });
+    }
+
+    /// After a look that proved nothing comes another one before its time, once.
+    fn look_again(&mut self, seen: &Observation) {
+        if seen.outcome != (Outcome::Missing { reason: MissingReason::Undecided }) {
+            self.undecided.remove(&seen.probe);
+        } else if self.undecided.insert(seen.probe.clone()) {
+            self.schedule.again(&seen.probe, self.clock.now().plus(SECOND_LOOK));
+        }
     }
 
     async fn round(&mut self) {
@@ -339,6 +353,10 @@ impl Owner {
             // Written before the next round, so that a restart does not take a stranger for a camera.
             let met = std::mem::take(&mut self.met).into_values().collect();
             self.hand(Job::Identities(met)).await;
+        }
+        if !self.pictures.is_empty() {
+            let pictures = std::mem::take(&mut self.pictures).into_values().collect();
+            self.hand(Job::Pictures(pictures)).await;
         }
         for incident in assessment.admitted {
             self.hand(Job::Amend(Box::new(incident))).await;
@@ -413,10 +431,12 @@ impl Owner {
             config,
             surroundings,
             clock: self.clock,
-            open: self.diagnosis.open_incidents().cloned().collect(),
-            next: self.diagnosis.next_incident(),
-            breakers: Vec::new(),
-            identities: Vec::new(),
+            remembered: Remembered {
+                open: self.diagnosis.open_incidents().cloned().collect(),
+                next: self.diagnosis.next_incident(),
+                ..Remembered::default()
+            },
+            single_look: false,
             jobs: self.jobs.clone(),
             progress: self.progress.clone(),
             snapshots: watch::channel(snapshot.clone()).0,
@@ -424,6 +444,7 @@ impl Owner {
         })?;
         fresh.cameras.inherit(&self.cameras);
         fresh.met = std::mem::take(&mut self.met);
+        fresh.pictures = std::mem::take(&mut self.pictures);
         std::mem::swap(&mut fresh.snapshots, &mut self.snapshots);
         *self = fresh;
         self.snapshots.send_replace(snapshot);

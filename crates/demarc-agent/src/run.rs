@@ -7,18 +7,16 @@ use crate::config::{self, Config, surroundings::Surroundings};
 use crate::control;
 use crate::dispatch::{Alert, Dispatcher, Ready};
 use crate::keeper::{self, Job, Keeper, Progress};
+use crate::memory::{self, Remembered};
 use crate::owner::{Beginning, Event, Landing, Owner};
 use crate::snapshot::Snapshot;
 use crate::status;
 use anyhow::Context as _;
-use demarc_model::id::{CameraId, IncidentId};
-use demarc_model::incident::Incident;
+use demarc_model::id::CameraId;
 use demarc_model::time::Timestamp;
 use demarc_probe::net::Net;
 use demarc_probe::page::PageReader;
 use demarc_probe::spec::{Limits, PathSpec};
-use demarc_store::breaker::Breaker;
-use demarc_store::identity::Met;
 use demarc_store::{Store, StoreError};
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -50,8 +48,9 @@ pub struct Settings {
 pub enum Mode {
     /// Everything, with its state in this directory.
     Service { state_dir: PathBuf },
-    /// Measure and judge only: nothing is written, nobody is told.
-    Check,
+    /// Measure and judge only, with what is known of the cameras there: nobody is told, and nothing is
+    /// written but that a password was refused.
+    Check { state_dir: PathBuf },
 }
 
 /// The database in a state directory.
@@ -69,13 +68,11 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let clock = Clock::new();
     let mut background = Background::begin(&config, &mode, clock, &snapshots)?;
     let mut owner = Owner::new(Beginning {
-        surroundings: Surroundings::look(config.network.interface.as_deref(), mode.state_dir()),
+        surroundings: Surroundings::look(config.network.interface.as_deref(), mode.own_dir()),
         config,
         clock,
-        open: std::mem::take(&mut background.open),
-        next: background.next,
-        breakers: std::mem::take(&mut background.breakers),
-        identities: std::mem::take(&mut background.identities),
+        remembered: std::mem::take(&mut background.remembered),
+        single_look: mode.is_check(),
         jobs: background.jobs.clone(),
         progress: background.progress.clone(),
         snapshots,
@@ -89,11 +86,21 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 impl Mode {
-    fn state_dir(&self) -> Option<PathBuf> {
+    /// The state directory that is written to all the time.
+    fn own_dir(&self) -> Option<PathBuf> {
         match self {
             Self::Service { state_dir } => Some(state_dir.clone()),
-            Self::Check => None,
+            Self::Check { .. } => None,
         }
+    }
+
+    fn state_dir(&self) -> &Path {
+        let (Self::Service { state_dir } | Self::Check { state_dir }) = self;
+        state_dir
+    }
+
+    const fn is_check(&self) -> bool {
+        matches!(self, Self::Check { .. })
     }
 }
 
@@ -123,7 +130,7 @@ async fn drive(
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             Some(order) = orders.recv() => Event::Told(order),
-            _ = hangup.recv(), if *mode != Mode::Check => reload(config_path),
+            _ = hangup.recv(), if !mode.is_check() => reload(config_path),
             landing = owner.flights().landing() => Event::Landed(landing),
             _ = rounds.tick() => Event::Round,
             () = tokio::time::sleep(idle) => Event::Due,
@@ -237,10 +244,7 @@ impl Flights {
 
 /// The tasks beside the owner, and what the store remembered of the last run.
 struct Background {
-    open: Vec<Incident>,
-    next: IncidentId,
-    breakers: Vec<Breaker>,
-    identities: Vec<Met>,
+    remembered: Remembered,
     jobs: mpsc::Sender<Job>,
     orders: mpsc::Receiver<control::Received>,
     progress: watch::Receiver<Progress>,
@@ -258,25 +262,28 @@ impl Background {
         snapshots: &watch::Sender<Snapshot>,
     ) -> anyhow::Result<Self> {
         let (progress, seen) = watch::channel(Progress::default());
-        let file = database(&mode.state_dir().unwrap_or_default());
+        let file = database(mode.state_dir());
         let store = match mode {
             Mode::Service { state_dir } => {
                 std::fs::create_dir_all(state_dir)
                     .with_context(|| format!("failed to make the state directory {}", state_dir.display()))?;
                 open_store(&file, &progress)?
             }
-            Mode::Check => None,
+            Mode::Check { .. } => None,
         };
-        let remembered = store.as_ref().map(remember).transpose().unwrap_or_else(|error| {
+        let remembered = store.as_ref().map(|store| memory::whole(&store.reader())).transpose();
+        let mut remembered = remembered.unwrap_or_else(|error| {
             let notice = format!("what the last run knew could not be read: {}", keeper::chain(&error));
             warn!("{notice}");
             progress.send_modify(|p| p.notice = Some(notice));
             None
         });
-        let Remembered { open, next, breakers, identities } = remembered.unwrap_or_default();
+        if mode.is_check() {
+            remembered = Some(memory::for_a_look(&file));
+        }
         let (alerts, told_alerts) = mpsc::channel::<Alert>(QUEUE);
         let (jobs, work) = mpsc::channel(QUEUE);
-        let channels = if *mode == Mode::Check { Vec::new() } else { channels::ready(config)? };
+        let channels = if mode.is_check() { Vec::new() } else { channels::ready(config)? };
         let keeper = Keeper {
             file,
             clock,
@@ -285,9 +292,10 @@ impl Background {
             alerts,
             progress,
             unsaved: VecDeque::new(),
+            refused: Vec::new(),
             tried: match mode {
                 Mode::Service { .. } => clock.now(),
-                Mode::Check => Timestamp::from_millis(i64::MAX),
+                Mode::Check { .. } => Timestamp::from_millis(i64::MAX),
             },
             store: store.clone(),
         };
@@ -296,13 +304,10 @@ impl Background {
         let (told, orders) = mpsc::channel(1);
         let sockets = match mode {
             Mode::Service { state_dir } => listen(state_dir, snapshots, told)?,
-            Mode::Check => Vec::new(),
+            Mode::Check { .. } => Vec::new(),
         };
         Ok(Self {
-            open,
-            next,
-            breakers,
-            identities,
+            remembered: remembered.unwrap_or_default(),
             jobs,
             orders,
             progress: seen,
@@ -359,28 +364,4 @@ fn open_store(file: &Path, progress: &watch::Sender<Progress>) -> anyhow::Result
             Ok(None)
         }
     }
-}
-
-/// What the store remembered of the last run.
-struct Remembered {
-    open: Vec<Incident>,
-    next: IncidentId,
-    breakers: Vec<Breaker>,
-    identities: Vec<Met>,
-}
-
-impl Default for Remembered {
-    fn default() -> Self {
-        Self { open: Vec::new(), next: IncidentId(1), breakers: Vec::new(), identities: Vec::new() }
-    }
-}
-
-fn remember(store: &Store) -> Result<Remembered, StoreError> {
-    let reader = store.reader();
-    Ok(Remembered {
-        open: reader.open_incidents()?,
-        next: reader.next_incident_id()?,
-        breakers: reader.breakers()?,
-        identities: reader.identities()?,
-    })
 }

@@ -1,6 +1,6 @@
 //! The first look at everything after a start, and whether it is over.
 
-use demarc_model::observation::{Observation, Outcome};
+use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use std::collections::HashMap;
 
@@ -22,6 +22,11 @@ impl Sweep {
     pub(crate) fn note(&mut self, seen: &Observation) -> bool {
         let Some(failures) = self.left.get_mut(&seen.probe) else { return false };
         let failed = matches!(seen.outcome, Outcome::Failed { .. });
+        if seen.outcome == (Outcome::Missing { reason: MissingReason::Undecided }) && *failures == 0 {
+            // The owner looks once more by itself, and the sweep waits for that.
+            *failures = 1;
+            return false;
+        }
         *failures += u8::from(failed);
         // A camera is asked one thing at a time, and status pages ask not to be read so often.
         let patient = seen.probe.kind.is_camera() || seen.probe.kind == ProbeKind::VendorStatus;
@@ -64,6 +69,18 @@ mod tests {
         assert!(sweep.note(&saw(&relay, Symptom::Timeout)));
         assert!(!sweep.is_complete());
         assert!(!sweep.note(&saw(&relay, Symptom::Timeout)));
+        assert!(sweep.is_complete());
+    }
+
+    #[test]
+    fn the_look_is_not_over_before_what_proved_nothing_was_seen_twice() {
+        let picture = ProbeId::new(ProbeKind::CameraPicture, "entrance");
+        let mut sweep = Sweep::new([picture.clone()].into_iter());
+        let reason = MissingReason::Undecided;
+        let doubtful = Observation { outcome: Outcome::Missing { reason }, ..saw(&picture, Symptom::Passed) };
+        assert!(!sweep.note(&doubtful));
+        assert!(!sweep.is_complete());
+        assert!(!sweep.note(&doubtful));
         assert!(sweep.is_complete());
     }
 

@@ -9,6 +9,7 @@ pub mod id;
 pub mod identity;
 pub mod incident;
 pub mod lint;
+pub mod login;
 pub mod observation;
 pub mod page;
 pub mod probe;

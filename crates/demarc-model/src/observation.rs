@@ -66,6 +66,8 @@ pub enum MissingReason {
     Prerequisite,
     /// No identity is pinned for the device yet, or it changed; no password is sent.
     Unpinned,
+    /// What was seen proves nothing yet; it takes another look.
+    Undecided,
     /// The agent itself stalled or was stopping.
     Agent,
 }

@@ -21,11 +21,13 @@ use crate::spec::{CameraSpec, Limits};
 use crate::tcp;
 use crate::trace::{Stop, Trace, micros};
 use demarc_model::identity::Identity;
+use demarc_model::login::LoginPause;
 use demarc_model::observation::{MissingReason, Observation, Outcome, Phase};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_protocol::auth::session::Session;
+pub use demarc_protocol::picture::Habits;
 use door::{Refusal, no_scheme};
 use pin::{Pin, Service};
 use std::time::Duration;
@@ -47,7 +49,9 @@ pub struct CameraClient {
     stream: stream::Memory,
     picture: picture::Memory,
     storage: storage::Memory,
-    closed_until: Option<Timestamp>,
+    login_pause: Option<LoginPause>,
+    /// A password that an earlier run saw refused; told once.
+    recall: bool,
 }
 
 /// Why there can be no client for a camera.
@@ -77,7 +81,8 @@ impl CameraClient {
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
             storage: storage::Memory::default(),
-            closed_until: None,
+            login_pause: None,
+            recall: false,
         })
     }
 
@@ -90,7 +95,7 @@ impl CameraClient {
     pub async fn probe_within(&mut self, kind: ProbeKind, at: Timestamp, limit: Duration) -> Observation {
         let mut trace = Trace::begin(Limits { total: limit.min(self.limits.total), ..self.limits });
         let result = match self.excuse(kind, at) {
-            Some(reason) => Err(Stop::Missing(reason)),
+            Some(stop) => Err(stop),
             None => self.run(kind, at, &mut trace).await,
         };
         trace.phases.total_us = micros(trace.elapsed());
@@ -118,23 +123,29 @@ impl CameraClient {
         self.pin.restore(pinned, stranger);
     }
 
-    /// Until when no password is sent, after the last one was refused.
-    pub const fn breaker(&self) -> Option<Timestamp> {
-        self.closed_until
+    /// When no password is sent, after the last one was refused.
+    pub const fn login_pause(&self) -> Option<LoginPause> {
+        self.login_pause
     }
 
     /// Carries a refusal over a restart of the agent.
-    pub const fn restore_breaker(&mut self, until: Timestamp) {
-        self.closed_until = Some(until);
+    pub const fn restore_login_pause(&mut self, pause: LoginPause) {
+        self.login_pause = Some(pause);
+    }
+
+    /// Lets the first login say what an earlier run saw, while the password may not be tried: for a single
+    /// look, which has no open incident to go on from.
+    pub const fn recall_rejection(&mut self) {
+        self.recall = true;
     }
 
     /// Why a password may not be sent now.
-    fn excuse(&self, kind: ProbeKind, at: Timestamp) -> Option<MissingReason> {
+    fn excuse(&mut self, kind: ProbeKind, at: Timestamp) -> Option<Stop> {
         if !kind.is_authenticated() {
             return None;
         }
         if self.spec.credentials.is_none() {
-            return Some(MissingReason::NotOffered);
+            return Some(Stop::Missing(MissingReason::NotOffered));
         }
         let strange = match kind {
             ProbeKind::CameraOnvif => self.pin.is_stranger(Service::Onvif),
@@ -143,9 +154,14 @@ impl CameraClient {
             _ => self.pin.is_stranger(Service::Web),
         };
         if strange {
-            return Some(MissingReason::Unpinned);
+            return Some(Stop::Missing(MissingReason::Unpinned));
         }
-        self.closed_until.filter(|until| at < *until).map(|_| MissingReason::Budget)
+        let pause = self.login_pause.filter(|pause| at < pause.until)?;
+        let is_login = matches!(kind, ProbeKind::CameraLogin | ProbeKind::CameraOnvif);
+        if is_login && pause.rejected && std::mem::take(&mut self.recall) {
+            return Some(refused_before(pause.until, at));
+        }
+        Some(Stop::Missing(MissingReason::Budget))
     }
 
     async fn run(&mut self, kind: ProbeKind, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
@@ -187,7 +203,7 @@ impl CameraClient {
             Refusal::Rejected => self.refuse_login(at),
             // The password may have been refused: it is not sent for a while, and nobody is blamed.
             Refusal::Unsure => {
-                self.pause_login(at);
+                self.pause_login(at, false);
                 Stop::Missing(MissingReason::Budget)
             }
             Refusal::NoScheme => no_scheme(),
@@ -196,7 +212,7 @@ impl CameraClient {
                 stop
             }
             Refusal::Impostor => {
-                self.pause_login(at);
+                self.pause_login(at, false);
                 let detail = "what answers let us in and does not know the password itself (its rspauth is \
                               wrong); no password is sent for 15 minutes";
                 Stop::failed(Phase::Authentication, Symptom::IdentityChanged, detail)
@@ -206,18 +222,30 @@ impl CameraClient {
     }
 
     /// No password is sent for a while, neither here nor at ONVIF.
-    fn pause_login(&mut self, at: Timestamp) {
-        self.closed_until = Some(at.plus(LOGIN_PAUSE));
+    fn pause_login(&mut self, at: Timestamp, rejected: bool) {
+        self.login_pause = Some(LoginPause { until: at.plus(LOGIN_PAUSE), rejected });
         self.vapix.forget();
         self.onvif.forget();
     }
 
     /// The password was refused.
     fn refuse_login(&mut self, at: Timestamp) -> Stop {
-        self.pause_login(at);
+        self.pause_login(at, true);
         let detail = "the camera refused the password; it is not sent again for 15 minutes";
         Stop::failed(Phase::Authentication, Symptom::Rejected, detail)
     }
+}
+
+/// What an earlier run of this program saw of a login that may not be repeated yet.
+fn refused_before(until: Timestamp, at: Timestamp) -> Stop {
+    let minutes = |duration: Duration| duration.as_secs().div_ceil(60);
+    let left = until.since(at);
+    let detail = format!(
+        "the camera refused the password {} min ago; it is not sent again for {} min",
+        minutes(LOGIN_PAUSE.saturating_sub(left)),
+        minutes(left)
+    );
+    Stop::failed(Phase::Authentication, Symptom::Rejected, &detail)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 mod past;
 
-pub use past::{Impression, Past};
+pub use past::{Habits, Impression, Past};
 
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;

@@ -3,20 +3,19 @@
 use crate::column::{Ms, Word};
 use crate::{ReadStore, Store, StoreError};
 use demarc_model::id::{AccountId, CameraId};
-use demarc_model::time::Timestamp;
+use demarc_model::login::LoginPause;
 use rusqlite::named_params;
 
-const BREAKERS: &str = "SELECT camera, account, until_ms FROM breaker ORDER BY camera, account";
-const SAVE_BREAKER: &str =
-    "INSERT INTO breaker (camera, account, until_ms) VALUES (:camera, :account, :until)
-    ON CONFLICT (camera, account) DO UPDATE SET until_ms = :until";
+const BREAKERS: &str = "SELECT camera, account, until_ms, rejected FROM breaker ORDER BY camera, account";
+const SAVE_BREAKER: &str = "INSERT OR REPLACE INTO breaker (camera, account, until_ms, rejected)
+    VALUES (:camera, :account, :until, :rejected)";
 
-/// A login that is not tried again before `until`.
+/// A login that is not tried for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breaker {
     pub camera: CameraId,
     pub account: AccountId,
-    pub until: Timestamp,
+    pub pause: LoginPause,
 }
 
 impl Store {
@@ -29,7 +28,8 @@ impl Store {
             let values = named_params! {
                 ":camera": breaker.camera.as_str(),
                 ":account": breaker.account.as_str(),
-                ":until": Ms(breaker.until),
+                ":until": Ms(breaker.pause.until),
+                ":rejected": breaker.pause.rejected,
             };
             writer.connection.execute(SAVE_BREAKER, values).map(drop)
         })
@@ -45,7 +45,7 @@ impl ReadStore {
             let mut statement = connection.prepare(BREAKERS)?;
             let rows = statement.query_map([], |row| {
                 let (Word(camera), Word(account), Ms(until)) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(Breaker { camera, account, until })
+                Ok(Breaker { camera, account, pause: LoginPause { until, rejected: row.get(3)? } })
             })?;
             rows.collect()
         })

@@ -1,5 +1,5 @@
-//! The agent's memory: incidents, what still has to be told, breakers, who the cameras are, and the
-//! history of observations, in one SQLite file.
+//! The agent's memory: incidents, what still has to be told, breakers, who the cameras are, what is
+//! usual of their pictures, and the history of observations, in one SQLite file.
 //!
 //! [`Store`] is the one writer, on its own thread; [`ReadStore`] reads beside it, also from another process.
 //! A step in an incident's life and the messages about it are durable together, or not at all, before
@@ -14,6 +14,7 @@ pub mod identity;
 pub mod incident;
 mod open;
 pub mod outbox;
+pub mod picture;
 mod read;
 pub mod retention;
 mod silence;

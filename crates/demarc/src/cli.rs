@@ -79,7 +79,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// See the whole product work on a simulated branch: the vendor outage of February 2022 in two minutes.
     Demo(Demo),
-    /// Look at the site once and print the verdict.
+    /// Look at the site once, with what the service has learnt of its cameras, and print the verdict.
     Check(Check),
     /// Run the service: measure, judge, remember and page, until stopped.
     Run,

@@ -127,6 +127,9 @@ pub const fn missing(reason: MissingReason, language: Language) -> &'static str 
         MissingReason::Unpinned => {
             words("the device's identity is not confirmed", "die Identität des Geräts ist nicht bestätigt")
         }
+        MissingReason::Undecided => {
+            words("what was seen proves nothing yet", "was zu sehen war, beweist noch nichts")
+        }
         MissingReason::Agent => {
             words("the agent itself was interrupted", "der Agent selbst war unterbrochen")
         }

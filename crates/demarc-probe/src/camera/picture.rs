@@ -7,7 +7,7 @@ use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
-use demarc_protocol::picture::{Grid, Impression, Past};
+use demarc_protocol::picture::{Grid, Habits, Impression, Past};
 use demarc_protocol::vapix;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
@@ -26,6 +26,17 @@ const SIZES: [&str; 4] = ["160x120", "160x90", "320x240", "640x480"];
 const APART: Duration = Duration::from_secs(1);
 
 impl CameraClient {
+    /// What is usual of the camera's pictures so far.
+    pub const fn habits(&self) -> &Habits {
+        self.picture.past.habits()
+    }
+
+    /// Carries what is usual of the camera's pictures over a restart of the agent. To be called before
+    /// the first probe.
+    pub fn restore_habits(&mut self, habits: Habits) {
+        self.picture.past = Past::of(habits);
+    }
+
     pub(super) async fn look(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
         let began = Instant::now();
         let first = self.snapshot(at, trace).await?;
@@ -34,7 +45,7 @@ impl CameraClient {
         let failed = |symptom, detail| Err(Stop::failed(Phase::Content, symptom, detail));
         match self.picture.past.judge(&first, second, at.as_millis()) {
             Impression::Good => Ok(()),
-            Impression::Doubtful => Err(Stop::Missing(MissingReason::Prerequisite)),
+            Impression::Doubtful => Err(Stop::Missing(MissingReason::Undecided)),
             Impression::Frozen => {
                 failed(Symptom::Frozen, "the picture stands still; at most a clock on it goes on")
             }

@@ -3,22 +3,55 @@
 
 use super::{Changed, Grid};
 
-/// What was learnt from the pictures of one camera. It starts empty with every start of the agent.
+/// The hours of a day.
+const HOURS: usize = 24;
+
+/// What one camera's pictures have in common, as far as is known: a few numbers, from which no picture
+/// can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Habits {
+    /// The smallest part of a live picture that is new in the next one, from 0 to 1.
+    liveliness: Usual,
+    /// How far dark and bright parts are apart, in shades from 0 to 255.
+    contrast: Usual,
+    /// For each hour of the day (UTC) how many more bright days it takes until a dark picture in it is
+    /// not taken for a night any more.
+    nights: [u8; HOURS],
+}
+
+/// A quantity that drifts.
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+struct Usual {
+    value: f64,
+    /// How often it was seen.
+    looks: u32,
+}
+
+impl Habits {
+    /// Whether so much has been learnt since `old` that it should be written down: each time at first,
+    /// later with every dozen looks and with every night.
+    pub fn are_news_after(&self, old: &Self) -> bool {
+        const OFTEN: u32 = 12;
+        let looks = |habits: &Self| habits.liveliness.looks.max(habits.contrast.looks);
+        let learns_quickly = looks(self) < OFTEN && self != old;
+        learns_quickly || self.nights != old.nights || looks(self).abs_diff(looks(old)) >= OFTEN
+    }
+}
+
+/// What was learnt from the pictures of one camera.
 #[derive(Debug, Default)]
 pub struct Past {
     last: Option<Grid>,
     /// Every picture was the same as the one before.
     still: Option<Still>,
-    /// The smallest part of a live picture that is usually new.
-    liveliness: Usual,
-    /// How far dark and bright parts are usually apart.
-    contrast: Usual,
+    habits: Habits,
     dark_since_ms: Option<i64>,
     /// The last picture was dark as well.
     was_dark: bool,
     /// The last stillness was called frozen.
     was_frozen: bool,
-    nights: Nights,
+    /// The hour that was last seen bright, counted from 1970.
+    bright_hour: i64,
 }
 
 #[derive(Debug)]
@@ -58,6 +91,16 @@ const BLACK: u8 = 16;
 const FLAT_IF_BLACK: u8 = 12;
 
 impl Past {
+    /// A camera whose habits are known from before.
+    pub fn of(habits: Habits) -> Self {
+        Self { habits, ..Self::default() }
+    }
+
+    /// What is usual so far.
+    pub const fn habits(&self) -> &Habits {
+        &self.habits
+    }
+
     /// Takes two pictures of one look, the earlier first.
     pub fn judge(&mut self, first: &Grid, second: Grid, at_ms: i64) -> Impression {
         let since_last = self.last.as_ref().and_then(|last| last.changed(first));
@@ -79,18 +122,18 @@ impl Past {
 
     fn judge_flat(&mut self, is_flat: bool, contrast: u8, at_ms: i64) -> Impression {
         if !is_flat {
-            self.contrast.learn(f64::from(contrast));
+            learn(&mut self.habits.contrast, f64::from(contrast));
             self.was_dark = false;
             if let Some(since_ms) = self.dark_since_ms.take() {
-                self.nights.learn(since_ms, at_ms);
+                self.learn_night(since_ms, at_ms);
             }
-            self.nights.pass(at_ms);
+            self.pass_bright(at_ms);
             return Impression::Good;
         }
         let again = std::mem::replace(&mut self.was_dark, true);
         self.dark_since_ms.get_or_insert(at_ms);
-        match self.contrast.known() {
-            Some(usual) if again && usual >= USUALLY_SHOWS && !self.nights.holds(at_ms) => Impression::Dark,
+        match known(self.habits.contrast) {
+            Some(usual) if again && usual >= USUALLY_SHOWS && !self.is_night(at_ms) => Impression::Dark,
             Some(_) | None => Impression::Doubtful,
         }
     }
@@ -98,11 +141,12 @@ impl Past {
     fn judge_stillness(&mut self, within: Changed, since_last: Option<Changed>, at_ms: i64) -> Impression {
         if within.part() > STILL {
             self.still = None;
-            self.liveliness.learn_least(within.part());
-            since_last.into_iter().for_each(|changed| self.liveliness.learn_least(changed.part()));
+            let liveliness = &mut self.habits.liveliness;
+            learn_least(liveliness, within.part());
+            since_last.into_iter().for_each(|changed| learn_least(liveliness, changed.part()));
             // What went on by itself may have been a scene without noise; it is not said again soon.
             if std::mem::take(&mut self.was_frozen) {
-                self.liveliness.learn_least(STILL);
+                learn_least(liveliness, STILL);
             }
             return Impression::Good;
         }
@@ -118,7 +162,7 @@ impl Past {
             self.still = None;
             return Impression::Good;
         }
-        self.was_frozen = match self.liveliness.known() {
+        self.was_frozen = match known(self.habits.liveliness) {
             Some(usual) => usual >= LIVELY,
             None => at_ms.saturating_sub(still.since_ms) >= LONG_STILL_MS,
         };
@@ -126,72 +170,55 @@ impl Past {
     }
 }
 
-/// A quantity that drifts.
-#[derive(Debug, Clone, Copy, Default)]
-struct Usual {
-    value: f64,
-    looks: u32,
-}
-
 /// How much of a new value is taken over.
 const LEARN: f64 = 0.02;
 
-impl Usual {
-    fn learn(&mut self, seen: f64) {
-        self.value = if self.looks == 0 { seen } else { self.value + LEARN * (seen - self.value) };
-        self.looks = self.looks.saturating_add(1);
-    }
+fn learn(usual: &mut Usual, seen: f64) {
+    usual.value = if usual.looks == 0 { seen } else { usual.value + LEARN * (seen - usual.value) };
+    usual.looks = usual.looks.saturating_add(1);
+}
 
-    /// Falls at once and rises slowly.
-    fn learn_least(&mut self, seen: f64) {
-        if self.looks > 0 && seen < self.value {
-            (self.value, self.looks) = (seen, self.looks.saturating_add(1));
-        } else {
-            self.learn(seen);
-        }
-    }
-
-    fn known(self) -> Option<f64> {
-        (self.looks >= KNOWN).then_some(self.value)
+/// Falls at once and rises slowly.
+fn learn_least(usual: &mut Usual, seen: f64) {
+    if usual.looks > 0 && seen < usual.value {
+        (usual.value, usual.looks) = (seen, usual.looks.saturating_add(1));
+    } else {
+        learn(usual, seen);
     }
 }
 
-/// The hours of the day in which a camera's picture is dark without anything being wrong: a room whose
-/// light is switched off. Known after the first such night, and forgotten after a bright week.
-#[derive(Debug, Clone, Copy, Default)]
-struct Nights {
-    /// For each hour (UTC) how many more bright days it takes to forget it.
-    days: [u8; HOURS],
-    /// The hour that was last seen bright, counted from 1970.
-    bright: i64,
+fn known(usual: Usual) -> Option<f64> {
+    (usual.looks >= KNOWN).then_some(usual.value)
 }
 
-const HOURS: usize = 24;
 const HOUR_MS: i64 = 3_600_000;
+/// After so many bright days an hour is a night no more.
 const WEEK: u8 = 7;
 /// A longer darkness is no night.
 const LONGEST_NIGHT: i64 = 16;
 
-impl Nights {
+/// A room whose light is switched off is dark without anything being wrong. That is known after the
+/// first such night.
+impl Past {
     /// A darkness has ended by itself. Dusk moves, so an hour on either side belongs to it.
-    fn learn(&mut self, from_ms: i64, to_ms: i64) {
+    fn learn_night(&mut self, from_ms: i64, to_ms: i64) {
         let (from, to) = (from_ms.div_euclid(HOUR_MS), to_ms.div_euclid(HOUR_MS));
         if to.saturating_sub(from) <= LONGEST_NIGHT {
-            (from - 1..=to + 1).for_each(|hour| self.days[of_day(hour)] = WEEK);
+            (from - 1..=to + 1).for_each(|hour| self.habits.nights[of_day(hour)] = WEEK);
         }
     }
 
-    fn pass(&mut self, at_ms: i64) {
+    fn pass_bright(&mut self, at_ms: i64) {
         let hour = at_ms.div_euclid(HOUR_MS);
-        if hour != self.bright {
-            self.bright = hour;
-            let days = &mut self.days[of_day(hour)];
+        if hour != self.bright_hour {
+            self.bright_hour = hour;
+            let days = &mut self.habits.nights[of_day(hour)];
             *days = days.saturating_sub(1);
         }
     }
 
-    fn holds(&self, at_ms: i64) -> bool {
-        self.days[of_day(at_ms.div_euclid(HOUR_MS))] > 0
+    fn is_night(&self, at_ms: i64) -> bool {
+        self.habits.nights[of_day(at_ms.div_euclid(HOUR_MS))] > 0
     }
 }
 

@@ -127,6 +127,36 @@ fn frozen_is_said_at_the_second_look_and_not_after_one_odd_pair() {
 }
 
 #[test]
+fn two_looks_tell_what_is_wrong_with_a_camera_that_is_known_from_before() {
+    let darkness = Scene { from: 0, to: 0, noise: 0, ..SHOP };
+    let known = Camera::at(9).lives(3).past.habits().to_owned();
+    let text = serde_json::to_string(&known).unwrap();
+    let again = || Camera { past: Past::of(serde_json::from_str(&text).unwrap()), ..Camera::at(10) };
+    let (mut frozen, mut dark, mut live) = (again(), again(), again());
+    assert_eq!([frozen.frozen(SHOP), frozen.frozen(SHOP)], [Doubtful, Frozen]);
+    assert_eq!([dark.live(darkness), dark.live(darkness)], [Doubtful, Dark]);
+    assert_eq!([live.live(SHOP), live.live(SHOP)], [Good, Good]);
+    let mut stranger = Camera::at(10);
+    assert_eq!([stranger.frozen(SHOP), stranger.frozen(SHOP)], [Doubtful, Doubtful]);
+}
+
+#[test]
+fn what_is_usual_is_written_down_at_first_and_then_now_and_then() {
+    let mut camera = Camera::default();
+    let mut written = Habits::default();
+    let mut times = Vec::new();
+    for look in 1..=60 {
+        camera.live(SHOP);
+        if camera.past.habits().are_news_after(&written) {
+            written = *camera.past.habits();
+            times.push(look);
+        }
+    }
+    assert!(times.starts_with(&[1, 2, 3]), "{times:?}");
+    assert!((6..=16).contains(&times.len()), "{times:?}");
+}
+
+#[test]
 fn a_clock_that_runs_does_not_hide_a_frozen_sensor() {
     let mut camera = Camera::default().lives(3);
     let at = |clock| Scene { clock: Some(clock), ..SHOP };

@@ -4,9 +4,11 @@ use super::{at, channels, directory, store, transition};
 use crate::Store;
 use crate::breaker::Breaker;
 use crate::identity::Met;
+use crate::picture::Familiar;
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::identity::{Identity, KeyHash, LoginScheme};
 use demarc_model::incident::Step;
+use demarc_model::login::LoginPause;
 use demarc_model::text::DeviceText;
 use rusqlite::Connection;
 
@@ -38,6 +40,24 @@ async fn who_a_camera_is_comes_back_as_it_was_saved_last() {
     assert_eq!(store.reader().identities().unwrap(), [met("entrance", whole(), None), yard]);
 }
 
+#[tokio::test]
+async fn what_is_usual_of_pictures_and_that_a_password_was_refused_come_back() {
+    let (_directory, store) = store();
+    let camera = CameraId::new("entrance").unwrap();
+    let mut familiar = Familiar { camera: camera.clone(), habits: "{}".to_owned() };
+    let yard = Familiar { camera: CameraId::new("yard").unwrap(), habits: "[]".to_owned() };
+    store.save_pictures(vec![familiar.clone(), yard.clone()]).await.unwrap();
+    familiar.habits = r#"{"looks":4}"#.to_owned();
+    store.save_pictures(vec![familiar.clone()]).await.unwrap();
+    assert_eq!(store.reader().pictures().unwrap(), [familiar, yard]);
+    for rejected in [false, true] {
+        let (account, pause) = (AccountId::new("cameras").unwrap(), LoginPause { until: at(900), rejected });
+        let breaker = Breaker { camera: camera.clone(), account, pause };
+        store.save_breaker(breaker.clone()).await.unwrap();
+        assert_eq!(store.reader().breakers().unwrap(), [breaker]);
+    }
+}
+
 /// What a release wrote is kept by the next one.
 #[tokio::test]
 async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds() {
@@ -48,13 +68,17 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     let breaker = Breaker {
         camera: CameraId::new("entrance").unwrap(),
         account: AccountId::new("cameras").unwrap(),
-        until: at(900),
+        pause: LoginPause { until: at(900), rejected: false },
     };
     store.save_breaker(breaker.clone()).await.unwrap();
     let epoch = store.reader().epoch().unwrap();
     store.close().await.unwrap();
     let back = Connection::open(&file).unwrap();
-    back.execute_batch("DROP TABLE identity; DELETE FROM refinery_schema_history WHERE version > 1").unwrap();
+    back.execute_batch(
+        "DROP TABLE identity; DROP TABLE picture; ALTER TABLE breaker DROP COLUMN rejected;
+        DELETE FROM refinery_schema_history WHERE version > 1",
+    )
+    .unwrap();
     drop(back);
 
     let opened = Store::open(&file).unwrap();

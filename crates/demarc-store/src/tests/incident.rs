@@ -4,6 +4,7 @@ use crate::breaker::Breaker;
 use crate::incident::{IncidentFilter, IncidentState, Verified};
 use demarc_model::id::{AccountId, CameraId, IncidentId};
 use demarc_model::incident::{Incident, Step};
+use demarc_model::login::LoginPause;
 
 async fn three_incidents(store: &Store) {
     for (id, step, seconds) in [
@@ -107,7 +108,7 @@ async fn breakers_and_the_epoch_outlive_a_restart() {
     let breaker = |seconds| Breaker {
         camera: CameraId::new("entrance").unwrap(),
         account: AccountId::new("cameras").unwrap(),
-        until: at(seconds),
+        pause: LoginPause { until: at(seconds), rejected: true },
     };
     store.save_breaker(breaker(1)).await.unwrap();
     store.save_breaker(breaker(900)).await.unwrap();

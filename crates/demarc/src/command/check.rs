@@ -14,7 +14,7 @@ pub(crate) fn check(context: &Context, format: Format) -> Result<Exit, Failure> 
     let now = Clock::new().now();
     let runtime = context.runtime()?;
     let look = runtime
-        .block_on(demarc_agent::check::check(config, &context.config, now))
+        .block_on(demarc_agent::check::check(config, &context.config, &context.state_dir, now))
         .map_err(|error| Failure { exit: Exit::Software, error })?;
     let domain = look.domain();
     let text = match format {

@@ -243,6 +243,7 @@ fn lists(language: Language) -> Vec<(Vec<String>, usize)> {
         MissingReason::Budget,
         MissingReason::Prerequisite,
         MissingReason::Unpinned,
+        MissingReason::Undecided,
         MissingReason::Agent,
     ];
     let settles = |what| {

@@ -3,6 +3,7 @@ use super::peer::{Peer, Reply, challenge, challenge_of, client, gist, http, proo
 use crate::camera::CameraClient;
 use crate::spec::{Basic, CameraSpec};
 use demarc_model::identity::Identity;
+use demarc_model::login::LoginPause;
 use demarc_model::observation::Outcome;
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
@@ -123,7 +124,8 @@ async fn a_refused_password_is_sent_once_in_fifteen_minutes() {
     let mut asked_once = client(peer.address);
     let seen = check(&peer, &mut asked_once, |_| challenge("n", ""), &probes).await;
     assert_eq!(seen, expected);
-    assert_eq!(asked_once.breaker(), Some(later(30)));
+    let pause = LoginPause { until: later(30), rejected: true };
+    assert_eq!(asked_once.login_pause(), Some(pause));
 }
 
 #[tokio::test]
@@ -144,9 +146,28 @@ async fn a_new_nonce_at_every_refusal_is_no_way_around() {
 async fn a_refusal_outlives_a_restart() {
     let peer = Peer::new().await;
     let mut restarted = client(peer.address);
-    restarted.restore_breaker(later(10));
+    restarted.restore_login_pause(LoginPause { until: later(10), rejected: true });
     let seen = check(&peer, &mut restarted, |_| groups(), &[(LOGIN, later(9)), (LOGIN, later(10))]).await;
     assert_eq!(seen, ["missing budget: ", "passed: bare"]);
+}
+
+#[tokio::test]
+async fn a_single_look_repeats_what_was_refused_and_does_not_try_it() {
+    let probes = [(ProbeKind::CameraStream, AT), (LOGIN, later(6)), (LOGIN, later(6)), (LOGIN, later(10))];
+    for (rejected, told) in [(true, "authentication rejected: "), (false, "missing budget: ")] {
+        let peer = Peer::new().await;
+        let mut looking = client(peer.address);
+        looking.restore_login_pause(LoginPause { until: later(10), rejected });
+        looking.recall_rejection();
+        let seen = check(&peer, &mut looking, |_| groups(), &probes).await;
+        assert_eq!(seen, ["missing budget: ", told, "missing budget: ", "passed: bare"]);
+    }
+    let peer = Peer::new().await;
+    let mut looking = client(peer.address);
+    looking.restore_login_pause(LoginPause { until: later(10), rejected: true });
+    looking.recall_rejection();
+    let Outcome::Failed { detail, .. } = looking.probe(LOGIN, later(6)).await.outcome else { panic!() };
+    assert_eq!(detail.as_str(), "the camera refused the password 11 min ago; it is not sent again for 4 min");
 }
 
 #[tokio::test]
@@ -210,7 +231,7 @@ async fn a_camera_that_blocks_us_after_many_requests_has_not_judged_the_password
         "content locked-out: bare",
         "passed: bare n/1",
     ];
-    assert_eq!((seen, client.breaker()), (expected.map(str::to_owned).to_vec(), None));
+    assert_eq!((seen, client.login_pause()), (expected.map(str::to_owned).to_vec(), None));
 }
 
 /// Dahua recorders say 403 to a nonce that they have given up.

@@ -82,7 +82,7 @@ async fn a_picture_that_freezes_or_goes_dark_is_told_when_it_is_certain() {
             picture(&jpeg(if is_well { pictures.get() } else { 7 }, !is_well && is_black))
         };
         let seen = look(&peer, &mut client, 5, then).await;
-        assert_eq!(results(&seen), ["passed", "passed", "passed", "missing prerequisite", expected]);
+        assert_eq!(results(&seen), ["passed", "passed", "passed", "missing undecided", expected]);
     }
 }
 

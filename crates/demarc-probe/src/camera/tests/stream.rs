@@ -159,7 +159,7 @@ async fn a_refused_password_is_sent_once_in_fifteen_minutes() {
     assert_eq!((result.as_str(), asked), ("missing budget", vec![]));
     let (result, _, _) = probe(&peer, &mut client, later(15), refuse).await;
     assert_eq!(result, "authentication rejected");
-    assert_eq!(client.breaker(), Some(later(30)));
+    assert_eq!(client.login_pause().map(|pause| pause.until), Some(later(30)));
 }
 
 #[tokio::test]
