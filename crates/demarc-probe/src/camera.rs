@@ -15,6 +15,7 @@ mod rtsp;
 mod storage;
 mod stream;
 mod vapix;
+mod vendor;
 mod web;
 
 use crate::spec::{CameraSpec, Limits};
@@ -27,6 +28,7 @@ use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_protocol::auth::session::Session;
+use demarc_protocol::lockout::Lock;
 pub use demarc_protocol::picture::Habits;
 use door::{Refusal, no_scheme};
 use pin::{Pin, Service};
@@ -43,8 +45,11 @@ pub struct CameraClient {
     limits: Limits,
     web: Web,
     pin: Pin,
-    /// At VAPIX. Hikvision binds a nonce to its URL, so ONVIF has its own.
-    vapix: Session,
+    /// At VAPIX, or at the one URL of another vendor that logins are tried at: Hikvision binds a nonce to
+    /// its URL, so ONVIF has its own.
+    login: Session,
+    /// At other URLs of other vendors.
+    aside: Session,
     onvif: onvif::Memory,
     stream: stream::Memory,
     picture: picture::Memory,
@@ -76,7 +81,8 @@ impl CameraClient {
             limits,
             web,
             pin,
-            vapix: Session::default(),
+            login: Session::default(),
+            aside: Session::cold(),
             onvif: onvif::Memory::default(),
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
@@ -200,15 +206,20 @@ impl CameraClient {
     /// What it means that a login came to nothing.
     fn turn_away(&mut self, refusal: Refusal, at: Timestamp) -> Stop {
         match refusal {
-            Refusal::Rejected => self.refuse_login(at),
+            Refusal::Rejected(lock) => self.refuse_login(lock, at),
             // The password may have been refused: it is not sent for a while, and nobody is blamed.
             Refusal::Unsure => {
                 self.pause_login(at, false);
                 Stop::Missing(MissingReason::Budget)
             }
+            // A wrong password more would lock the account.
+            Refusal::LastTry => {
+                self.pause_login(at, false);
+                Stop::Missing(MissingReason::Budget)
+            }
             Refusal::NoScheme => no_scheme(),
             Refusal::Stranger(stop) => {
-                self.vapix.forget();
+                self.login.forget();
                 stop
             }
             Refusal::Impostor => {
@@ -224,15 +235,19 @@ impl CameraClient {
     /// No password is sent for a while, neither here nor at ONVIF.
     fn pause_login(&mut self, at: Timestamp, rejected: bool) {
         self.login_pause = Some(LoginPause { until: at.plus(LOGIN_PAUSE), rejected });
-        self.vapix.forget();
+        self.login.forget();
+        self.aside.forget();
         self.onvif.forget();
     }
 
-    /// The password was refused.
-    fn refuse_login(&mut self, at: Timestamp) -> Stop {
+    /// The password was refused; the camera may have said how many tries are left.
+    fn refuse_login(&mut self, lock: Option<Lock>, at: Timestamp) -> Stop {
         self.pause_login(at, true);
-        let detail = "the camera refused the password; it is not sent again for 15 minutes";
-        Stop::failed(Phase::Authentication, Symptom::Rejected, detail)
+        let left = lock.and_then(|lock| lock.attempts_left);
+        let left = left
+            .map_or_else(String::new, |left| format!(", which it does {left} more times before it locks"));
+        let detail = format!("the camera refused the password{left}; it is not sent again for 15 minutes");
+        Stop::failed(Phase::Authentication, Symptom::Rejected, &detail)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A request that needs the password: by HTTP Digest, or by Basic where the user permits it.
 
 use super::pin::{Pin, Service};
+use super::vendor::locked;
 use super::web::{Answer, Web, shown};
 use crate::spec::{self, Credentials, Scheme};
 use crate::trace::{Stop, Trace};
@@ -11,6 +12,7 @@ use demarc_protocol::auth::basic::Basic;
 use demarc_protocol::auth::challenge;
 use demarc_protocol::auth::digest::{Login, Request as Target};
 use demarc_protocol::auth::session::{Mutual, Next, Session};
+use demarc_protocol::lockout::{self, Lock};
 use demarc_protocol::request::Request;
 use reqwest::header::{HeaderName, WWW_AUTHENTICATE};
 use secrecy::ExposeSecret;
@@ -43,8 +45,10 @@ pub(super) enum Handover {
 /// Why nobody opened.
 pub(super) enum Refusal {
     Stop(Stop),
-    /// The password is wrong.
-    Rejected,
+    /// The password is wrong, and what was said of the tries that are left.
+    Rejected(Option<Lock>),
+    /// A wrong password more, and the camera locks; nothing was sent.
+    LastTry,
     /// The password is wrong, or what proved it was too old: it cannot be told, and is not tried again now.
     Unsure,
     /// A 401 that names no way to log in.
@@ -127,11 +131,25 @@ impl Door<'_> {
             }
             answer.refuse_trouble(&request.target)?;
             self.recognise(&answer, trace)?;
+            let lock = lockout::read(&answer.body);
+            if let Some(told) = lock.filter(|lock| lock.locked) {
+                session.forget();
+                // Unless it was this very password that locked it, somebody else's did.
+                let by_us = authorization.is_some() && !warm;
+                return Err(if by_us {
+                    Refusal::Rejected(lock)
+                } else {
+                    Refusal::Stop(locked(told.unlock_s))
+                });
+            }
             warm = false;
             // Ends: a session answers at most one challenge with a fresh nonce, then it refuses.
             match session.challenged(answer.values(WWW_AUTHENTICATE), target, login, &cnonce()?) {
+                Next::Answer(_) if lock.is_some_and(|lock| lock.attempts_left == Some(1)) => {
+                    return Err(Refusal::LastTry);
+                }
                 Next::Answer(header) => authorization = Some(header),
-                Next::Rejected => return Err(Refusal::Rejected),
+                Next::Rejected => return Err(Refusal::Rejected(lock)),
                 Next::Unsure => return Err(Refusal::Unsure),
                 Next::Unsupported { offered } if offered.is_empty() => return Err(Refusal::NoScheme),
                 Next::Unsupported { offered } => {

@@ -13,6 +13,7 @@ use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_protocol::auth::challenge;
 use demarc_protocol::auth::session::Session;
+use demarc_protocol::lockout;
 use demarc_protocol::onvif::{self, DeviceInformation, Fault, FaultKind, Reply, UsernameToken};
 use reqwest::header::WWW_AUTHENTICATE;
 use secrecy::ExposeSecret;
@@ -26,6 +27,8 @@ pub(super) struct Memory {
     proof: Proof,
     /// The camera's clock less ours, from the last time it was asked.
     pub(super) offset_ms: Option<i64>,
+    /// Who made the camera, in its own words.
+    pub(super) manufacturer: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,7 +45,7 @@ const ASKED: &str = "GetDeviceInformation";
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { session: Session::cold(), proof: Proof::default(), offset_ms: None }
+        Self { session: Session::cold(), proof: Proof::default(), offset_ms: None, manufacturer: None }
     }
 }
 
@@ -77,7 +80,7 @@ impl CameraClient {
         if wants_token(&answer) {
             return self.describe_by_token(at, trace).await;
         }
-        judge(&answer, trace)
+        self.take_information(&answer, trace)
     }
 
     /// Signs with the camera's own clock, so that a clock that is off is not taken for a wrong password.
@@ -100,10 +103,17 @@ impl CameraClient {
             return Err(Stop::Missing(MissingReason::Prerequisite));
         }
         if is_refused(&answer) {
-            return Err(self.refuse_login(at));
+            return Err(self.refuse_login(lockout::read(&answer.body), at));
         }
-        judge(&answer, trace)?;
+        self.take_information(&answer, trace)?;
         self.onvif.proof = Proof::Token;
+        Ok(())
+    }
+
+    fn take_information(&mut self, answer: &Answer, trace: &mut Trace) -> Result<(), Stop> {
+        let Some(information) = judge(answer)? else { return Ok(()) };
+        note(&information, trace);
+        self.onvif.manufacturer = information.manufacturer.or(self.onvif.manufacturer.take());
         Ok(())
     }
 
@@ -158,17 +168,14 @@ fn offers_digest(answer: &Answer) -> bool {
 }
 
 /// A fault proves the device alive, whatever the HTTP status it comes with.
-fn judge(answer: &Answer, trace: &mut Trace) -> Result<(), Stop> {
+fn judge(answer: &Answer) -> Result<Option<DeviceInformation>, Stop> {
     answer.refuse_gate(ASKED)?;
     match onvif::parse_information(&answer.body) {
-        Ok(Reply::Answer(information)) => {
-            note(&information, trace);
-            Ok(())
-        }
+        Ok(Reply::Answer(information)) => Ok(Some(information)),
         Ok(Reply::Fault(fault)) => match fault.kind {
             FaultKind::NotSupported => Err(Stop::Missing(MissingReason::NotOffered)),
             FaultKind::Unwell => Err(unwell(&fault)),
-            FaultKind::NotAuthorized | FaultKind::Other => Ok(()),
+            FaultKind::NotAuthorized | FaultKind::Other => Ok(None),
         },
         Err(error) => {
             answer.refuse_trouble(ASKED)?;

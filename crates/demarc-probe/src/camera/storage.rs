@@ -3,15 +3,21 @@
 //! A slot without a card and a share that nobody set up are no faults: only what held recordings
 //! before can be gone.
 
+mod volume;
+
 use super::CameraClient;
 use super::vapix::misread;
+use super::vendor::Call;
 use super::web::Answer;
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
-use demarc_protocol::vapix::disks::{self, Disk, DiskHealth, DiskState};
+use demarc_protocol::vapix::disks::{self, DiskHealth};
+use demarc_protocol::vendor::Vendor;
+use demarc_protocol::{dahua, isapi, sunapi};
 use std::collections::BTreeSet;
+use volume::{Standing, Volume};
 
 /// Of a card's expected life, in percent: beyond it the maker answers for nothing.
 const WORN_OUT: u32 = 100;
@@ -24,11 +30,34 @@ pub(super) struct Memory {
 
 impl CameraClient {
     pub(super) async fn inspect_storage(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        match self.vendor() {
+            None | Some(Vendor::Axis) => self.inspect_disks(at, trace).await,
+            Some(Vendor::Hikvision) => {
+                let call = Call { request: isapi::storage_request(), name: "ISAPI Storage" };
+                let list = self.call(call, at, trace, isapi::parse_storage).await?;
+                judge(&list.iter().map(Volume::of_hikvision).collect::<Vec<_>>(), &mut self.storage)
+            }
+            Some(Vendor::Dahua) => {
+                let call = Call { request: dahua::storage_request(), name: "storageDevice.cgi" };
+                let list = self.call(call, at, trace, dahua::parse_storage).await?;
+                judge(&list.iter().map(Volume::of_dahua).collect::<Vec<_>>(), &mut self.storage)
+            }
+            Some(Vendor::Hanwha) => {
+                let call = Call { request: sunapi::storage_request(), name: "SUNAPI storageinfo" };
+                let list = self.call(call, at, trace, sunapi::parse_storage).await?;
+                judge(&list.iter().map(Volume::of_hanwha).collect::<Vec<_>>(), &mut self.storage)
+            }
+            // It wants the password itself for everything.
+            Some(Vendor::Reolink) => Err(Stop::Missing(MissingReason::NotOffered)),
+        }
+    }
+
+    async fn inspect_disks(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
         let answer = self.ask_vapix(&disks::disk_list_request(), at, trace).await?;
         let body = offered(&answer, "disks/list.cgi")?;
         let list =
             disks::parse_disk_list(body).map_err(|error| misread(&answer, "disks/list.cgi", &error))?;
-        judge(&list, &mut self.storage)?;
+        judge(&list.iter().map(Volume::of_axis).collect::<Vec<_>>(), &mut self.storage)?;
         let answer = self.ask_vapix(&disks::disk_health_request(), at, trace).await?;
         // Older firmware and lesser accounts are not told of wear.
         let health = disks::parse_disk_health(&answer.body).unwrap_or_default();
@@ -37,7 +66,7 @@ impl CameraClient {
 }
 
 /// An account without the right gets 403 here, which says nothing of the camera.
-fn offered<'a>(answer: &'a Answer, asked: &str) -> Result<&'a [u8], Stop> {
+pub(super) fn offered<'a>(answer: &'a Answer, asked: &str) -> Result<&'a [u8], Stop> {
     match answer.status {
         403 | 404 | 405 | 410 => Err(Stop::Missing(MissingReason::NotOffered)),
         status => {
@@ -50,28 +79,19 @@ fn offered<'a>(answer: &'a Answer, asked: &str) -> Result<&'a [u8], Stop> {
     }
 }
 
-fn judge(list: &[Disk], memory: &mut Memory) -> Result<(), Stop> {
-    for disk in list {
-        if let Some(fault) = fault(disk, memory) {
-            return Err(unfit(&disk.id, fault));
+fn judge(list: &[Volume], memory: &mut Memory) -> Result<(), Stop> {
+    for volume in list {
+        match volume.standing {
+            Standing::Unfit(what) => return Err(unfit(&volume.name, what)),
+            Standing::Absent if memory.used.contains(&volume.name) => {
+                return Err(unfit(&volume.name, "is gone; it was there before"));
+            }
+            Standing::Works | Standing::Absent | Standing::Unclear => {}
         }
     }
-    let used = list.iter().filter(|disk| disk.state == DiskState::Ok);
-    memory.used.extend(used.map(|disk| disk.id.clone()));
+    let used = list.iter().filter(|volume| matches!(volume.standing, Standing::Works));
+    memory.used.extend(used.map(|volume| volume.name.clone()));
     if memory.used.is_empty() { Err(Stop::Missing(MissingReason::NotOffered)) } else { Ok(()) }
-}
-
-/// A full disk is as it should be where the oldest recordings make room.
-fn fault(disk: &Disk, memory: &Memory) -> Option<&'static str> {
-    match &disk.state {
-        DiskState::Failed => Some("reports that it failed"),
-        DiskState::Disconnected if memory.used.contains(&disk.id) => Some("is gone; it was there before"),
-        DiskState::Ok if disk.read_only == Some(true) => Some("is read-only: nothing is recorded"),
-        DiskState::Ok if disk.full == Some(true) && disk.cleanup.as_deref() != Some("fifo") => {
-            Some("is full, and the camera deletes nothing")
-        }
-        DiskState::Ok | DiskState::Disconnected | DiskState::Other(_) => None,
-    }
 }
 
 fn judge_wear(health: &[DiskHealth]) -> Result<(), Stop> {

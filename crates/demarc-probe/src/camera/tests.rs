@@ -6,6 +6,7 @@ mod storage;
 mod stream;
 mod tls;
 mod trouble;
+mod vendors;
 
 use demarc_model::time::Timestamp;
 

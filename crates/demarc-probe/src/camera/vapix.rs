@@ -1,8 +1,8 @@
 //! The VAPIX probes: is it ready, who is it, does it know our password.
 
 use super::CameraClient;
-use super::door::{Door, Handover, realm_of};
-use super::pin::Service;
+use super::door::realm_of;
+use super::vendor::Keeping;
 use super::web::{Answer, shown};
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase, Reading};
@@ -11,9 +11,13 @@ use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_protocol::request::Request;
 use demarc_protocol::vapix::{self, Readiness, Setup, SystemReady, VapixError};
+use demarc_protocol::vendor::Vendor;
 
 impl CameraClient {
     pub(super) async fn ready(&mut self, trace: &mut Trace) -> Result<(), Stop> {
+        if self.is_foreign() {
+            return Err(Stop::Missing(MissingReason::NotOffered));
+        }
         let request = vapix::system_ready_request(0);
         let answer = self.web.exchange(&request, None, trace).await?;
         let Some(body) = open_body(&answer, "systemready.cgi", trace)? else { return Ok(()) };
@@ -25,6 +29,9 @@ impl CameraClient {
     }
 
     pub(super) async fn identify(&mut self, trace: &mut Trace) -> Result<(), Stop> {
+        if self.is_foreign() {
+            return Err(Stop::Missing(MissingReason::NotOffered));
+        }
         let answer = self.web.exchange(&vapix::identity_request(), None, trace).await?;
         let Some(body) = open_body(&answer, "basicdeviceinfo.cgi", trace)? else { return Ok(()) };
         let identity =
@@ -37,26 +44,25 @@ impl CameraClient {
     }
 
     pub(super) async fn log_in(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        if let Some(vendor) = self.vendor().filter(|vendor| *vendor != Vendor::Axis) {
+            return self.log_in_elsewhere(vendor, at, trace).await;
+        }
         let answer = self.ask_vapix(&vapix::login_request(), at, trace).await?;
         let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
         vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)
     }
 
-    /// A request that needs the password; the answer has any status but 401.
+    /// A request to VAPIX that needs the password; the answer has any status but 401.
     pub(super) async fn ask_vapix(
         &mut self,
         request: &Request,
         at: Timestamp,
         trace: &mut Trace,
     ) -> Result<Answer, Stop> {
-        let Some(credentials) = &self.spec.credentials else {
+        if self.is_foreign() {
             return Err(Stop::Missing(MissingReason::NotOffered));
-        };
-        let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
-        let (web, pin, service) = (&self.web, &mut self.pin, Service::Web);
-        let mut door = Door { web, pin, credentials, service, handover };
-        let answer = door.knock(&mut self.vapix, request, trace).await;
-        answer.map_err(|refusal| self.turn_away(refusal, at))
+        }
+        self.ask_web(Keeping::Warm, request, at, trace).await
     }
 }
 

@@ -89,7 +89,7 @@ impl Talk<'_> {
         }
         match next {
             Next::Answer(header) => Ok(header),
-            Next::Rejected if self.proved == Proved::NotYet => Err(Refusal::Rejected),
+            Next::Rejected if self.proved == Proved::NotYet => Err(Refusal::Rejected(None)),
             Next::Rejected | Next::Unsure => Err(Refusal::Unsure),
             Next::Unsupported { offered } if offered.is_empty() => Err(Refusal::NoScheme),
             Next::Unsupported { offered } => {

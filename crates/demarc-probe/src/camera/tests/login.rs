@@ -282,7 +282,7 @@ async fn who_lets_us_in_without_knowing_the_password_is_not_the_camera() {
 
 #[tokio::test]
 async fn another_realm_gets_no_password_until_the_first_one_is_back() {
-    let realm = Cell::new("Login to 4K01FD2PAJ6E3FF");
+    let realm = Cell::new("Front door");
     let answer = |request: &str| match proof(request).as_str() {
         "bare" => challenge_of(realm.get(), "n", ""),
         "n/1" => groups(),
@@ -291,11 +291,11 @@ async fn another_realm_gets_no_password_until_the_first_one_is_back() {
     let peer = Peer::new().await;
     let mut client = client(peer.address);
     let met = check(&peer, &mut client, answer, &[(LOGIN, AT)]).await;
-    realm.set("Login to 5M99FD2PAJ00000");
+    realm.set("Back door");
     let onvif = (ProbeKind::CameraOnvif, AT);
     let other = check(&peer, &mut client, answer, &[(LOGIN, AT), onvif, (LOGIN, AT)]).await;
     let seen = client.stranger().and_then(|stranger| stranger.realm);
-    realm.set("Login to 4K01FD2PAJ6E3FF");
+    realm.set("Front door");
     let back = check(&peer, &mut client, answer, &[(LOGIN, AT)]).await;
     assert_eq!(met, ["passed: bare n/1"]);
     assert_eq!(
@@ -303,7 +303,7 @@ async fn another_realm_gets_no_password_until_the_first_one_is_back() {
         // The first is warm: what it shows is worthless to somebody who did not make the nonce.
         ["content identity-changed: n/2", "missing unpinned: ", "content identity-changed: bare"]
     );
-    assert_eq!(seen, Some(DeviceText::clean("Login to 5M99FD2PAJ00000")));
+    assert_eq!(seen, Some(DeviceText::clean("Back door")));
     assert_eq!((back, client.stranger()), (vec!["passed: bare n/1".to_owned()], None));
 }
 
@@ -385,7 +385,7 @@ async fn another_camera_at_the_address_gets_no_password() {
     assert_eq!(seen, ["passed: bare", "passed: bare n/1"]);
 
     serial.set("ACCC8E000002");
-    client.vapix.forget();
+    client.login.forget();
     let seen = check(&peer, &mut client, answer, &[(LOGIN, AT), (LOGIN, AT), identity]).await;
     assert_eq!(
         seen,

@@ -1,0 +1,144 @@
+//! Cameras of other vendors: asked in their own language, which is chosen by what the camera says it is.
+//! Every call only reads.
+
+use super::CameraClient;
+use super::door::{Door, Handover};
+use super::pin::Service;
+use super::storage::offered;
+use super::web::Answer;
+use crate::trace::{Stop, Trace};
+use demarc_model::observation::{MissingReason, Phase};
+use demarc_model::symptom::Symptom;
+use demarc_model::time::Timestamp;
+use demarc_protocol::request::Request;
+use demarc_protocol::vendor::{Signs, Vendor, recognise};
+use demarc_protocol::{dahua, isapi, sunapi};
+use std::fmt::Display;
+
+/// One question, and what it is called where its answer is told of.
+pub(super) struct Call {
+    pub(super) request: Request,
+    pub(super) name: &'static str,
+}
+
+impl CameraClient {
+    /// Whose camera it is, as far as it has said; VAPIX is tried while it is unknown.
+    pub(super) fn vendor(&self) -> Option<Vendor> {
+        let identity = self.pin.identity();
+        let realm = identity.realm.as_ref().or(identity.onvif_realm.as_ref());
+        let manufacturer = self.onvif.manufacturer.as_deref();
+        recognise(Signs { manufacturer, realm: realm.map(|realm| realm.as_str()), name: None })
+    }
+
+    /// Whether VAPIX would be asked in vain.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.vendor().is_some_and(|vendor| vendor != Vendor::Axis)
+    }
+
+    /// The least that proves the password, in the camera's own language.
+    pub(super) async fn log_in_elsewhere(
+        &mut self,
+        vendor: Vendor,
+        at: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<(), Stop> {
+        let (request, name) = match vendor {
+            Vendor::Hikvision => (isapi::login_request(), "ISAPI userCheck"),
+            Vendor::Dahua => (dahua::system_info_request(), "magicBox.cgi"),
+            Vendor::Hanwha => (sunapi::device_info_request(), "SUNAPI deviceinfo"),
+            // Axis speaks VAPIX, and Reolink wants the password itself.
+            Vendor::Axis | Vendor::Reolink => return Err(Stop::Missing(MissingReason::NotOffered)),
+        };
+        // Always the same URL, to which Hikvision binds its nonces: one request while it is warm.
+        let answer = self.ask_web(Keeping::Warm, &request, at, trace).await?;
+        let body = offered(&answer, name)?;
+        let read = match vendor {
+            Vendor::Hikvision => match isapi::parse_login(body) {
+                Ok(true) => Ok(()),
+                Ok(false) => return Err(self.refuse_login(None, at)),
+                Err(error) => Err(error.to_string()),
+            },
+            Vendor::Dahua => dahua::parse_system_info(body).map(drop).map_err(|error| error.to_string()),
+            _ => sunapi::parse_device_info(body).map(drop).map_err(|error| error.to_string()),
+        };
+        read.map_err(|error| answer.nonsense(name, &error))
+    }
+
+    /// Asks a thing that is asked rarely, and reads the answer.
+    pub(super) async fn call<T, E: Declines>(
+        &mut self,
+        call: Call,
+        at: Timestamp,
+        trace: &mut Trace,
+        parse: fn(&[u8]) -> Result<T, E>,
+    ) -> Result<T, Stop> {
+        let answer = self.ask_web(Keeping::Cold, &call.request, at, trace).await?;
+        let body = offered(&answer, call.name)?;
+        parse(body).map_err(|error| match error.declines() {
+            true => Stop::Missing(MissingReason::NotOffered),
+            false => answer.nonsense(call.name, &error.to_string()),
+        })
+    }
+
+    /// A request that needs the password; the answer has any status but 401.
+    pub(super) async fn ask_web(
+        &mut self,
+        keeping: Keeping,
+        request: &Request,
+        at: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<Answer, Stop> {
+        let Some(credentials) = &self.spec.credentials else {
+            return Err(Stop::Missing(MissingReason::NotOffered));
+        };
+        let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
+        let (web, pin, service) = (&self.web, &mut self.pin, Service::Web);
+        let mut door = Door { web, pin, credentials, service, handover };
+        let session = match keeping {
+            Keeping::Warm => &mut self.login,
+            Keeping::Cold => &mut self.aside,
+        };
+        let answer = door.knock(session, request, trace).await;
+        answer.map_err(|refusal| self.turn_away(refusal, at))
+    }
+}
+
+/// How the proof of the password is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// One request while the nonce lasts.
+    Warm,
+    /// Two requests, and no refusal in doubt: for URLs that are asked rarely.
+    Cold,
+}
+
+/// Whether a device has understood a question and says that it has no answer to it.
+pub(super) trait Declines: Display {
+    fn declines(&self) -> bool;
+}
+
+impl Declines for isapi::IsapiError {
+    fn declines(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+}
+
+impl Declines for dahua::DahuaError {
+    fn declines(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
+impl Declines for sunapi::SunapiError {
+    fn declines(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+}
+
+/// A camera that says that it looks at no password now.
+pub(super) fn locked(unlock_s: Option<u32>) -> Stop {
+    let until =
+        unlock_s.map_or_else(String::new, |seconds| format!(", for {} min more", seconds.div_ceil(60)));
+    let detail = format!("the camera says that it has locked logins from here after wrong passwords{until}");
+    Stop::failed(Phase::Content, Symptom::LockedOut, &detail)
+}
