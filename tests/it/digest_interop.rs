@@ -38,6 +38,7 @@ fn client_over(address: SocketAddr, password: &str, (scheme, basic): (Scheme, Ba
         video: VideoChecks::None,
         credentials: Some(credentials),
         basic,
+        cloud: None,
     };
     let second = Duration::from_secs(5);
     CameraClient::new(spec, Limits { connect: second, tls: second, total: second }).unwrap()

@@ -9,6 +9,7 @@ mod command_line;
 mod config;
 mod digest_interop;
 mod faults;
+mod guest;
 mod identity;
 mod independent_client;
 mod lint;

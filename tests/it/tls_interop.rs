@@ -90,6 +90,7 @@ async fn look(server: &Server) -> Observation {
         onvif_path: "/onvif/device_service".to_owned(),
         credentials: None,
         basic: Basic::Never,
+        cloud: None,
     };
     let second = Duration::from_secs(5);
     let limits = Limits { connect: second, tls: second, total: second };

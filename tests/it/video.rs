@@ -60,6 +60,7 @@ impl Server {
             rtsp_port: self.port,
             onvif_path: "/onvif/device_service".to_owned(),
             basic: Basic::Never,
+            cloud: None,
             stream_path: path.to_owned(),
             video: VideoChecks::Stream,
             credentials: Some(credentials),

@@ -358,6 +358,7 @@ mod tests {
             video: demarc_probe::spec::VideoChecks::Both,
             credentials: None,
             basic: demarc_probe::spec::Basic::Never,
+            cloud: None,
         };
         let mut cameras = Cameras { places: BTreeMap::new(), limits, pause: PAUSE };
         cameras.add(spec, START).unwrap();

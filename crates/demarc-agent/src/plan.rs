@@ -52,9 +52,9 @@ const fn place(kind: ProbeKind) -> u32 {
         ProbeKind::CameraTcp => 17,
         ProbeKind::CameraOnvif => 23,
         ProbeKind::CameraPicture => 29,
+        ProbeKind::CameraCloud => 35,
         ProbeKind::CameraStorage => 41,
         ProbeKind::CameraLogin
-        | ProbeKind::CameraCloud
         | ProbeKind::CameraNeighbour
         | ProbeKind::HostLink
         | ProbeKind::HostDisk
@@ -89,8 +89,9 @@ fn kinds(spec: &CameraSpec) -> impl Iterator<Item = ProbeKind> {
     let login = spec.credentials.is_some();
     let stream = if login && spec.video.stream() { ProbeKind::CameraStream } else { ProbeKind::CameraRtsp };
     let picture = (login && spec.video.picture()).then_some(ProbeKind::CameraPicture);
+    let cloud = (login && spec.cloud.is_some()).then_some(ProbeKind::CameraCloud);
     let with_password = if login { WITH_PASSWORD } else { &[] };
-    OPEN.iter().copied().chain([stream]).chain(with_password.iter().copied()).chain(picture)
+    OPEN.iter().copied().chain([stream]).chain(with_password.iter().copied()).chain(picture).chain(cloud)
 }
 
 /// The intervals share the camera's budget of six requests a minute: four looks that need no password
@@ -167,6 +168,7 @@ mod tests {
             video,
             credentials,
             basic: demarc_probe::spec::Basic::Never,
+            cloud: None,
         }
     }
 

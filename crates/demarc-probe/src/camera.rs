@@ -54,6 +54,8 @@ pub struct CameraClient {
     stream: stream::Memory,
     picture: picture::Memory,
     storage: storage::Memory,
+    /// It was seen connected to its cloud.
+    was_online: bool,
     login_pause: Option<LoginPause>,
     /// A password that an earlier run saw refused; told once.
     recall: bool,
@@ -87,6 +89,7 @@ impl CameraClient {
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
             storage: storage::Memory::default(),
+            was_online: false,
             login_pause: None,
             recall: false,
         })
@@ -182,6 +185,7 @@ impl CameraClient {
             ProbeKind::CameraRtsp => rtsp::probe(self.spec.address, self.spec.rtsp_port, trace).await,
             ProbeKind::CameraStream => self.watch_stream(at, trace).await,
             ProbeKind::CameraPicture => self.look(at, trace).await,
+            ProbeKind::CameraCloud => self.ask_for_cloud(at, trace).await,
             ProbeKind::HostLink
             | ProbeKind::HostDisk
             | ProbeKind::HostClock
@@ -198,7 +202,6 @@ impl CameraClient {
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
             | ProbeKind::VendorStatus
-            | ProbeKind::CameraCloud
             | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),
         }
     }

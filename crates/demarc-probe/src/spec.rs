@@ -116,6 +116,15 @@ pub struct CameraSpec {
     pub video: VideoChecks,
     pub credentials: Option<Credentials>,
     pub basic: Basic,
+    /// How it tells whether it is connected to its vendor's cloud, if it does.
+    pub cloud: Option<CameraCloud>,
+}
+
+/// How a camera tells of its own connection to its vendor's cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CameraCloud {
+    /// Hikvision's ISAPI: the registration at EZVIZ, which is Hik-Connect.
+    Ezviz,
 }
 
 /// Whether a camera that takes nothing else may be given the password itself.

@@ -74,6 +74,7 @@ impl Config {
             video: camera.video,
             credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
             basic: camera.basic,
+            cloud: self.vendor.as_ref().and_then(|vendor| vendor.camera_cloud),
         };
         self.cameras.iter().map(spec).collect()
     }

@@ -9,7 +9,7 @@ use super::problem::Ledger;
 use super::read::{Document, Reader};
 use super::values;
 use demarc_model::id::{CapabilityId, EndpointId, RegionId, VendorId};
-use demarc_probe::spec::{Check, PageFormat, Trust};
+use demarc_probe::spec::{CameraCloud, Check, PageFormat, Trust};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,7 @@ pub struct VendorProfile {
     pub capabilities: Vec<Capability>,
     pub endpoints: Vec<Endpoint>,
     pub status_page: Option<StatusPage>,
+    pub camera_cloud: Option<CameraCloud>,
     /// The file it came from.
     pub file: PathBuf,
 }
@@ -133,6 +134,8 @@ fn read(document: Document<'_>) -> Option<VendorProfile> {
     let top = document.one("");
     let id = top.parsed("id", |text| VendorId::new(text).ok());
     let name = top.text("name");
+    let camera_cloud =
+        top.is_set("camera-cloud").then(|| top.choice("camera-cloud", &[("ezviz", CameraCloud::Ezviz)]));
     let capabilities = document.many("capability");
     values::refuse_repeats(&capabilities, "id");
     let known = capabilities.iter().filter_map(|section| section.peek("id")).collect::<Vec<_>>();
@@ -156,6 +159,7 @@ fn read(document: Document<'_>) -> Option<VendorProfile> {
         capabilities: capabilities?,
         endpoints: endpoints?,
         status_page: status_page.flatten(),
+        camera_cloud: camera_cloud.flatten(),
         file: document.ledger.path(document.start.file).to_owned(),
     })
 }

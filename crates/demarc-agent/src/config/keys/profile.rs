@@ -13,6 +13,13 @@ pub(crate) const SECTIONS: &[Section] = &[
         keys: &[
             key("id", Kind::Id, Required("\"axis\""), "What `vendor` in `[site]` refers to."),
             key("name", Kind::Text, Required("\"Axis Communications\""), "What people call the vendor."),
+            key(
+                "camera-cloud",
+                Kind::Choice(&["ezviz"]),
+                Absent("\"ezviz\""),
+                "How this vendor's cameras tell whether they are connected to it: `ezviz` asks Hikvision cameras for \
+                 their registration. Without it they are not asked.",
+            ),
         ],
     },
     Section {

@@ -220,6 +220,7 @@ pub(super) fn spec(address: SocketAddr) -> CameraSpec {
         video: VideoChecks::Both,
         credentials: Some(credentials),
         basic: Basic::Never,
+        cloud: None,
     }
 }
 

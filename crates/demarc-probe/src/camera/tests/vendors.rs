@@ -1,8 +1,9 @@
 //! Cameras of other vendors: asked in their own language, and never one time too often.
 
 use super::AT;
-use super::peer::{Peer, Reply, challenge_of, client, gist, http, proof};
+use super::peer::{LIMITS, Peer, Reply, challenge_of, client, gist, http, proof, spec};
 use crate::camera::CameraClient;
+use crate::spec::{CameraCloud, CameraSpec};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::probe::ProbeKind;
 use demarc_model::time::Timestamp;
@@ -189,4 +190,38 @@ async fn a_refusal_tells_how_many_tries_are_left() {
     let told = "the camera refused the password, which it does 4 more times before it locks; it is not sent again for \
                 15 minutes";
     assert_eq!(detail.as_str(), told);
+}
+
+#[tokio::test]
+async fn a_camera_that_lost_its_registration_is_offline_and_one_that_never_had_any_is_not() {
+    let url = "/ISAPI/System/Network/EZVIZ";
+    let state = |enabled: bool, registered: bool, bound: bool| {
+        format!(
+            "<EZVIZ><enabled>{enabled}</enabled><registerStatus>{registered}</registerStatus>\
+             <hostName>litedev.hik-connect.com</hostName><bindStatus>{bound}</bindStatus></EZVIZ>"
+        )
+    };
+    let cases = [
+        (vec![(true, true, true)], "passed"),
+        (vec![(true, false, true)], "content offline"),
+        (vec![(true, false, false)], "missing not-offered"),
+        (vec![(true, true, false), (true, false, false)], "content offline"),
+        (vec![(false, false, true)], "missing not-offered"),
+    ];
+    for (states, expected) in cases {
+        let peer = Peer::new().await;
+        let spec = CameraSpec { cloud: Some(CameraCloud::Ezviz), ..spec(peer.address) };
+        let mut client = CameraClient::new(spec, LIMITS).unwrap();
+        probe(&peer, &mut client, &camera(HIKVISION, url, "", "denied"), (LOGIN, AT)).await;
+        let mut last = String::new();
+        for (enabled, registered, bound) in &states {
+            let body = state(*enabled, *registered, *bound);
+            let camera = camera(HIKVISION, url, &body, "denied");
+            last = gist(&probe(&peer, &mut client, &camera, (ProbeKind::CameraCloud, AT)).await);
+        }
+        assert_eq!(last, expected, "{states:?}");
+    }
+    let body = state(true, false, true);
+    let unasked = seen(camera(HIKVISION, url, &body, "denied"), &[(ProbeKind::CameraCloud, AT)]).await;
+    assert_eq!(unasked, ["missing not-offered: "]);
 }
