@@ -37,11 +37,11 @@ impl Service {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
     pub service: Service,
-    /// The first label of its name, as people gave it: `AXIS P3265-V - B8A44F000001`.
+    /// The first label of its name, without the hardware address that Axis puts at its end.
     pub name: String,
     /// Of the service; `None` when the answer does not hold it.
     pub port: Option<u16>,
-    /// Twelve hexadecimal digits in upper case, from the text record of Axis.
+    /// Twelve hexadecimal digits in upper case, from the text record or the name.
     pub mac: Option<String>,
     /// The addresses of its host, as far as the answer holds them.
     pub addresses: Vec<IpAddr>,
@@ -109,11 +109,12 @@ fn instance(record: &Record, records: &[&Record]) -> Option<Instance> {
         _ => None,
     });
     let addresses = server.map(|server| addresses(&server.target, records));
+    let (name, named_mac) = parted(&String::from_utf8_lossy(label));
     Some(Instance {
         service,
-        name: String::from_utf8_lossy(label).into_owned(),
+        name,
         port: server.map(|server| server.port).filter(|port| *port != 0),
-        mac: text.and_then(mac),
+        mac: text.and_then(mac).or(named_mac),
         addresses: addresses.unwrap_or_default(),
     })
 }
@@ -134,6 +135,15 @@ fn mac(text: &TXT) -> Option<String> {
         let (key, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         key.eq_ignore_ascii_case("macaddress").then(|| hardware::mac(value)).flatten()
     })
+}
+
+/// `AXIS P3265-V - B8A44F000001`: who, and the hardware address.
+fn parted(label: &str) -> (String, Option<String>) {
+    let parts = label.rsplit_once(" - ").and_then(|(name, last)| Some((name.trim(), hardware::mac(last)?)));
+    match parts {
+        Some((name, mac)) => (name.to_owned(), Some(mac)),
+        None => (label.to_owned(), None),
+    }
 }
 
 fn is_called(name: &Name, text: &str) -> bool {

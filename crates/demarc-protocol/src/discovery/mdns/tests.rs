@@ -58,7 +58,7 @@ fn reads_what_an_axis_camera_announces() {
         read_message(&camera(label, &["vers=2", "MacAddress=b8a44f000001"])),
         [Instance {
             service: Service::AxisVideo,
-            name: label.to_owned(),
+            name: "AXIS P3265-V – Käse".to_owned(),
             port: Some(80),
             mac: Some("B8A44F000001".to_owned()),
             addresses: vec![[192, 0, 2, 7].into()],
@@ -92,6 +92,19 @@ fn a_bare_pointer_is_enough_and_what_belongs_to_others_is_not_taken() {
 fn a_hardware_address_that_is_none_is_not_taken() {
     for text in ["macaddress=", "macaddress=zz", "macaddress", "mac=B8A44F000001", ""] {
         assert_eq!(read_message(&camera("x", &[text]))[0].mac, None, "{text}");
+    }
+}
+
+#[test]
+fn a_name_may_hold_the_hardware_address() {
+    let cases = [
+        ("AXIS P3265-V - ACCC8E000001", "AXIS P3265-V", Some("ACCC8E000001")),
+        ("Entrance - floor 1", "Entrance - floor 1", None),
+        ("Entrance", "Entrance", None),
+    ];
+    for (label, name, mac) in cases {
+        let found = read_message(&camera(label, &[])).remove(0);
+        assert_eq!((found.name.as_str(), found.mac.as_deref()), (name, mac), "{label}");
     }
 }
 
