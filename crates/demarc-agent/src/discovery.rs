@@ -7,7 +7,7 @@ pub mod device;
 pub mod file;
 
 pub use demarc_probe::discovery::{
-    Attachment, Failed, Heard, Means, Outside, Search, Service, Tally, neighbours, search,
+    Attachment, Failed, Heard, Means, Outside, Repeated, Search, Service, Tally, neighbours, search,
 };
 
 use demarc_probe::discovery::attachments;

@@ -20,7 +20,7 @@ use futures_util::stream::{self, SelectAll};
 use ipnet::Ipv4Net;
 use sockets::{Asking, Datagram};
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 use take::Taker;
 use tokio::sync::watch;
@@ -41,6 +41,8 @@ pub struct Heard {
     pub sightings: Vec<Sighting>,
     /// Answers from addresses outside the networks: at most 64 of them.
     pub outside: Vec<Outside>,
+    /// Announcements for addresses from which nothing came: at most 64 of them.
+    pub repeated: Vec<Repeated>,
     /// Attachments that could not be asked.
     pub failed: Vec<Failed>,
     pub tally: Tally,
@@ -91,6 +93,17 @@ pub struct Outside {
     pub interface: String,
     pub address: Ipv4Addr,
     pub name: Option<DeviceText>,
+}
+
+/// What one device announced of another: some routers repeat multicast DNS between networks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeated {
+    pub interface: String,
+    /// Who announced it.
+    pub by: Ipv4Addr,
+    pub name: Option<DeviceText>,
+    /// Where it is said to be.
+    pub address: IpAddr,
 }
 
 /// An attachment on which nothing could be asked, and why.

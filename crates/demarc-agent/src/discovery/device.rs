@@ -1,8 +1,8 @@
 //! One row for each device, out of everything that was heard of it.
 //!
-//! What is at one address is one device. Two addresses are one device when it calls itself the same at
-//! both, or has the same hardware address and one of the two is one that it gave itself. What calls
-//! itself the same and has another hardware address is another device, and says so.
+//! What is at one address is one device. Two addresses are one device when the kernel knows the same
+//! hardware address for both, and it calls itself the same or gave itself one of the two. Whatever else
+//! calls itself the same is another device: anybody can take a name.
 
 use crate::config::known::Known;
 use demarc_model::text::DeviceText;
@@ -132,7 +132,8 @@ impl Draft<'_> {
         match macs {
             Some((one, two)) if one == two => self_given || self.calls_itself_as(other),
             Some(_) => false,
-            None => self.calls_itself_as(other),
+            // Where the kernel knows nothing, an address that leads nobody astray may be added.
+            None => self_given && self.calls_itself_as(other),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is taken of the answers: from whom, how much, and with what left out.
 
 use super::sockets::{Asking, Language};
-use super::{Attachment, Heard, Means, Outside, Search, Service, Sighting};
+use super::{Attachment, Heard, Means, Outside, Repeated, Search, Service, Sighting};
 use crate::spec::Scheme;
 use demarc_model::text::DeviceText;
 use demarc_protocol::discovery::mdns::{self, Instance};
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 /// More devices than one site has.
 const MOST_DEVICES: usize = 512;
 const MOST_OUTSIDE: usize = 64;
+const MOST_REPEATED: usize = 64;
 /// Six probes, each answered twice, by a device with several services; then it is noise.
 const MOST_OF_ONE_SENDER: u32 = 40;
 const MOST_SIGHTINGS_OF_ONE_SENDER: usize = 8;
@@ -72,17 +73,22 @@ impl<'a> Taker<'a> {
             self.heard.tally.dropped += 1;
             return;
         }
-        let Some(sightings) = read(language, &heard_on.interface, from, bytes) else {
+        let place = Place { interface: &heard_on.interface, address: from };
+        let Some(sayings) = read(language, place, bytes) else {
             self.heard.tally.unreadable += 1;
             return;
         };
-        if sightings.is_empty() {
+        if sayings.is_empty() {
             self.heard.tally.others += 1;
         }
-        for sighting in sightings {
-            match whereabouts {
-                Whereabouts::Here => self.add(sighting),
-                Whereabouts::Outside | Whereabouts::Nowhere => self.add_outside(sighting),
+        for saying in sayings {
+            match (whereabouts, saying) {
+                (Whereabouts::Here, Saying::OfItself(sighting)) => self.add(sighting),
+                (Whereabouts::Here, Saying::OfAnother(repeated)) => self.add_repeated(repeated),
+                (Whereabouts::Outside | Whereabouts::Nowhere, Saying::OfItself(sighting)) => {
+                    self.add_outside(sighting);
+                }
+                (Whereabouts::Outside | Whereabouts::Nowhere, Saying::OfAnother(_)) => {}
             }
         }
     }
@@ -141,24 +147,44 @@ impl<'a> Taker<'a> {
             self.heard.outside.push(Outside { interface, address, name });
         }
     }
-}
 
-/// The devices of one datagram; `None` when it cannot be read.
-fn read(language: Language, interface: &str, from: Ipv4Addr, bytes: &[u8]) -> Option<Vec<Sighting>> {
-    match language {
-        Language::WsDiscovery => {
-            let matches = ws::parse_matches(bytes).ok()?;
-            let ours = matches.iter().filter(|found| found.kin == Kin::Onvif);
-            Some(ours.map(|found| of_match(found, interface, from)).collect())
-        }
-        Language::Mdns => {
-            let instances = mdns::read(bytes).ok()?;
-            Some(instances.iter().map(|instance| of_instance(instance, interface, from)).collect())
+    fn add_repeated(&mut self, repeated: Repeated) {
+        if self.heard.repeated.len() < MOST_REPEATED && !self.heard.repeated.contains(&repeated) {
+            self.heard.repeated.push(repeated);
         }
     }
 }
 
-fn of_match(found: &Match, interface: &str, address: Ipv4Addr) -> Sighting {
+/// What a device says, and of whom.
+enum Saying {
+    OfItself(Sighting),
+    OfAnother(Repeated),
+}
+
+/// Where something was heard, and from whom.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    interface: &'a str,
+    address: Ipv4Addr,
+}
+
+/// What one datagram says; `None` when it cannot be read.
+fn read(language: Language, place: Place<'_>, bytes: &[u8]) -> Option<Vec<Saying>> {
+    match language {
+        Language::WsDiscovery => {
+            let matches = ws::parse_matches(bytes).ok()?;
+            let ours = matches.iter().filter(|found| found.kin == Kin::Onvif);
+            Some(ours.map(|found| Saying::OfItself(of_match(found, place))).collect())
+        }
+        Language::Mdns => {
+            let instances = mdns::read(bytes).ok()?;
+            Some(instances.iter().map(|instance| of_instance(instance, place)).collect())
+        }
+    }
+}
+
+fn of_match(found: &Match, place: Place<'_>) -> Sighting {
+    let Place { interface, address } = place;
     let service = found.service(address.into());
     let scopes = &found.scopes;
     Sighting {
@@ -183,10 +209,18 @@ fn of_match(found: &Match, interface: &str, address: Ipv4Addr) -> Sighting {
     }
 }
 
-fn of_instance(instance: &Instance, interface: &str, address: Ipv4Addr) -> Sighting {
+fn of_instance(instance: &Instance, place: Place<'_>) -> Saying {
+    let Place { interface, address } = place;
     let own = instance.addresses.contains(&IpAddr::V4(address));
-    let other = instance.addresses.first().filter(|_| !own).map(ToString::to_string);
-    Sighting {
+    if let Some(other) = instance.addresses.first().filter(|_| !own) {
+        return Saying::OfAnother(Repeated {
+            interface: interface.to_owned(),
+            by: address,
+            name: clean(Some(&instance.name)),
+            address: *other,
+        });
+    }
+    Saying::OfItself(Sighting {
         interface: interface.to_owned(),
         address,
         means: match instance.service {
@@ -200,8 +234,8 @@ fn of_instance(instance: &Instance, interface: &str, address: Ipv4Addr) -> Sight
         serial: None,
         mac: instance.mac.clone(),
         service: None,
-        elsewhere: clean(other.as_deref()),
-    }
+        elsewhere: None,
+    })
 }
 
 fn clean(text: Option<&str>) -> Option<DeviceText> {

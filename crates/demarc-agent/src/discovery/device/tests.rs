@@ -81,6 +81,10 @@ fn who_calls_himself_like_another_is_another_and_not_written_down() {
     let configured = [("entrance", "10.0.0.2")];
     let expected = ["10.0.0.2 [] Configured(\"entrance\")", "10.0.0.3 [] Double(10.0.0.2)"];
     assert_eq!(rows(heard(), &macs, &configured), expected);
+    // Nor does it help to have no hardware address that the kernel knows.
+    assert_eq!(rows(heard(), &macs[..1], &configured), expected);
+    let same = [neighbour(FIRST, MAC, None), neighbour(SECOND, MAC, None)];
+    assert_eq!(rows(heard(), &same, &[]), ["10.0.0.2 [10.0.0.3] New"]);
     // A name that is no name says nothing.
     let zeros = "00000000-0000-0000-0000-000000000000";
     let nameless = vec![onvif(FIRST, zeros), onvif(SECOND, zeros)];

@@ -129,3 +129,25 @@ fn a_flood_from_many_addresses_is_bounded_too() {
     let (outside, devices) = heard(&search(&[]), &answers);
     assert_eq!((outside.outside.len(), devices), (MOST_OUTSIDE, 0));
 }
+
+/// As a router answers that repeats multicast DNS between its networks.
+#[test]
+fn what_is_announced_of_another_makes_no_device() {
+    let mut bytes = vec![0, 0, 0x84, 0, 0, 0, 0, 3, 0, 0, 0, 0];
+    let service: &[u8] = b"\x0b_axis-video\x04_tcp\x05local\0";
+    let instance: &[u8] = b"\x01A\xc0\x0c";
+    let record = |name: &[u8], kind: u8, data: &[u8]| {
+        let length = u8::try_from(data.len()).unwrap();
+        [name, &[0, kind, 0, 1, 0, 0, 0, 120, 0, length], data].concat()
+    };
+    bytes.extend(record(service, 12, instance));
+    bytes.extend(record(instance, 33, b"\0\0\0\0\0\x50\x01h\0"));
+    bytes.extend(record(b"\x01h\0", 1, &[192, 0, 2, 7]));
+    for (from, devices, repeated) in [([192, 0, 2, 7], 1, 0), ([192, 0, 2, 8], 0, 1)] {
+        let (search, (seen, _)) = (search(&[]), watch::channel(0));
+        let mut taker = Taker::new(&search, &seen);
+        taker.take_from(&attachment(), Language::Mdns, from.into(), &bytes);
+        let heard = taker.heard();
+        assert_eq!((heard.sightings.len(), heard.repeated.len()), (devices, repeated), "{:?}", heard.tally);
+    }
+}
