@@ -8,6 +8,7 @@ mod captures;
 mod command_line;
 mod config;
 mod digest_interop;
+mod discovery;
 mod discovery_answers;
 mod faults;
 mod identity;
