@@ -4,9 +4,10 @@
 //! (RFC 6762, 6.7), so nothing has to be joined and no cache is kept.
 
 use crate::hardware;
-use hickory_proto::op::{Message, MessageType, OpCode, Query};
+use hickory_proto::op::{Header, Message, MessageType, OpCode, Query};
 use hickory_proto::rr::rdata::TXT;
 use hickory_proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder, DecodeError};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Where devices listen.
@@ -51,7 +52,7 @@ pub struct Instance {
 #[derive(Debug, thiserror::Error)]
 pub enum MdnsError {
     #[error("not a DNS message")]
-    Malformed(#[source] hickory_proto::serialize::binary::DecodeError),
+    Malformed(#[source] DecodeError),
     #[error("the DNS message is no answer")]
     Unexpected,
 }
@@ -78,12 +79,11 @@ pub fn query() -> Vec<u8> {
 /// # Errors
 /// The bytes are no DNS message, or no answer.
 pub fn read(bytes: &[u8]) -> Result<Vec<Instance>, MdnsError> {
-    let message = Message::from_vec(bytes).map_err(MdnsError::Malformed)?;
-    if message.metadata.message_type != MessageType::Response {
+    let (kind, records) = records(bytes).map_err(MdnsError::Malformed)?;
+    if kind != MessageType::Response {
         return Err(MdnsError::Unexpected);
     }
-    let records: Vec<&Record> =
-        message.answers.iter().chain(&message.additionals).take(MOST_RECORDS).collect();
+    let records: Vec<&Record> = records.iter().take(MOST_RECORDS).collect();
     let mut found: Vec<Instance> = Vec::new();
     for record in &records {
         let Some(instance) = instance(record, &records) else { continue };
@@ -92,6 +92,26 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Instance>, MdnsError> {
         }
     }
     Ok(found)
+}
+
+/// The answers and what is told besides.
+///
+/// They are read as those of an update (RFC 2136), which may be empty: some devices send a text record
+/// without text, which is then no reason to pass over all of them (RFC 6763, 6.1).
+fn records(bytes: &[u8]) -> Result<(MessageType, Vec<Record>), DecodeError> {
+    let mut decoder = BinDecoder::new(bytes);
+    let Header { metadata, counts } = Header::read(&mut decoder)?;
+    for _ in 0..counts.queries {
+        Query::read(&mut decoder)?;
+    }
+    let mut section = |count: u16, is_last: bool| {
+        let read = Message::read_records(&mut decoder, usize::from(count), is_last, OpCode::Update);
+        read.map(|(records, _, _)| records)
+    };
+    let mut records = section(counts.answers, false)?;
+    section(counts.authorities, false)?;
+    records.extend(section(counts.additionals, true)?);
+    Ok((metadata.message_type, records))
 }
 
 fn instance(record: &Record, records: &[&Record]) -> Option<Instance> {
