@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 const PUBLISHER: &str = include_str!("discovery/publisher.py");
 const ANNOUNCER: &str = include_str!("discovery/announcer.py");
+const AVAHI: &str = include_str!("discovery/avahi.sh");
 const STRANGERS: &str = include_str!("discovery/strangers.py");
 const WIRE: &str = include_str!("discovery/wire.py");
 
@@ -32,11 +33,14 @@ const STRANGE: [&str; 8] = [
 fn lab() -> Option<Lab> {
     let lab = Lab::start();
     if lab.is_none() {
-        // Past the harness, which keeps what a passing test prints to itself.
-        let said = b"discovery: skipped, because this user may not make a network namespace\n";
-        std::io::stderr().write_all(said).unwrap();
+        skip("this user may not make a network namespace");
     }
     lab
+}
+
+/// Past the harness, which keeps what a passing test prints to itself.
+fn skip(why: &str) {
+    std::io::stderr().write_all(format!("discovery: skipped, because {why}\n").as_bytes()).unwrap();
 }
 
 /// Two links with a camera each, in two languages. Returns the lasting name of the first.
@@ -113,6 +117,22 @@ fn cameras_on_every_link_are_found_and_only_the_groups_are_spoken_to() {
     assert_eq!((sent.len(), sent.iter().filter(own).count()), (8, 0), "{sent:#?}");
     let bytes: u32 = sent.iter().map(|line| line.rsplit(' ').next().unwrap().parse::<u32>().unwrap()).sum();
     assert!(bytes < 5_000, "{bytes}");
+}
+
+#[test]
+fn a_camera_that_announces_by_avahi_is_found() {
+    let Some(mut lab) = lab() else { return };
+    if !lab.has_other_users() {
+        return skip("avahi-daemon wants a user of its own, and only root can give it one");
+    }
+    let link = lab.link("10.99.0.1/24", &["10.99.0.4/24"], "b8:a4:4f:00:00:04");
+    let _log = lab.script(link, AVAHI, "established");
+    let folder = tempfile::tempdir().unwrap();
+    let found = found(&lab, &site(&folder), &[]);
+    let camera = device(&found, "10.99.0.4");
+    let said = (&camera["name"], &camera["mac"], &camera["found_by"], &camera["standing"]);
+    let expected = (json!("AXIS Q6135-LE"), json!("B8A44F000004"), json!(["mdns-axis-video"]), json!("new"));
+    assert_eq!(said, (&expected.0, &expected.1, &expected.2, &expected.3));
 }
 
 #[test]

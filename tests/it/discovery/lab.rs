@@ -1,11 +1,11 @@
 //! A branch of network namespaces: one for this computer, one for each of its links' other ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-/// Ways to a namespace of one's own: as root, or as the root of a user namespace.
-const WAYS: [&[&str]; 2] = [&["--net"], &["--user", "--map-root-user", "--net"]];
+/// Ways to namespaces of one's own: as root, or as the root of a user namespace.
+const WAYS: [&[&str]; 2] = [&["--net", "--mount"], &["--user", "--map-root-user", "--net", "--mount"]];
 
 /// This computer, in a namespace of its own.
 pub(super) struct Lab {
@@ -35,22 +35,22 @@ impl Drop for Lab {
     }
 }
 
-/// A process that has said its first line.
-fn begin(mut command: Command) -> (Child, BufReader<ChildStdout>, String) {
+/// A process that has said a line with this in it.
+fn begin(mut command: Command, sign: &str) -> (Child, BufReader<ChildStdout>, String) {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.unwrap_or_else(|e| panic!("{command:?}: {e}"));
     let mut said = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    said.read_line(&mut line).unwrap();
-    let line = line.trim().to_owned();
-    assert!(!line.is_empty(), "{command:?} says nothing: run scripts/test-peers, and see what it says alone");
+    let line = said.by_ref().lines().map(Result::unwrap).find(|line| line.contains(sign));
+    let line = line.unwrap_or_else(|| {
+        panic!("{command:?} ends without {sign:?}: run scripts/test-peers, and see what it says alone")
+    });
     (child, said, line)
 }
 
 impl Space {
     fn begin(mut command: Command) -> Self {
         command.args(["sh", "-c", "echo ready; exec sleep 600"]);
-        Self(begin(command).0)
+        Self(begin(command, "ready").0)
     }
 
     fn id(&self) -> String {
@@ -73,14 +73,22 @@ impl Lab {
         Some(lab)
     }
 
+    /// Whether programs here can change to another user, as some do that serve.
+    pub(super) fn has_other_users(&self) -> bool {
+        !self.way.contains(&"--user")
+    }
+
     /// The command, to be run in a namespace.
     fn within(&self, space: &Space, program: &Path) -> Command {
         let mut command = Command::new("nsenter");
         command.args(["--target", &self.here.id()]);
-        if self.way.contains(&"--user") {
+        if !self.has_other_users() {
             command.args(["--user", "--preserve-credentials"]);
         }
-        command.arg(format!("--net=/proc/{}/ns/net", space.id())).arg(program);
+        let of_space = |kind: &str| {
+            format!("--{kind}=/proc/{}/ns/{}", space.id(), if kind == "net" { "net" } else { "mnt" })
+        };
+        command.args(["net", "mount"].map(of_space)).arg(program);
         command
     }
 
@@ -94,7 +102,7 @@ impl Lab {
     pub(super) fn link(&mut self, address: &str, far: &[&str], mac: &str) -> usize {
         let number = self.links.len();
         let mut unshare = self.within(&self.here, Path::new("unshare"));
-        unshare.arg("--net");
+        unshare.args(["--net", "--mount"]);
         let there = Space::begin(unshare);
         let pair = format!("link add lan{number} type veth peer name far address {mac} netns {}", there.id());
         self.ip(&self.here, &pair);
@@ -124,9 +132,20 @@ impl Lab {
     ) -> (String, BufReader<ChildStdout>) {
         let mut command = self.within(&self.links[link], &python());
         command.args(["-c", script]).args(arguments);
-        let (child, said, first) = begin(command);
+        self.begin(command, "")
+    }
+
+    /// Starts a shell script at the other end of a link, with its files; what it says after the sign.
+    pub(super) fn script(&mut self, link: usize, script: &str, sign: &str) -> BufReader<ChildStdout> {
+        let mut command = self.within(&self.links[link], Path::new("sh"));
+        command.args(["-ec", script]);
+        self.begin(command, sign).1
+    }
+
+    fn begin(&mut self, command: Command, sign: &str) -> (String, BufReader<ChildStdout>) {
+        let (child, said, line) = begin(command, sign);
         self.peers.push(child);
-        (first, said)
+        (line, said)
     }
 
     pub(super) fn demarc(&self, config: &Path, arguments: &[&str]) -> Output {
