@@ -177,7 +177,7 @@ fn strangers_lead_nowhere_and_are_told() {
         "10.97.0.3        AXIS M3085-V",
         "says that it is at 127.0.0.1; not believed",
         "169.254.17.4 (AXIS Q1656) gave itself this address, because no DHCP server",
-        "192.168.77.9 (Factory fresh) answered on lan2",
+        "On lan2 answered 192.168.77.9 (Factory fresh), in none of the networks",
         "answers were not read",
         "`demarc discover --write` adds them to",
     ] {

@@ -10,6 +10,8 @@ pub use demarc_probe::discovery::{
     Attachment, Failed, Heard, Means, Outside, Repeated, Search, Service, Tally, neighbours, search,
 };
 
+pub use demarc_probe::spec::Scheme;
+
 use demarc_probe::discovery::attachments;
 use std::fmt;
 

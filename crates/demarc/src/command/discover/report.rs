@@ -7,13 +7,16 @@ use demarc_agent::discovery::file::{Written, by};
 use demarc_agent::discovery::{Attachment, Service};
 use demarc_model::text::DeviceText;
 use owo_colors::{OwoColorize as _, Style};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 const GAP: usize = 2;
 const ADDRESS: usize = 15;
 const MAC: usize = 12;
 const FOUND_BY: usize = 11;
+/// The longest id that is shown whole, where there is room and where there is little.
 const LONGEST_ID: usize = 18;
+const LONGEST_ID_NARROW: usize = 10;
 /// Below this the hardware address has no room.
 const WIDE: usize = 72;
 
@@ -52,8 +55,8 @@ struct Columns {
 
 fn table(devices: &[Device]) -> String {
     let camera = devices.iter().map(|device| standing(device).chars().count()).max().unwrap_or_default();
-    let camera = camera.clamp("CAMERA".len(), LONGEST_ID);
     let mac = screen::width() >= WIDE;
+    let camera = camera.clamp("CAMERA".len(), if mac { LONGEST_ID } else { LONGEST_ID_NARROW });
     let others = ADDRESS + GAP + if mac { MAC + GAP } else { 0 } + FOUND_BY + GAP + GAP + camera;
     let columns = Columns { name: screen::width().saturating_sub(others).max(8), mac, camera };
     let head = row(&columns, ["ADDRESS", "NAME", "MAC", "FOUND BY", "CAMERA"]);
@@ -183,7 +186,7 @@ fn uncertain(outcome: &Outcome) -> Vec<String> {
         let called = called(device);
         match &device.standing {
             Standing::Double(other) => Some(format!(
-                "{called} calls itself what {other} calls itself, and has another hardware address: \
+                "{called} calls itself what {other} calls itself, and nothing shows that they are one: \
                  cameras of one cheap make, or somebody who plays a camera. Look which is which before \
                  you write one of them down."
             )),
@@ -202,34 +205,41 @@ fn uncertain(outcome: &Outcome) -> Vec<String> {
 
 fn outside(outcome: &Outcome) -> Vec<String> {
     const MOST: usize = 8;
-    let in_brackets =
-        |name: &Option<DeviceText>| name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    let outside = outcome.heard.outside.iter().map(|one| {
+    let named = |address: &dyn std::fmt::Display, name: &Option<DeviceText>| match name {
+        Some(name) => format!("{address} ({name})"),
+        None => address.to_string(),
+    };
+    let mut networks: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
+    for one in &outcome.heard.outside {
         let [a, b, c, _] = one.address.octets();
+        let network = (one.interface.as_str(), format!("{a}.{b}.{c}.0/24"));
+        networks.entry(network).or_default().push(named(&one.address, &one.name));
+    }
+    let outside = networks.into_iter().map(|((interface, network), devices)| {
         format!(
-            "{}{} answered on {} and is in none of the networks there. A camera may still have the \
-             address from its factory, or another site's; --network {a}.{b}.{c}.0/24 takes it in.",
-            one.address,
-            in_brackets(&one.name),
-            one.interface
+            "On {interface} answered {}, in none of the networks there. A camera may still have the address \
+             from its factory, or another site's; --network {network} takes it in.",
+            list(&devices, MOST)
         )
     });
     let repeated = outcome.heard.repeated.iter().map(|one| {
         format!(
-            "{}{} is announced on {} by {}, which repeats what is said in another network, or lies. Run \
-             this in that network.",
-            one.address,
-            in_brackets(&one.name),
+            "{} is announced on {} by {}, which repeats what is said in another network, or lies. Run this in \
+             that network.",
+            named(&one.address, &one.name),
             one.interface,
             one.by
         )
     });
-    let all: Vec<String> = outside.chain(repeated).collect();
-    let mut lines: Vec<String> = all.iter().take(MOST).cloned().collect();
-    if let Some(more) = all.len().checked_sub(MOST).filter(|more| *more > 0) {
-        lines.push(format!("{more} more like these; --json lists them."));
+    outside.take(MOST).chain(repeated.take(MOST)).collect()
+}
+
+fn list(devices: &[String], most: usize) -> String {
+    let shown = devices.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    match devices.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
-    lines
 }
 
 fn flood(outcome: &Outcome) -> Vec<String> {
@@ -285,3 +295,6 @@ fn after(written: &Written, outcome: &Outcome) -> Vec<String> {
     });
     lines
 }
+
+#[cfg(test)]
+mod tests;
