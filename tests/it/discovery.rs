@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 const PUBLISHER: &str = include_str!("discovery/publisher.py");
 const ANNOUNCER: &str = include_str!("discovery/announcer.py");
 const AVAHI: &str = include_str!("discovery/avahi.sh");
+const CROWD: &str = include_str!("discovery/crowd.py");
 const STRANGERS: &str = include_str!("discovery/strangers.py");
 const WIRE: &str = include_str!("discovery/wire.py");
 
@@ -184,6 +185,21 @@ fn strangers_lead_nowhere_and_are_told() {
         assert!(told.contains(part), "{part} in\n{told}");
     }
     assert_eq!(stderr(&output), "", "no progress where nobody watches");
+}
+
+#[test]
+fn a_crowd_of_invented_cameras_is_not_written_down() {
+    let Some(mut lab) = lab() else { return };
+    let link = lab.link("10.99.0.1/16", &["10.99.0.2/16"], "02:00:00:00:00:67");
+    lab.peer(link, CROWD, &["10.99.0.2"]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = site(&folder);
+    let output = lab.demarc(&config, &["--json", "discover", "--seconds", "3", "--write"]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["devices"].as_array().unwrap().len(), 512);
+    assert_eq!((output.status.code(), &found["written"]), (Some(69), &Value::Null));
+    assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
+    assert!(!folder.path().join("demarc.d").exists());
 }
 
 #[test]

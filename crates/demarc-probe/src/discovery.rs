@@ -120,6 +120,8 @@ pub struct Tally {
     pub received: u64,
     /// Not read, because there were too many, of one sender or of all.
     pub dropped: u64,
+    /// Of those, the ones from further senders in the networks than one site has devices.
+    pub turned_away: u64,
     /// Neither WS-Discovery nor DNS.
     pub unreadable: u64,
     /// Printers, computers, and addresses that cannot be a device's.

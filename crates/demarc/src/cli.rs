@@ -64,7 +64,8 @@ of the interface, or in those given with --network.
 A camera that was told not to be discovered stays silent: it has to be written down by hand.
 
 Exit codes: 0 looked (also when there was nothing to find), 64 wrong arguments or no such interface,
-69 nothing could be asked, 74 the file cannot be written, 78 the configuration cannot be read.";
+69 nothing could be asked, or so many answered that nothing is written, 74 the file cannot be written,
+78 the configuration cannot be read.";
 
 /// Is it us or is it them? Demarc watches the cameras of a branch, the line and the camera vendor's
 /// cloud, and says within seconds, with evidence, whether a loss of remote access is local or the

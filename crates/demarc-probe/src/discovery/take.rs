@@ -119,8 +119,11 @@ impl<'a> Taker<'a> {
             Whereabouts::Here => (&mut self.here, MOST_DEVICES),
             Whereabouts::Outside | Whereabouts::Nowhere => (&mut self.outside, MOST_OUTSIDE),
         };
-        let newcomers = senders.len() < most;
-        if !(newcomers || senders.contains_key(&from)) || self.bytes + length > MOST_BYTES {
+        if senders.len() >= most && !senders.contains_key(&from) {
+            self.heard.tally.turned_away += u64::from(whereabouts == Whereabouts::Here);
+            return false;
+        }
+        if self.bytes + length > MOST_BYTES {
             return false;
         }
         let read = senders.entry(from).or_default();

@@ -53,7 +53,8 @@ pub(crate) fn discover(context: &Context, arguments: &cli::Discover) -> Result<E
         known: &known,
     };
     let devices = device::devices(&heard, around);
-    let written = if arguments.write {
+    let crowded = heard.tally.turned_away > 0;
+    let written = if arguments.write && !crowded {
         let day = Clock::new().now().to_string().chars().take(10).collect::<String>();
         Some(file::add(&context.config, &devices, &known, &day).map_err(unwritten)?)
     } else {
@@ -64,6 +65,11 @@ pub(crate) fn discover(context: &Context, arguments: &cli::Discover) -> Result<E
         screen::line(&format!("{:#}", json::of(&outcome)))?;
     } else {
         screen::print(&report::of(&outcome))?;
+    }
+    if arguments.write && crowded {
+        let text = "nothing was written: more devices answered than one site has. Find out who floods this \
+                    network, or look on one --interface or in one --network";
+        return Err(Failure::said(Exit::Unavailable, text.to_owned()));
     }
     Ok(Exit::Healthy)
 }

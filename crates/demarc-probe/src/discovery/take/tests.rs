@@ -103,7 +103,7 @@ fn the_same_word_twice_is_one_and_rubbish_is_counted() {
     let outside =
         Outside { interface: "eth0".to_owned(), address: outside, name: Some(DeviceText::clean("A")) };
     assert_eq!((heard.sightings.len(), devices, heard.outside), (1, 1, vec![outside]));
-    assert_eq!(heard.tally, Tally { received: 6, dropped: 0, unreadable: 1, others: 1 });
+    assert_eq!(heard.tally, Tally { received: 6, unreadable: 1, others: 1, ..Tally::default() });
 }
 
 /// Fault D01 of the table of hostile input: a million answers.
@@ -126,8 +126,9 @@ fn a_flood_from_many_addresses_is_bounded_too() {
         .collect();
     let (inside, devices) = heard(&everywhere, &answers);
     assert_eq!((inside.sightings.len(), devices), (MOST_DEVICES, MOST_DEVICES));
+    assert_eq!(inside.tally.turned_away, 5_000 - MOST_DEVICES as u64);
     let (outside, devices) = heard(&search(&[]), &answers);
-    assert_eq!((outside.outside.len(), devices), (MOST_OUTSIDE, 0));
+    assert_eq!((outside.outside.len(), devices, outside.tally.turned_away), (MOST_OUTSIDE, 0, 0));
 }
 
 /// As a router answers that repeats multicast DNS between its networks.

@@ -24,6 +24,7 @@ pub(super) fn of(outcome: &Outcome) -> Value {
         "datagrams": {
             "received": heard.tally.received,
             "dropped": heard.tally.dropped,
+            "turned_away": heard.tally.turned_away,
             "unreadable": heard.tally.unreadable,
             "others": heard.tally.others,
         },
