@@ -8,7 +8,7 @@
 
 mod calls;
 mod exchange;
-mod mutation;
+pub(crate) mod mutation;
 
 use calls::{CALLS, Call};
 use exchange::Exchange;

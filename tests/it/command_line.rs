@@ -12,10 +12,12 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn exit_codes_are_as_documented() {
-    let cases: [(&[&str], i32, &str); 8] = [
+    let cases: [(&[&str], i32, &str); 10] = [
         (&["--help"], 0, ""),
         (&["frobnicate"], 64, "unrecognized subcommand 'frobnicate'"),
         (&["explain", "twelve"], 64, "an incident's number is written as 12 or #12"),
+        (&["discover", "--interface", "nosuch0"], 64, "there is no interface nosuch0"),
+        (&["discover", "--network", "10.20"], 64, "a network is written as 10.20.0.0/16"),
         (&["check"], 78, NOWHERE),
         (&["config", "check"], 78, NOWHERE),
         (&["config", "lint"], 78, NOWHERE),
@@ -34,6 +36,7 @@ fn help_lists_every_command_and_fits_a_terminal() {
     let (_, help, _) = run(&["--help"]);
     for command in [
         "demo",
+        "discover",
         "check",
         "run",
         "status",

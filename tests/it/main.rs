@@ -8,6 +8,8 @@ mod captures;
 mod command_line;
 mod config;
 mod digest_interop;
+mod discovery;
+mod discovery_answers;
 mod faults;
 mod guest;
 mod identity;

@@ -7,6 +7,7 @@
 pub mod camera;
 pub mod channel;
 pub mod edit;
+pub mod known;
 pub mod network;
 pub mod probing;
 pub mod problem;
@@ -16,7 +17,7 @@ pub mod vendor;
 mod document;
 mod duration;
 mod files;
-mod keys;
+pub(crate) mod keys;
 mod read;
 mod reference;
 mod schema;

@@ -6,6 +6,7 @@
 
 pub mod camera;
 mod clock;
+pub mod discovery;
 mod disk;
 mod dns;
 mod fetch;

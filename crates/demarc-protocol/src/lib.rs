@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod clock;
 pub mod dahua;
+pub mod discovery;
 mod hardware;
 pub mod isapi;
 pub mod json;

@@ -47,6 +47,26 @@ it is asked again at once, and the incident closes by itself; otherwise this hol
 Exit codes: 0 accepted, 64 no such camera or nothing to accept, 69 the service does not answer or
 this user may not tell it, 74 the history cannot be written, 78 the configuration is wrong.";
 
+const DISCOVER: &str = "\
+What is sent: to the groups 239.255.255.250 (WS-Discovery, port 3702) and 224.0.0.251 (multicast DNS,
+port 5353), eight packets of less than a kilobyte on each interface, which no router forwards. Nothing
+else: no device is spoken to by itself, none is logged in to, and nothing is scanned.
+
+What is believed: a camera is where its answer came from, whatever it says; and only in the networks
+of the interface, or in those given with --network.
+
+  demarc discover                        look on every interface, or on the configured one
+  demarc discover --interface eth1       look there
+  demarc discover --network 10.20.0.0/16 take cameras from this network, and from no other
+  demarc discover --write                and add what is new to demarc.d/cameras.toml
+  demarc --json discover                 everything that was heard, for programs
+
+A camera that was told not to be discovered stays silent: it has to be written down by hand.
+
+Exit codes: 0 looked (also when there was nothing to find), 64 wrong arguments or no such interface,
+69 nothing could be asked, or so many answered that nothing is written, 74 the file cannot be written,
+78 the configuration cannot be read.";
+
 /// Is it us or is it them? Demarc watches the cameras of a branch, the line and the camera vendor's
 /// cloud, and says within seconds, with evidence, whether a loss of remote access is local or the
 /// vendor's.
@@ -79,6 +99,12 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// See the whole product work on a simulated branch: the vendor outage of February 2022 in two minutes.
     Demo(Demo),
+    /// Find the cameras on this network, and write them down if told to.
+    ///
+    /// Cameras are asked to say who they are, on every link at once, and a table shows who answered, how it
+    /// was found, and whether the configuration has it.
+    #[command(after_long_help = DISCOVER)]
+    Discover(Discover),
     /// Look at the site once, with what the service has learnt of its cameras, and print the verdict.
     Check(Check),
     /// Run the service: measure, judge, remember and page, until stopped.
@@ -112,6 +138,29 @@ pub(crate) struct Demo {
     /// Print the script that would be played, to be changed and given back with --scenario.
     #[arg(long)]
     pub(crate) print_scenario: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Discover {
+    /// Look on this interface; may be given several times. The configured one, or else all.
+    #[arg(long = "interface", value_name = "INTERFACE")]
+    pub(crate) interfaces: Vec<String>,
+    /// Take cameras from this network only; may be given several times. Else those of the interface.
+    #[arg(long = "network", value_name = "CIDR", value_parser = network)]
+    pub(crate) networks: Vec<ipnet::Ipv4Net>,
+    /// How long to wait for answers.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) seconds: u64,
+    /// Add the cameras that the configuration lacks to demarc.d/cameras.toml beside it.
+    #[arg(long)]
+    pub(crate) write: bool,
+}
+
+/// `10.20.0.0/16`; the bits behind the prefix do not matter.
+fn network(text: &str) -> Result<ipnet::Ipv4Net, String> {
+    text.parse::<ipnet::Ipv4Net>()
+        .map(|network| network.trunc())
+        .map_err(|_| "a network is written as 10.20.0.0/16".to_owned())
 }
 
 #[derive(Debug, Args)]

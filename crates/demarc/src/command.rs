@@ -5,6 +5,7 @@ mod alert;
 mod check;
 mod config;
 mod demo;
+mod discover;
 mod past;
 mod service;
 mod simulate;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
     };
     match cli.command {
         Command::Demo(arguments) => demo::demo(&context, &arguments),
+        Command::Discover(arguments) => discover::discover(&context, &arguments),
         Command::Check(arguments) => check::check(&context, arguments.format),
         Command::Run => service::run(&context),
         Command::Status => service::status(&context),

@@ -29,6 +29,15 @@ pub(crate) fn complain(text: &str) {
     let _ = writeln!(err, "demarc: {text}");
 }
 
+/// Shows on standard error, where somebody watches, a line that the next one takes the place of.
+pub(crate) fn progress(text: &str) {
+    let mut err = anstream::stderr().lock();
+    let room = width() - 1;
+    let text: String = text.chars().take(room).collect();
+    // How far it is matters to nobody whose terminal has gone.
+    let _ = write!(err, "\r{text:<room$}\r").and_then(|()| err.flush());
+}
+
 /// How many columns text may use.
 pub(crate) fn width() -> usize {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

@@ -41,7 +41,7 @@ const PIECES: [&[u8]; 20] = [
 ];
 
 /// One to eight changes: bytes flipped, cut out, doubled, or pieces put in.
-pub(super) fn damage(bytes: &[u8], seed: u64) -> Vec<u8> {
+pub(crate) fn damage(bytes: &[u8], seed: u64) -> Vec<u8> {
     let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut bytes = bytes.to_vec();
     for _ in 0..=chance.below(8) {
@@ -72,7 +72,7 @@ pub(super) fn damage(bytes: &[u8], seed: u64) -> Vec<u8> {
 }
 
 /// Bodies of about this many bytes.
-pub(super) fn hostile(large: usize) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn hostile(large: usize) -> Vec<(&'static str, Vec<u8>)> {
     let filled = |piece: &str| piece.repeat(large / piece.len());
     let soap = |inside: &str| format!("<E><Body><GetScopesResponse>{inside}</GetScopesResponse></Body></E>");
     let laughs = r#"<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><E><Body>&b;</Body></E>"#;

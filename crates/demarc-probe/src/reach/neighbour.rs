@@ -1,4 +1,4 @@
-//! What this host's ARP table remembers of a neighbour.
+//! What this host's ARP table remembers of its neighbours.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -24,23 +24,46 @@ impl Neighbour {
     }
 }
 
-pub(super) fn of(address: Ipv4Addr) -> Neighbour {
-    find(&fs::read_to_string("/proc/net/arp").unwrap_or_default(), address)
+/// One line of the table.
+pub(crate) struct Entry<'a> {
+    pub(crate) address: Ipv4Addr,
+    pub(crate) state: State,
+    /// As the kernel writes it: `b8:a4:4f:00:00:01`.
+    pub(crate) mac: &'a str,
+    pub(crate) interface: &'a str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Complete,
+    Incomplete,
+}
+
+pub(crate) fn table() -> String {
+    fs::read_to_string("/proc/net/arp").unwrap_or_default()
 }
 
 /// `IP-address HW-type Flags HW-address Mask Device`; bit 1 of the flags tells a complete entry.
-fn find(table: &str, address: Ipv4Addr) -> Neighbour {
+pub(crate) fn entries(table: &str) -> impl Iterator<Item = Entry<'_>> {
     const COMPLETE: u32 = 0x2;
-    let entries = table.lines().filter_map(|line| {
-        let mut fields = line.split_whitespace();
-        let ip: Ipv4Addr = fields.next()?.parse().ok()?;
-        let flags = fields.nth(1)?.strip_prefix("0x")?;
-        (ip == address).then_some(u32::from_str_radix(flags, 16).ok()?)
-    });
-    entries.fold(Neighbour::Absent, |seen, flags| match seen {
-        _ if flags & COMPLETE != 0 => Neighbour::Known,
-        Neighbour::Known => Neighbour::Known,
-        Neighbour::Silent | Neighbour::Absent => Neighbour::Silent,
+    table.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [address, _, flags, mac, _, interface] = fields[..] else { return None };
+        let flags = u32::from_str_radix(flags.strip_prefix("0x")?, 16).ok()?;
+        let state = if flags & COMPLETE == 0 { State::Incomplete } else { State::Complete };
+        Some(Entry { address: address.parse().ok()?, state, mac, interface })
+    })
+}
+
+pub(super) fn of(address: Ipv4Addr) -> Neighbour {
+    find(&table(), address)
+}
+
+fn find(table: &str, address: Ipv4Addr) -> Neighbour {
+    let own = entries(table).filter(|entry| entry.address == address);
+    own.fold(Neighbour::Absent, |seen, entry| match (seen, entry.state) {
+        (_, State::Complete) | (Neighbour::Known, State::Incomplete) => Neighbour::Known,
+        (Neighbour::Silent | Neighbour::Absent, State::Incomplete) => Neighbour::Silent,
     })
 }
 

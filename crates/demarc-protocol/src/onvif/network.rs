@@ -111,15 +111,19 @@ pub fn parse_scopes(bytes: &[u8]) -> Result<Reply<Scopes>, OnvifError> {
     parse(bytes, "GetScopesResponse", |answer| {
         let mut items = Vec::new();
         answer.texts("ScopeItem", &mut items);
-        let mut scopes = Scopes::default();
-        for item in items.into_iter().take(4 * MOST) {
-            scopes.take(item);
-        }
-        scopes
+        Scopes::read(items.into_iter())
     })
 }
 
 impl Scopes {
+    pub(crate) fn read<'a>(items: impl Iterator<Item = &'a str>) -> Self {
+        let mut scopes = Self::default();
+        for item in items.take(4 * MOST) {
+            scopes.take(item);
+        }
+        scopes
+    }
+
     fn take(&mut self, item: &str) {
         let Some((_, path)) = item.split_once("onvif.org/") else { return };
         let Some((kind, value)) = path.split_once('/') else { return };
