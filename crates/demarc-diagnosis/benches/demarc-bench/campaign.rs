@@ -1,7 +1,7 @@
 //! Which cells there are, and running them on all cores.
 
 use crate::branch::Shape;
-use crate::score::{self, Scored};
+use crate::score::{self, Figures, Scored};
 use crate::trial::{self, Cell, Faults, Outcome};
 use crate::trouble::Manner;
 use crate::world::Conditions;
@@ -13,6 +13,12 @@ fn cell(name: &'static str, faults: Faults, manner: Manner, loss: f64) -> Cell {
     let conditions = Conditions::with_loss(loss);
     Cell { name, faults, manner, conditions, shape: USUAL, stagger: 0, perturbation: 1.0 }
 }
+
+/// How unlike the tables faults are made for the curve; one is usual.
+pub(crate) const STRENGTHS: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+
+/// A cell's figures at each of [`STRENGTHS`].
+pub(crate) type Curve = (&'static str, [(f64, Figures); STRENGTHS.len()]);
 
 /// Every cell of the benchmark by name.
 pub(crate) fn cells() -> Vec<Cell> {

@@ -59,6 +59,9 @@ struct Arguments {
     /// Draw the figures into a folder.
     #[arg(long, value_name = "FOLDER")]
     plots: Option<PathBuf>,
+    /// Run each cell at several strengths of what makes faults unlike the tables, from none to the usual.
+    #[arg(long)]
+    curve: bool,
     /// Show what was said instead of the truth, so many lines for each cell.
     #[arg(long, default_value_t = 0)]
     mistakes: usize,
@@ -96,6 +99,10 @@ fn main() -> std::process::ExitCode {
         return std::process::ExitCode::SUCCESS;
     }
     let trials = if arguments.short { SHORT_TRIALS } else { arguments.trials };
+    if arguments.curve {
+        curve(&arguments, cells);
+        return std::process::ExitCode::SUCCESS;
+    }
     let scored: Vec<Scored> = cells
         .into_iter()
         .map(|cell| {
@@ -119,6 +126,26 @@ fn main() -> std::process::ExitCode {
         return std::process::ExitCode::FAILURE;
     }
     std::process::ExitCode::SUCCESS
+}
+
+/// How much of what is missed is missed because the tables are not the world.
+fn curve(arguments: &Arguments, cells: Vec<trial::Cell>) {
+    let mut curves = Vec::new();
+    for cell in cells {
+        let run = |strength: f64| {
+            let perturbation = cell.perturbation * strength;
+            let scored =
+                campaign::run(trial::Cell { perturbation, ..cell }, arguments.trials, arguments.seed);
+            eprintln!("{} at {strength}: exact in {:.2} %", cell.name, scored.demarc.exact_60);
+            (strength, scored.demarc)
+        };
+        curves.push((cell.name, campaign::STRENGTHS.map(run)));
+    }
+    print!("\n{}", report::curve(&curves));
+    if let Some(folder) = &arguments.plots {
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(folder.join("unlike-the-tables.svg"), plot::curve(&curves)).unwrap();
+    }
 }
 
 fn tell_mistakes(cell: &Scored, most: usize) {

@@ -1,6 +1,7 @@
 //! The figures as drawings (SVG): how the share of right verdicts grows, how long it takes, and
 //! whether a verdict is as sure as it says.
 
+use crate::campaign::Curve;
 use crate::score::{MOMENTS, Scored, bins};
 use std::fmt::Write as _;
 
@@ -167,6 +168,20 @@ pub(crate) fn time_to_verdict(cells: &[&Scored]) -> String {
         let points: Vec<(f64, f64)> =
             (0..=60).map(|s| (f64::from(s), 100.0 * by(f64::from(s)) / cell.demarc.trials as f64)).collect();
         drawing.line(cell.cell.name, &points, false);
+    }
+    drawing.end()
+}
+
+/// The share of exact verdicts over how unlike the tables the faults are, cell by cell.
+pub(crate) fn curve(curves: &[Curve]) -> String {
+    let mut drawing = Drawing::new(
+        "Exact after 60 s, and how unlike the tables faults are",
+        ("strength of what makes them unlike (1 is usual)", 1.0),
+        ("% exact", 100.0),
+    );
+    for (cell, points) in curves.iter().take(COLOURS.len()) {
+        let points: Vec<_> = points.iter().map(|(strength, f)| (*strength, f.exact_60)).collect();
+        drawing.line(cell, &points, false);
     }
     drawing.end()
 }

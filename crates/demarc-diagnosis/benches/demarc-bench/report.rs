@@ -1,5 +1,6 @@
 //! The figures as a table for people and as JSON for programs, and the floors that CI holds.
 
+use crate::campaign::{Curve, STRENGTHS};
 use crate::healthy::Healthy;
 use crate::rival::Rival;
 use crate::score::{Figures, Scored};
@@ -77,6 +78,18 @@ pub(crate) fn healthy(h: &Healthy) -> String {
         100.0 * h.hurried,
         h.findings
     )
+}
+
+/// For each cell, exact after a minute and false blame at each strength.
+pub(crate) fn curve(curves: &[Curve]) -> String {
+    let heads: String = STRENGTHS.iter().map(|strength| format!(" {strength} |")).collect();
+    let mut out = format!("| cell |{heads}\n|---|{}\n", "---|".repeat(STRENGTHS.len()));
+    for (cell, points) in curves {
+        let shares: String =
+            points.iter().map(|(_, f)| format!(" {:.2} / {:.2} |", f.exact_60, f.false_blame)).collect();
+        writeln!(out, "| {cell} |{shares}").unwrap();
+    }
+    out
 }
 
 pub(crate) fn json(seed: u64, scored: &[Scored], healthy: Option<&Healthy>) -> serde_json::Value {

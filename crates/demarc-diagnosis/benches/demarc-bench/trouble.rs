@@ -294,16 +294,18 @@ fn spared(
     }
 }
 
-/// No fault is as a book describes it: weights vary by half, the total by some percent, and three in a
-/// hundred of its symptoms are none that it should have.
+/// No fault is as a book describes it: at a strength of one, weights vary by half, the total by some
+/// percent, and three in a hundred of its symptoms are none that it should have.
 fn perturb(plain: &[(Symptom, f64)], scale: f64, strength: f64, chance: &mut Chance) -> Effect {
     const UNLISTED: [Symptom; 3] = [Symptom::ServerError, Symptom::Refused, Symptom::Timeout];
+    let foreign = 0.03 * strength.min(1.0);
     let total: f64 = plain.iter().map(|(_, p)| p).sum();
     let weights: Vec<f64> =
         plain.iter().map(|(_, p)| p * (1.0 + strength * chance.between(-0.5, 0.5))).collect();
     let sum: f64 = weights.iter().sum();
     let shown = (total + strength * 0.04 * chance.normal()).clamp(0.02, 0.995) * scale;
-    let listed = plain.iter().zip(&weights).map(|((symptom, _), w)| (*symptom, shown * 0.97 * w / sum));
-    let unlisted = (UNLISTED[chance.below(UNLISTED.len())], shown * 0.03);
+    let listed =
+        plain.iter().zip(&weights).map(|((symptom, _), w)| (*symptom, shown * (1.0 - foreign) * w / sum));
+    let unlisted = (UNLISTED[chance.below(UNLISTED.len())], shown * foreign);
     Effect(listed.chain([unlisted]).collect())
 }
