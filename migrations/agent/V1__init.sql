@@ -1,7 +1,7 @@
 -- The agent's history, incidents and outbox, in SQLite.
 -- Times are milliseconds since 1970-01-01T00:00:00Z (`_ms`), durations microseconds (`_us`).
 -- Words (phases, symptoms, steps, domains, causes) are the JSON values of the vocabulary.
--- A released migration is never edited, not even its comments: its checksum stands in every database.
+-- A released migration is never edited: databases that it made stay as it made them.
 
 -- Facts about this database as a whole.
 CREATE TABLE meta (

@@ -28,7 +28,7 @@ pub enum StoreError {
     Migration {
         file: PathBuf,
         #[source]
-        source: Box<refinery::Error>,
+        source: Box<rusqlite_migration::Error>,
     },
     #[error("{} is damaged; restart Demarc, which sets it aside and begins a new one", file.display())]
     Damaged { file: PathBuf },
@@ -71,11 +71,9 @@ impl StoreError {
         }
     }
 
-    pub(crate) fn from_migration(file: &Path, source: refinery::Error) -> Self {
-        let code = match source.kind() {
-            refinery::error::Kind::Connection(_, cause) => {
-                cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)
-            }
+    pub(crate) fn from_migration(file: &Path, source: rusqlite_migration::Error) -> Self {
+        let code = match &source {
+            rusqlite_migration::Error::RusqliteError { err, .. } => err.sqlite_error_code(),
             _ => None,
         };
         code.and_then(|code| Self::from_code(file, code))

@@ -5,15 +5,20 @@
 use crate::error::StoreError;
 use crate::writer::Store;
 use demarc_model::time::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-mod embedded {
-    refinery::embed_migrations!("../../migrations/agent");
-}
+/// One file for each version of the schema, in order. A released one is never edited: databases that it
+/// made are not made anew.
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../../../migrations/agent/V1__init.sql")),
+    M::up(include_str!("../../../migrations/agent/V2__identity.sql")),
+    M::up(include_str!("../../../migrations/agent/V3__picture.sql")),
+];
 
 /// How long to wait for another program that holds the database.
 const BUSY: Duration = Duration::from_secs(5);
@@ -22,8 +27,8 @@ const CHECK: Duration = Duration::from_secs(2);
 /// The first SQLite whose write-ahead log does not lose pages (<https://sqlite.org/wal.html#walresetbug>).
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-const SCHEMA_TABLE: &str = "SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'";
-const SCHEMA_VERSIONS: &str = "SELECT version, applied_on, checksum FROM refinery_schema_history";
+const SCHEMA_VERSION: &str = "PRAGMA user_version";
+const TABLES: &str = "SELECT count(*) FROM sqlite_schema";
 // Only before the first table; later it would need the whole file written anew.
 const GIVE_ROOM_BACK: &str = "PRAGMA auto_vacuum = INCREMENTAL";
 // FULL: with NORMAL a power cut takes acknowledged alerts with it.
@@ -104,8 +109,8 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
         connection.execute_batch(GIVE_ROOM_BACK).map_err(sql)?;
     }
     connection.execute_batch(PRAGMAS).map_err(sql)?;
-    embedded::migrations::runner()
-        .run(&mut connection)
+    Migrations::from_slice(MIGRATIONS)
+        .to_latest(&mut connection)
         .map_err(|source| StoreError::from_migration(file, source))?;
     connection.execute_batch(PROVE_WRITABLE).map_err(sql)?;
     Ok(connection)
@@ -126,28 +131,17 @@ fn check_structure(connection: &Connection, file: &Path) -> Result<(), StoreErro
     }
 }
 
-/// Refuses what a newer program wrote, and entries that the migration runner would stumble over.
+/// Refuses what a newer program wrote.
 fn check_schema(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     let sql = |source| StoreError::from_sql(file, source);
-    let damaged = || StoreError::Damaged { file: file.to_owned() };
-    let migrated = connection.query_row(SCHEMA_TABLE, [], |_| Ok(())).optional().map_err(sql)?;
-    if migrated.is_none() {
-        return Ok(());
+    let found = connection.query_row(SCHEMA_VERSION, [], |row| row.get::<_, i64>(0)).map_err(sql)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let holds_tables = connection.query_row(TABLES, [], |row| row.get::<_, i64>(0)).map_err(sql)? > 0;
+    if found < 0 || (found == 0 && holds_tables) {
+        return Err(StoreError::Damaged { file: file.to_owned() });
     }
-    let runner = embedded::migrations::runner();
-    let known = runner.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0);
-    let mut statement = connection.prepare(SCHEMA_VERSIONS).map_err(sql)?;
-    let mut rows = statement.query([]).map_err(sql)?;
-    while let Some(row) = rows.next().map_err(sql)? {
-        let applied_on = row.get::<_, String>(1).map_err(|_| damaged())?;
-        let checksum = row.get::<_, String>(2).map_err(|_| damaged())?;
-        if applied_on.parse::<Timestamp>().is_err() || checksum.parse::<u64>().is_err() {
-            return Err(damaged());
-        }
-        let found = row.get::<_, i64>(0).map_err(|_| damaged())?;
-        if found > known {
-            return Err(StoreError::NewerSchema { file: file.to_owned(), found, known });
-        }
+    if found > known {
+        return Err(StoreError::NewerSchema { file: file.to_owned(), found, known });
     }
     Ok(())
 }

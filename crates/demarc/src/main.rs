@@ -11,6 +11,9 @@ use cli::Cli;
 use exit::Exit;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
     if std::env::args_os().len() <= 1 {
@@ -54,14 +57,23 @@ fn log_to_stderr(cli: &Cli) {
         0 | 1 => "info",
         _ => "demarc=debug,demarc_agent=debug,demarc_probe=debug,info",
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let chosen = std::env::var("RUST_LOG").ok().filter(|text| !text.is_empty());
+    let parsed = chosen.as_deref().map(str::parse::<Targets>).transpose();
+    let filter = match &parsed {
+        Ok(Some(chosen)) => chosen.clone(),
+        Ok(None) | Err(_) => default.parse().unwrap_or_default(),
+    };
     let colours =
         std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(colours)
         .with_target(false)
-        .init();
+        .with_filter(filter);
+    tracing_subscriber::registry().with(lines).init();
+    if let Err(error) = parsed {
+        tracing::warn!(
+            "RUST_LOG is not understood and not heeded: {error}; write it like demarc_agent=debug,info"
+        );
+    }
 }

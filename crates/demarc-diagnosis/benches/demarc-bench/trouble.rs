@@ -229,7 +229,8 @@ impl Affliction {
         match manner {
             Manner::Hard => true,
             Manner::Partial => trouble.can_be_partial(),
-            Manner::Grey => !matches!(trouble, Trouble::LineLoss),
+            // A clock is off for all that compare with it: were it right for some of them, theirs would be wrong.
+            Manner::Grey => !matches!(trouble, Trouble::LineLoss | Trouble::AgentClock),
             Manner::Flapping => !matches!(
                 trouble,
                 // These are states of a device, not of a connection, or leave a mark that lasts.

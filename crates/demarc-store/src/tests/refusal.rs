@@ -108,13 +108,13 @@ fn a_database_that_turns_read_only_is_named_so() {
 async fn a_newer_schema_is_refused_and_left_as_it_is() {
     let (_directory, file) = directory();
     let store = Store::open(&file).unwrap().store;
-    let newer = "INSERT INTO refinery_schema_history VALUES (9999, 'later', '2030-01-01T00:00:00Z', '1')";
+    let newer = "PRAGMA user_version = 9999";
     store.call(move |writer| writer.connection.execute_batch(newer)).await.unwrap();
     store.close().await.unwrap();
     let before = fs::read(&file).unwrap();
     for error in [Store::open(&file).unwrap_err(), ReadStore::open(&file).unwrap_err()] {
         let text = format!(
-            "{} was written by a newer Demarc (schema 9999, this one knows 2); install that version again",
+            "{} was written by a newer Demarc (schema 9999, this one knows 3); install that version again",
             file.display()
         );
         assert_eq!(error.to_string(), text);
