@@ -14,7 +14,7 @@ pub mod surroundings;
 pub mod vendor;
 
 mod document;
-mod duration;
+pub mod duration;
 mod files;
 mod keys;
 mod read;
@@ -27,6 +27,7 @@ mod values;
 
 pub use reference::{reference, sample};
 pub use schema::{profile_schema, schema};
+pub(crate) use specs::LEAST_FREE_BYTES;
 
 use camera::{Account, Camera, Segment};
 use channel::Channel;

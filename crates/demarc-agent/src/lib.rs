@@ -9,6 +9,7 @@ pub mod check;
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod doctor;
 pub mod lint;
 pub mod past;
 pub mod run;

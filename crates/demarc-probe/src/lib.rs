@@ -4,6 +4,7 @@
 //! is for diagnosis.
 //! An unreachable device is an observation, not an error.
 
+pub mod ability;
 pub mod camera;
 mod clock;
 mod disk;

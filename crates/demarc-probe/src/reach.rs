@@ -18,8 +18,8 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-mod icmp;
-mod neighbour;
+pub(crate) mod icmp;
+pub(crate) mod neighbour;
 
 /// What a router or a switch is likeliest to answer on, if only by refusing.
 const LIKELY_PORTS: [u16; 3] = [80, 443, 53];

@@ -5,6 +5,7 @@ mod alert;
 mod check;
 mod config;
 mod demo;
+mod doctor;
 mod past;
 mod service;
 mod simulate;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Accept(arguments) => accept::accept(&context, &arguments.camera),
         Command::Alert(crate::cli::Alert::Test { channel }) => alert::test(&context, channel.as_deref()),
         Command::Config(what) => config::config(&context, &what),
+        Command::Doctor => doctor::doctor(&context),
         Command::Simulate(arguments) => simulate::simulate(&context, &arguments),
     }
 }

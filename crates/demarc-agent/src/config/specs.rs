@@ -15,7 +15,7 @@ use demarc_probe::spec::{
 use std::net::{IpAddr, SocketAddr};
 
 /// Below this the history and the next incident are in danger.
-const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The singular kinds of probe have no subject.
 const NONE: &str = "";

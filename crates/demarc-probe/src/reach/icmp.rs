@@ -33,7 +33,7 @@ pub(super) async fn ping(address: Ipv4Addr, end: Instant) -> Ping {
 
 /// What the socket puts before the ICMP message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
+pub(crate) enum Framing {
     Bare,
     IpHeader,
 }
@@ -56,7 +56,7 @@ async fn echo(address: Ipv4Addr, end: Instant) -> io::Result<bool> {
     Ok(false)
 }
 
-fn open() -> io::Result<(Socket, Framing)> {
+pub(crate) fn open() -> io::Result<(Socket, Framing)> {
     let unprivileged = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::ICMPV4));
     if let Ok(socket) = unprivileged {
         return Ok((socket, Framing::Bare));

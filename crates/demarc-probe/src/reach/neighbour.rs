@@ -4,7 +4,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Neighbour {
+pub enum Neighbour {
     /// It answered an ARP request, now or within about 42 seconds.
     Known,
     /// It was asked for its hardware address and does not answer.
@@ -25,11 +25,15 @@ impl Neighbour {
 }
 
 pub(super) fn of(address: Ipv4Addr) -> Neighbour {
-    find(&fs::read_to_string("/proc/net/arp").unwrap_or_default(), address)
+    find(&table().unwrap_or_default(), address)
+}
+
+pub(crate) fn table() -> Option<String> {
+    fs::read_to_string("/proc/net/arp").ok()
 }
 
 /// `IP-address HW-type Flags HW-address Mask Device`; bit 1 of the flags tells a complete entry.
-fn find(table: &str, address: Ipv4Addr) -> Neighbour {
+pub(crate) fn find(table: &str, address: Ipv4Addr) -> Neighbour {
     const COMPLETE: u32 = 0x2;
     let entries = table.lines().filter_map(|line| {
         let mut fields = line.split_whitespace();

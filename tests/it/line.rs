@@ -1,0 +1,106 @@
+//! A branch whose line leads over two routers of an operator to two controls and a resolver.
+//!
+//! agent 10.20.0.9 — router 10.20.0.1 — access 100.64.0.1 — core 100.64.1.1 — world 203.0.113.0/24
+
+use crate::lab::{Authority, Host, Lab, Running, tls};
+use std::path::PathBuf;
+
+pub(crate) struct Line {
+    pub(crate) lab: Lab,
+    pub(crate) agent: Host,
+    pub(crate) router: Host,
+    _operator: [Host; 2],
+    pub(crate) world: Host,
+    pub(crate) config: PathBuf,
+    pub(crate) authority: Authority,
+    servers: Vec<Running>,
+}
+
+const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
+const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
+    --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3";
+
+impl Line {
+    pub(crate) fn start() -> Self {
+        let lab = Lab::new();
+        let [agent, router, access, core, world] = [(); 5].map(|()| lab.host());
+        agent.cable(&router, ("lan", "10.20.0.9/24"), ("lan", "10.20.0.1/24"));
+        router.cable(&access, ("wan", "100.64.0.2/24"), ("site", "100.64.0.1/24"));
+        access.cable(&core, ("upper", "100.64.1.2/24"), ("lower", "100.64.1.1/24"));
+        core.cable(&world, ("upper", "100.64.2.1/24"), ("lower", "100.64.2.2/24"));
+        for (host, gateway) in
+            [(&agent, "10.20.0.1"), (&router, "100.64.0.1"), (&access, "100.64.1.1"), (&world, "100.64.2.1")]
+        {
+            host.run(&format!("ip route add default via {gateway}"));
+        }
+        core.run("ip route add 203.0.113.0/24 via 100.64.2.2");
+        core.run("ip route add 10.20.0.0/24 via 100.64.1.2");
+        core.run("ip route add 100.64.0.0/24 via 100.64.1.2");
+        access.run("ip route add 10.20.0.0/24 via 100.64.0.2");
+        for host in [&router, &access, &core] {
+            host.shell("echo 1 > /proc/sys/net/ipv4/ip_forward");
+        }
+        // As routers of operators do, so that each hop is told at once.
+        for host in [&access, &core] {
+            host.shell("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit");
+        }
+        for address in ["1", "2", "3", "53"] {
+            world.run(&format!("ip address add 203.0.113.{address}/32 dev lo"));
+        }
+        agent.resolver(&lab, "nameserver 10.20.0.1\n");
+        let authority = Authority::new("Lab Public CA");
+        let config = configure(&lab, &authority);
+        let mut line = Self {
+            lab,
+            agent,
+            router,
+            _operator: [access, core],
+            world,
+            config,
+            authority,
+            servers: Vec::new(),
+        };
+        line.serve();
+        line
+    }
+
+    fn serve(&mut self) {
+        self.lab.write("web/success.txt", "success\n");
+        let folder = self.lab.folder.path().join("web");
+        let names = ["control-1.example.net", "control-2.example.net"];
+        let certificate = self.authority.certify(&self.lab, "controls", &names);
+        self.servers = vec![
+            self.world.serve(&format!("{DNS} --listen-address=203.0.113.53 {NAMES}")),
+            self.router.serve(&format!("{DNS} --listen-address=10.20.0.1 --server=203.0.113.53")),
+            self.world.serve(&format!(
+                "python3 -m http.server 80 --bind 203.0.113.3 --directory {}",
+                folder.display()
+            )),
+            tls(&self.world, &certificate),
+        ];
+        self.world.wait_for_listener("-lun sport = :53");
+        self.router.wait_for_listener("-lun sport = :53");
+        self.world.wait_for_listener("-ltn sport = :80");
+    }
+
+    /// The arguments that every run of the program here begins with.
+    pub(crate) fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let folder = self.lab.folder.path().to_str().unwrap();
+        [&["--config", self.config.to_str().unwrap(), "--state-dir", folder], more].concat()
+    }
+}
+
+fn configure(lab: &Lab, authority: &Authority) -> PathBuf {
+    lab.write("authority.pem", &authority.pem);
+    lab.write(
+        "demarc.toml",
+        "[site]\nid = \"lab\"\nname = \"Lab\"\n\
+         [network]\nsecond-resolver = \"203.0.113.53\"\nrandom-zone = \"example.net\"\n\
+         ca-file = \"authority.pem\"\nportal-check = \"http://portal.example.net/success.txt\"\n\
+         [[network.control]]\nid = \"one\"\nhost = \"control-1.example.net\"\naddress = \"203.0.113.1\"\n\
+         [[network.control]]\nid = \"two\"\nhost = \"control-2.example.net\"\naddress = \"203.0.113.2\"\n\
+         [[camera]]\nid = \"entrance\"\naddress = \"10.20.0.1\"\n\
+         [probing]\npath-interval = \"1s\"\nsuspicion-interval = \"1s\"\ncamera-interval = \"2s\"\n\
+         tls-timeout = \"2s\"\ntimeout = \"5s\"\n",
+    )
+}
