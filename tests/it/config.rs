@@ -374,6 +374,7 @@ fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
         "resolver.second",
         "control.address/cloudflare",
         "control.address/google",
+        "line.mtu",
     ];
     assert_eq!(ids, expected);
     assert!(!config.site(&nothing).resolver_on_gateway);

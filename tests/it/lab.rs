@@ -116,6 +116,15 @@ impl Host {
         assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Has nftables apply one rule to everything that this host forwards.
+    pub(crate) fn filter(&self, lab: &Lab, rule: &str) {
+        let rules = format!(
+            "table ip lab {{\n chain pass {{\n type filter hook forward priority 0;\n {rule}\n }}\n}}\n"
+        );
+        let file = lab.write(&format!("rules-{}.nft", self.holder.id()), &rules);
+        self.run(&format!("nft -f {}", file.display()));
+    }
+
     /// Starts a server, words separated by spaces.
     pub(crate) fn serve(&self, command: &str) -> Running {
         let mut enter = self.enter();
@@ -144,6 +153,18 @@ impl Host {
         let mut command = self.enter();
         command.args(prefix).arg(env!("CARGO_BIN_EXE_demarc")).args(arguments);
         command.env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET").output().unwrap()
+    }
+
+    /// Starts the service here, behind a prefix.
+    pub(crate) fn watch(&self, prefix: &[&str], arguments: &[&str]) -> Running {
+        let mut command = self.enter();
+        command.args(prefix).arg(env!("CARGO_BIN_EXE_demarc")).args(arguments).arg("run");
+        command
+            .env_remove("RUST_LOG")
+            .env_remove("NOTIFY_SOCKET")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Running(command.spawn().unwrap())
     }
 
     /// Waits until something listens here: `-ltn sport = :443`, in the words of `ss`.

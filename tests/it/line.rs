@@ -2,14 +2,22 @@
 //!
 //! agent 10.20.0.9 — router 10.20.0.1 — access 100.64.0.1 — core 100.64.1.1 — world 203.0.113.0/24
 
+use crate::branch::{said, stderr, stdout};
 use crate::lab::{Authority, Host, Lab, Running, tls};
+use demarc_agent::snapshot::Snapshot;
+use demarc_model::observation::Observation;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(100);
 
 pub(crate) struct Line {
     pub(crate) lab: Lab,
     pub(crate) agent: Host,
     pub(crate) router: Host,
-    _operator: [Host; 2],
+    pub(crate) access: Host,
+    pub(crate) core: Host,
     pub(crate) world: Host,
     pub(crate) config: PathBuf,
     pub(crate) authority: Authority,
@@ -50,16 +58,8 @@ impl Line {
         agent.resolver(&lab, "nameserver 10.20.0.1\n");
         let authority = Authority::new("Lab Public CA");
         let config = configure(&lab, &authority);
-        let mut line = Self {
-            lab,
-            agent,
-            router,
-            _operator: [access, core],
-            world,
-            config,
-            authority,
-            servers: Vec::new(),
-        };
+        let mut line =
+            Self { lab, agent, router, access, core, world, config, authority, servers: Vec::new() };
         line.serve();
         line
     }
@@ -83,6 +83,40 @@ impl Line {
         self.world.wait_for_listener("-ltn sport = :80");
     }
 
+    /// Starts the service of the branch.
+    pub(crate) fn watch(&self, prefix: &[&str]) -> Running {
+        self.agent.watch(prefix, &self.arguments(&[]))
+    }
+
+    /// Waits until the service's snapshot fits.
+    pub(crate) fn wait(&self, what: &str, fits: impl Fn(&Snapshot) -> bool) -> Snapshot {
+        let begun = Instant::now();
+        let mut last = None;
+        while begun.elapsed() < PATIENCE {
+            last = demarc_agent::status::ask(self.lab.folder.path()).ok().or(last);
+            if let Some(snapshot) = last.take_if(|snapshot| fits(snapshot)) {
+                return snapshot;
+            }
+            std::thread::sleep(POLL);
+        }
+        let open: Vec<String> = last.iter().flat_map(|s| &s.incidents).map(said).collect();
+        panic!("waited for {what}; open are {open:?}");
+    }
+
+    /// What a probe saw last, as the history has it.
+    pub(crate) fn last_look(&self, probe: &str) -> Observation {
+        let begun = Instant::now();
+        loop {
+            let output = self.agent.demarc(&[], &self.arguments(&["--json", "history", probe]));
+            let seen: Option<Vec<Observation>> = serde_json::from_slice(&output.stdout).ok();
+            if let Some(last) = seen.and_then(|mut seen| seen.pop()) {
+                return last;
+            }
+            assert!(begun.elapsed() < PATIENCE, "no {probe}: {}{}", stdout(&output), stderr(&output));
+            std::thread::sleep(POLL);
+        }
+    }
+
     /// The arguments that every run of the program here begins with.
     pub(crate) fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
         let folder = self.lab.folder.path().to_str().unwrap();
@@ -101,6 +135,7 @@ fn configure(lab: &Lab, authority: &Authority) -> PathBuf {
          [[network.control]]\nid = \"two\"\nhost = \"control-2.example.net\"\naddress = \"203.0.113.2\"\n\
          [[camera]]\nid = \"entrance\"\naddress = \"10.20.0.1\"\n\
          [probing]\npath-interval = \"1s\"\nsuspicion-interval = \"1s\"\ncamera-interval = \"2s\"\n\
-         tls-timeout = \"2s\"\ntimeout = \"5s\"\n",
+         tls-timeout = \"2s\"\ntimeout = \"5s\"\n\
+         [diagnosis]\nclose-after = \"2s\"\n",
     )
 }

@@ -15,6 +15,7 @@ mod independent_client;
 mod lab;
 mod line;
 mod lint;
+mod mtu;
 mod onvif_login;
 mod page_server;
 mod scenarios;

@@ -104,8 +104,10 @@ pub enum Reading {
     TlsNotAfter(Timestamp),
     /// The authentication realm, which on Axis cameras carries the serial number.
     Realm(DeviceText),
-    /// Which means the gateway answered by: `icmp`, `tcp`, `neighbour`.
+    /// Which means something answered by: `icmp`, `tcp`, `neighbour`, `tls`.
     Means(DeviceText),
+    /// The largest packet, in bytes, that this host believes the way to the peer to take.
+    PathMtu(u32),
     Page(PageClaim),
     /// How far the proof of video got.
     Stream(StreamProof),

@@ -30,6 +30,8 @@ pub enum ProbeKind {
     ControlAddress,
     /// A plain-HTTP page with a known body, which a captive portal replaces.
     ControlPortal,
+    /// Whether packets of full size pass the line where small ones do.
+    LineMtu,
     /// A control over the site's second line.
     LineSecond,
     /// A vendor endpoint, found by its name.
@@ -65,7 +67,7 @@ pub enum ProbeKind {
 }
 
 impl ProbeKind {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::HostLink,
         Self::HostDisk,
         Self::HostClock,
@@ -78,6 +80,7 @@ impl ProbeKind {
         Self::ControlName,
         Self::ControlAddress,
         Self::ControlPortal,
+        Self::LineMtu,
         Self::LineSecond,
         Self::VendorName,
         Self::VendorAddress,
@@ -111,6 +114,7 @@ impl ProbeKind {
             Self::ControlName => "control.name",
             Self::ControlAddress => "control.address",
             Self::ControlPortal => "control.portal",
+            Self::LineMtu => "line.mtu",
             Self::LineSecond => "line.second",
             Self::VendorName => "vendor.name",
             Self::VendorAddress => "vendor.address",
@@ -174,6 +178,7 @@ impl ProbeKind {
                 | Self::GatewayReach
                 | Self::ResolverAnswer
                 | Self::ResolverSecond
+                | Self::LineMtu
                 | Self::LineSecond
         )
     }

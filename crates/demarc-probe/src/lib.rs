@@ -13,6 +13,7 @@ mod fetch;
 mod host;
 mod http;
 mod link;
+mod mtu;
 pub mod net;
 pub mod page;
 pub mod path;

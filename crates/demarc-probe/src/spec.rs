@@ -41,6 +41,9 @@ pub enum PathProbe {
     Host(HostCheck),
     /// Plain HTTP, no redirect followed: status 204, or 200 with exactly this body.
     Portal { url: String, body: Option<String>, resolver: SocketAddr },
+    /// Packets of full size to hosts that have nothing to do with each other, by address: fails when
+    /// none gets through, though small ones do.
+    Mtu(Vec<HostCheck>),
     /// A vendor's status page: see [`StatusPage`].
     StatusPage(StatusPage),
 }

@@ -55,6 +55,9 @@ impl Config {
         for control in &self.network.controls {
             specs.extend(control_specs(control, resolver));
         }
+        let controls = self.network.controls.iter();
+        let mtu = controls.map(|control| control_check(control, ReachBy::Address(control.address))).collect();
+        specs.push(spec(ProbeKind::LineMtu, NONE, PathProbe::Mtu(mtu)));
         specs.extend(resolver.and_then(|resolver| self.portal_spec(resolver)));
         if let Some(vendor) = &self.vendor {
             specs.extend(vendor_specs(vendor, resolver));
@@ -163,16 +166,18 @@ fn spoken_name(capability: &Capability, language: site::Language) -> &str {
     }
 }
 
+fn control_check(control: &Control, reach: ReachBy) -> HostCheck {
+    HostCheck {
+        host: control.host.clone(),
+        reach,
+        port: control.port,
+        check: control.check.clone(),
+        trust: Trust::Public,
+    }
+}
+
 fn control_specs(control: &Control, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
-    let check = |reach| {
-        PathProbe::Host(HostCheck {
-            host: control.host.clone(),
-            reach,
-            port: control.port,
-            check: control.check.clone(),
-            trust: Trust::Public,
-        })
-    };
+    let check = |reach| PathProbe::Host(control_check(control, reach));
     let subject = control.id.as_str();
     let private = values::is_private(control.address);
     let by_name = resolver

@@ -66,7 +66,8 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
         | K::ResolverSecond
         | K::ControlName
         | K::ControlAddress
-        | K::ControlPortal => Some(Pace::Path),
+        | K::ControlPortal
+        | K::LineMtu => Some(Pace::Path),
         K::VendorName | K::VendorAddress | K::VendorStatus => Some(Pace::Vendor),
         K::CameraTcp | K::CameraReady | K::CameraIdentity | K::CameraClock | K::CameraRtsp => {
             Some(Pace::Camera)
@@ -163,6 +164,13 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             costs: "one request, less than 1 kB",
             needs: "a resolver that is known",
             change: "`network.portal-check`, `network.portal-body`",
+        },
+        K::LineMtu => Entry {
+            sends: "an ICMP echo of 84 bytes and one of 1,500 to a control by its address, else a TLS handshake with each",
+            tells: "Whether packets of full size pass the line where small ones do. An echo of full size that comes back whole passes, and so does a server's certificate that arrives. It fails when handshakes stall with every control that takes a connection and either the large echo is lost where the small one is answered, or nobody answers an echo and at least two stall. A large echo alone proves nothing: many refuse those.",
+            costs: "four packets, 3.2 kB, in quiet time; up to three handshakes when no large echo comes back",
+            needs: "a control that answers; better with ICMP",
+            change: "`[[network.control]]`; at most three are asked",
         },
         K::VendorName => Entry {
             sends: "DNS, then HTTPS, TLS or TCP to each host of the profile",

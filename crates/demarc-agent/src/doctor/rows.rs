@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::plan::{Planned, plan};
 use demarc_model::probe::ProbeKind;
 use demarc_probe::ability::Ping;
-use demarc_probe::spec::{PathProbe, PathSpec, ReachBy};
+use demarc_probe::spec::{HostCheck, PathProbe, PathSpec, ReachBy};
 use std::net::IpAddr;
 
 /// So many are named in a table; of the others there is the number.
@@ -65,7 +65,7 @@ pub(super) fn rows(config: &Config, bench: &Bench<'_>, named: &Named) -> Vec<Row
             asks: if kind.is_camera() {
                 cameras(&own)
             } else {
-                specs.iter().filter_map(|s| target(s)).collect()
+                specs.iter().flat_map(|spec| targets(spec)).collect()
             },
             every_ms: own.first().map(|planned| planned.every.as_millis() as u64),
             works,
@@ -79,20 +79,25 @@ fn cameras(planned: &[&Planned]) -> Vec<String> {
     planned.iter().map(|planned| planned.id.subject.to_string()).collect()
 }
 
-fn target(spec: &PathSpec) -> Option<String> {
-    Some(match &spec.what {
-        PathProbe::HostLink { .. } => return None,
-        PathProbe::HostDisk { directory, .. } => directory.display().to_string(),
-        PathProbe::HostClock { url } | PathProbe::Portal { url, .. } => url.clone(),
-        PathProbe::Reach { address, port: None } => address.to_string(),
-        PathProbe::Reach { address, port: Some(port) } => at(*address, *port),
-        PathProbe::Resolver { server, .. } => server.to_string(),
-        PathProbe::Host(check) => match check.reach {
-            ReachBy::Name { .. } => format!("{}:{}", check.host, check.port),
-            ReachBy::Address(address) => at(address, check.port),
-        },
-        PathProbe::StatusPage(page) => page.url.clone(),
-    })
+fn targets(spec: &PathSpec) -> Vec<String> {
+    match &spec.what {
+        PathProbe::HostLink { .. } => Vec::new(),
+        PathProbe::HostDisk { directory, .. } => vec![directory.display().to_string()],
+        PathProbe::HostClock { url } | PathProbe::Portal { url, .. } => vec![url.clone()],
+        PathProbe::Reach { address, port: None } => vec![address.to_string()],
+        PathProbe::Reach { address, port: Some(port) } => vec![at(*address, *port)],
+        PathProbe::Resolver { server, .. } => vec![server.to_string()],
+        PathProbe::Host(check) => vec![host(check)],
+        PathProbe::Mtu(controls) => controls.iter().map(host).collect(),
+        PathProbe::StatusPage(page) => vec![page.url.clone()],
+    }
+}
+
+fn host(check: &HostCheck) -> String {
+    match check.reach {
+        ReachBy::Name { .. } => format!("{}:{}", check.host, check.port),
+        ReachBy::Address(address) => at(address, check.port),
+    }
 }
 
 fn at(address: IpAddr, port: u16) -> String {
@@ -106,6 +111,9 @@ fn ability(kind: ProbeKind, bench: &Bench<'_>, (missing, names): (usize, usize))
     match kind {
         K::GatewayReach | K::SegmentReach if bench.ping == Ping::NotPermitted => {
             (Works::Partly, by_tcp.to_owned())
+        }
+        K::LineMtu if bench.ping == Ping::NotPermitted => {
+            (Works::Partly, "by TLS alone: ping is not permitted".to_owned())
         }
         K::ControlName | K::ControlAddress | K::VendorName | K::VendorAddress | K::VendorStatus
             if !bench.net.knows_authorities() =>

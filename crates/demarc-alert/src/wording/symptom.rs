@@ -126,6 +126,7 @@ const fn answers(kind: ProbeKind) -> bool {
         | K::HostClock
         | K::HostResources
         | K::HostTraffic
+        | K::LineMtu
         | K::CameraReady
         | K::CameraIdentity
         | K::CameraLogin

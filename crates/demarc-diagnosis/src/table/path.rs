@@ -202,6 +202,8 @@ pub(super) const LINE_SERVFAIL: &[Row] = &[
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
 ];
 
+const LARGE_LOST_WHY: &str = "now and then everything large is lost, and by chance nothing small";
+
 /// A lossy line does not look like half a dead one: names still come from caches and retries, and
 /// the connection itself is what fails.
 pub(super) const LOSS: &[Row] = &[
@@ -221,6 +223,7 @@ pub(super) const LOSS: &[Row] = &[
         "either the name or the connection is lost",
     ),
     always(&[ControlPortal], &[(NameSilent, 0.10), (Timeout, 0.38), (Hung, 0.04)], CHECK_WHY),
+    always(&[LineMtu], &[(TlsStall, 0.06)], LARGE_LOST_WHY),
 ];
 
 /// Where there is time for a second attempt, two in five connections take a second or three more:
@@ -242,13 +245,17 @@ pub(super) const LOSS_LATE: &[Row] = &[
         "either the name is lost, or the connection comes late",
     ),
     always(&[ControlPortal], &[(NameSilent, 0.10), (Timeout, 0.06), (Hung, 0.02), (Slow, 0.35)], CHECK_WHY),
+    always(&[LineMtu], &[(TlsStall, 0.03)], LARGE_LOST_WHY),
 ];
 
-pub(super) const MTU: &[Row] = &[always(
-    TLS_HOSTS,
-    &[(TlsStall, 0.85), (Hung, 0.05)],
-    "small packets pass, the server's certificate flight is swallowed",
-)];
+pub(super) const MTU: &[Row] = &[
+    always(
+        TLS_HOSTS,
+        &[(TlsStall, 0.85), (Hung, 0.05)],
+        "small packets pass, the server's certificate flight is swallowed",
+    ),
+    always(&[LineMtu], &[(TlsStall, 0.92)], "packets of full size are lost where small ones are answered"),
+];
 
 pub(super) const LATENCY: &[Row] = &[always(
     TLS_HOSTS,
@@ -339,6 +346,19 @@ pub(super) const TLS_INSPECTION: &[Row] = &[always(
     FOREIGN,
     "controls and vendor alike show a certificate of an authority that is not theirs",
 )];
+
+pub(super) const TLS_STALLING: &[Row] = &[
+    always(
+        TLS_HOSTS,
+        &[(TlsStall, 0.78), (Hung, 0.08)],
+        "handshakes are swallowed whatever their size, with controls and vendor alike",
+    ),
+    always(
+        &[LineMtu],
+        &[(TlsStall, 0.30)],
+        "packets of full size pass; where nobody answers an echo that is not seen",
+    ),
+];
 
 pub(super) const CONTROL_OUT: &[Row] = &[always(
     &[ControlName, ControlAddress],
