@@ -443,6 +443,21 @@ fn warns_of_a_password_that_everybody_can_read_and_of_a_lonely_control() {
 }
 
 #[test]
+fn an_issuer_is_expected_only_where_a_certificate_is_seen() {
+    let control = |check: &str| {
+        format!(
+            "{SMALLEST}[[network.control]]\nid = \"x\"\nhost = \"x.example\"\naddress = \"192.0.2.1\"\n\
+             issuer = \"Example CA\"\ncheck = \"{check}\"\n"
+        )
+    };
+    let (_folder, loaded) = load(&[("demarc.toml", &control("tls"))]);
+    assert_eq!(loaded.unwrap().network.controls[0].issuer.as_deref(), Some("Example CA"));
+    let (_folder, loaded) = load(&[("demarc.toml", &control("tcp"))]);
+    let told = loaded.unwrap_err().to_string();
+    assert!(told.contains("a TCP connection shows no certificate"), "{told}");
+}
+
+#[test]
 fn the_shipped_axis_profile_loads_and_claims_nothing_verified() {
     let (_folder, loaded) = load(&[("demarc.toml", &with_vendor("axis"))]);
     let profile = loaded.unwrap().vendor.unwrap();

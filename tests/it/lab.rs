@@ -208,12 +208,11 @@ impl Authority {
     }
 }
 
-/// Serves TLS with a certificate on every address of a host.
-pub(crate) fn tls(host: &Host, certificate: &Path) -> Running {
-    let running = host.serve(&format!(
-        "openssl s_server -quiet -accept 443 -www -cert {0} -cert_chain {0}",
-        certificate.display()
-    ));
-    host.wait_for_listener("-ltn sport = :443");
+/// Serves TLS with a certificate at one address of a host.
+pub(crate) fn tls(host: &Host, address: &str, certificate: &Path) -> Running {
+    let file = certificate.display();
+    let serve = format!("openssl s_server -quiet -accept {address}:443 -www -cert {file} -cert_chain {file}");
+    let running = host.serve(&serve);
+    host.wait_for_listener(&format!("-ltn src {address}:443"));
     running
 }

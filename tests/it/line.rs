@@ -6,9 +6,13 @@ use crate::branch::{said, stderr, stdout};
 use crate::lab::{Authority, Host, Lab, Running, tls};
 use demarc_agent::snapshot::Snapshot;
 use demarc_model::observation::Observation;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+pub(crate) const CONTROL_NAMES: [&str; 2] = ["control-1.example.net", "control-2.example.net"];
+pub(crate) const CONTROLS: [&str; 2] = ["203.0.113.1", "203.0.113.2"];
+pub(crate) const RELAYS: [&str; 2] = ["203.0.113.11", "203.0.113.12"];
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
 
@@ -20,13 +24,17 @@ pub(crate) struct Line {
     pub(crate) core: Host,
     pub(crate) world: Host,
     pub(crate) config: PathBuf,
-    pub(crate) authority: Authority,
+    /// In PEM, of whoever certifies the controls.
+    pub(crate) authority: String,
     servers: Vec<Running>,
+    /// The servers with TLS.
+    encrypted: BTreeMap<&'static str, Running>,
 }
 
 const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
 const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
-    --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3";
+    --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3 \
+    --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12";
 
 impl Line {
     pub(crate) fn start() -> Self {
@@ -48,27 +56,36 @@ impl Line {
         for host in [&router, &access, &core] {
             host.shell("echo 1 > /proc/sys/net/ipv4/ip_forward");
         }
-        // As routers of operators do, so that each hop is told at once.
-        for host in [&access, &core] {
+        // Linux tells one sender of one lost packet a second; routers of operators tell of more.
+        for host in [&router, &access, &core] {
             host.shell("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit");
         }
-        for address in ["1", "2", "3", "53"] {
+        for address in ["1", "2", "3", "11", "12", "53"] {
             world.run(&format!("ip address add 203.0.113.{address}/32 dev lo"));
         }
         agent.resolver(&lab, "nameserver 10.20.0.1\n");
         let authority = Authority::new("Lab Public CA");
         let config = configure(&lab, &authority);
-        let mut line =
-            Self { lab, agent, router, access, core, world, config, authority, servers: Vec::new() };
+        let mut line = Self {
+            lab,
+            agent,
+            router,
+            access,
+            core,
+            world,
+            config,
+            authority: authority.pem.clone(),
+            servers: Vec::new(),
+            encrypted: BTreeMap::new(),
+        };
         line.serve();
+        line.show(&authority, &CONTROL_NAMES, &CONTROLS);
         line
     }
 
     fn serve(&mut self) {
         self.lab.write("web/success.txt", "success\n");
         let folder = self.lab.folder.path().join("web");
-        let names = ["control-1.example.net", "control-2.example.net"];
-        let certificate = self.authority.certify(&self.lab, "controls", &names);
         self.servers = vec![
             self.world.serve(&format!("{DNS} --listen-address=203.0.113.53 {NAMES}")),
             self.router.serve(&format!("{DNS} --listen-address=10.20.0.1 --server=203.0.113.53")),
@@ -76,11 +93,20 @@ impl Line {
                 "python3 -m http.server 80 --bind 203.0.113.3 --directory {}",
                 folder.display()
             )),
-            tls(&self.world, &certificate),
         ];
         self.world.wait_for_listener("-lun sport = :53");
         self.router.wait_for_listener("-lun sport = :53");
         self.world.wait_for_listener("-ltn sport = :80");
+    }
+
+    /// Has one certificate of an authority stand for these names at these addresses.
+    pub(crate) fn show(&mut self, authority: &Authority, hosts: &[&str], addresses: &[&'static str]) {
+        let certificate = authority.certify(&self.lab, hosts[0], hosts);
+        for address in addresses {
+            // The port is free again before it is taken.
+            drop(self.encrypted.remove(address));
+            self.encrypted.insert(address, tls(&self.world, address, &certificate));
+        }
     }
 
     /// Starts the service of the branch.
@@ -134,8 +160,8 @@ fn configure(lab: &Lab, authority: &Authority) -> PathBuf {
          [[network.control]]\nid = \"one\"\nhost = \"control-1.example.net\"\naddress = \"203.0.113.1\"\n\
          [[network.control]]\nid = \"two\"\nhost = \"control-2.example.net\"\naddress = \"203.0.113.2\"\n\
          [[camera]]\nid = \"entrance\"\naddress = \"10.20.0.1\"\n\
-         [probing]\npath-interval = \"1s\"\nsuspicion-interval = \"1s\"\ncamera-interval = \"2s\"\n\
-         tls-timeout = \"2s\"\ntimeout = \"5s\"\n\
+         [probing]\npath-interval = \"1s\"\nsuspicion-interval = \"2s\"\nvendor-interval = \"1s\"\ncamera-interval = \"2s\"\n\
+         connect-timeout = \"1s\"\ntls-timeout = \"2s\"\ntimeout = \"5s\"\n\
          [diagnosis]\nclose-after = \"2s\"\n",
     )
 }

@@ -223,7 +223,7 @@ fn leaves(site: &Site) -> Vec<Leaf> {
 /// Whether the site has a kind that a fault rests on. A site without it is laid out as if there were no
 /// such kind, so that what was measured without it holds for it.
 fn has(ids: &[ProbeId], rests_on: ProbeKind) -> bool {
-    rests_on != ProbeKind::LineMtu || ids.iter().any(|id| id.kind == rests_on)
+    !matches!(rests_on, ProbeKind::LineHops | ProbeKind::LineMtu) || ids.iter().any(|id| id.kind == rests_on)
 }
 
 fn faults(

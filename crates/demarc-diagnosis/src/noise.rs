@@ -120,6 +120,7 @@ pub(crate) fn distribution(probe: ProbeKind, loss: f64) -> [f64; Symptom::COUNT]
         // It fails only where a large answer is lost more than once.
         P::LineMtu => add(Symptom::TlsStall, 0.5 * loss),
         P::GatewayReach
+        | P::LineHops
         | P::SegmentReach
         | P::ControlAddress
         | P::VendorAddress

@@ -108,6 +108,8 @@ pub enum Reading {
     Means(DeviceText),
     /// The largest packet, in bytes, that this host believes the way to the peer to take.
     PathMtu(u32),
+    /// The routers on the way, nearest first; nothing for one that did not say that it is there.
+    Hops(Vec<Option<std::net::IpAddr>>),
     Page(PageClaim),
     /// How far the proof of video got.
     Stream(StreamProof),

@@ -172,6 +172,7 @@ impl CameraClient {
             | ProbeKind::ControlName
             | ProbeKind::ControlAddress
             | ProbeKind::ControlPortal
+            | ProbeKind::LineHops
             | ProbeKind::LineMtu
             | ProbeKind::LineSecond
             | ProbeKind::VendorName

@@ -10,6 +10,7 @@ mod clock;
 mod disk;
 mod dns;
 mod fetch;
+mod hops;
 mod host;
 mod http;
 mod link;

@@ -56,8 +56,12 @@ impl Config {
             specs.extend(control_specs(control, resolver));
         }
         let controls = self.network.controls.iter();
-        let mtu = controls.map(|control| control_check(control, ReachBy::Address(control.address))).collect();
-        specs.push(spec(ProbeKind::LineMtu, NONE, PathProbe::Mtu(mtu)));
+        let checks: Vec<HostCheck> =
+            controls.map(|control| control_check(control, ReachBy::Address(control.address))).collect();
+        specs.extend(self.gateway(surroundings).map(|gateway| {
+            spec(ProbeKind::LineHops, NONE, PathProbe::Hops { controls: checks.clone(), gateway })
+        }));
+        specs.push(spec(ProbeKind::LineMtu, NONE, PathProbe::Mtu(checks)));
         specs.extend(resolver.and_then(|resolver| self.portal_spec(resolver)));
         if let Some(vendor) = &self.vendor {
             specs.extend(vendor_specs(vendor, resolver));
@@ -173,6 +177,7 @@ fn control_check(control: &Control, reach: ReachBy) -> HostCheck {
         port: control.port,
         check: control.check.clone(),
         trust: Trust::Public,
+        issuer: control.issuer.clone(),
     }
 }
 
@@ -216,6 +221,7 @@ fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<Path
             port: endpoint.port,
             check: endpoint.check.clone(),
             trust: endpoint.trust,
+            issuer: endpoint.issuer.clone(),
         })
     };
     let subject = endpoint.id.as_str();

@@ -67,6 +67,7 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
         | K::ControlName
         | K::ControlAddress
         | K::ControlPortal
+        | K::LineHops
         | K::LineMtu => Some(Pace::Path),
         K::VendorName | K::VendorAddress | K::VendorStatus => Some(Pace::Vendor),
         K::CameraTcp | K::CameraReady | K::CameraIdentity | K::CameraClock | K::CameraRtsp => {
@@ -164,6 +165,13 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             costs: "one request, less than 1 kB",
             needs: "a resolver that is known",
             change: "`network.portal-check`, `network.portal-body`",
+        },
+        K::LineHops => Entry {
+            sends: "UDP to a control, to end after 1 to 8 routers",
+            tells: "Which routers are on the way to a control, as they say themselves; the list is kept as evidence. It passes when any router but the branch's own answers. It fails when none does and no control takes a connection either: with a hop of the operator in the list the line is cut further on, without one it is cut at the branch, or its router passes nothing on. Where controls answer and routers stay silent nothing is concluded.",
+            costs: "8 packets of 29 bytes and their answers; 8 more when some are silent",
+            needs: "a router that is known; no privileges: the error queue of a UDP socket is read",
+            change: "`[[network.control]]`: the first one is asked",
         },
         K::LineMtu => Entry {
             sends: "an ICMP echo of 84 bytes and one of 1,500 to a control by its address, else a TLS handshake with each",

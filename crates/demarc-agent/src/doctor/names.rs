@@ -113,6 +113,7 @@ fn name(spec: &PathSpec) -> Option<(String, SocketAddr)> {
         | PathProbe::HostDisk { .. }
         | PathProbe::HostClock { .. }
         | PathProbe::Reach { .. }
+        | PathProbe::Hops { .. }
         | PathProbe::Mtu(_)
         | PathProbe::Resolver { .. } => None,
     }

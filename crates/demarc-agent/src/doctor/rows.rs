@@ -88,6 +88,7 @@ fn targets(spec: &PathSpec) -> Vec<String> {
         PathProbe::Reach { address, port: Some(port) } => vec![at(*address, *port)],
         PathProbe::Resolver { server, .. } => vec![server.to_string()],
         PathProbe::Host(check) => vec![host(check)],
+        PathProbe::Hops { controls, .. } => controls.iter().take(1).map(host).collect(),
         PathProbe::Mtu(controls) => controls.iter().map(host).collect(),
         PathProbe::StatusPage(page) => vec![page.url.clone()],
     }
@@ -132,7 +133,7 @@ fn unplanned(kind: ProbeKind, config: &Config) -> String {
     let no_vendor = config.vendor.is_none();
     let why = match kind {
         _ if catalogue::pace(kind).is_none() => "this version does not carry it out",
-        K::GatewayReach => "no router is known",
+        K::GatewayReach | K::LineHops => "no router is known",
         K::SegmentReach if config.segments.is_empty() => "no [[segment]] is configured",
         K::SegmentReach => "no [[segment]] has an address",
         K::ResolverSecond => "second-resolver is \"none\"",

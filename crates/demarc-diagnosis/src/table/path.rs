@@ -36,6 +36,7 @@ pub(super) const AGENT_LINK: &[Row] = &[
         &[(NameSilent, 0.80), (Unreachable, 0.12), (Timeout, 0.05)],
         "names do not resolve; addresses known by heart have no route",
     ),
+    always(&[LineHops], &[(Timeout, 0.60)], "nothing leaves this host"),
 ];
 
 pub(super) const AGENT_CLOCK: &[Row] = &[
@@ -82,6 +83,7 @@ pub(super) const LAN_LOOP: &[Row] = &[
         "either the name or the connection is lost",
     ),
     always(&[ControlPortal], &[(NameSilent, 0.30), (Timeout, 0.35), (Hung, 0.05)], CHECK_WHY),
+    always(&[LineHops], &[(Timeout, 0.15)], "most of it gets lost on the own wire"),
 ];
 
 pub(super) const LAN: &[Row] = &[
@@ -104,6 +106,7 @@ pub(super) const LAN: &[Row] = &[
         &[(NameSilent, 0.85), (Timeout, 0.10)],
         "no resolver answers; addresses known by heart time out",
     ),
+    always(&[LineHops], NO_HOP, "the way out leads through the same switch"),
 ];
 
 pub(super) const SEGMENT: &[Row] = &[
@@ -122,6 +125,11 @@ const FRESH_SERVFAIL_WHY: &str = "a fresh name needs the way out, and the resolv
 const SECOND_WHY: &str = "the second resolver is outside";
 const BEYOND_WHY: &str = "nothing beyond the router answers";
 const CHECK_WHY: &str = "the check page is outside, by name or by address";
+
+const NO_HOP: &[(Symptom, f64)] = &[(Timeout, 0.97)];
+const NO_HOP_WHY: &str = "what the site's router does not pass on, no router beyond it can answer";
+const CUT: &[(Symptom, f64)] = &[(Timeout, 0.60)];
+const CUT_WHY: &str = "a line that is cut further on still shows the operator's first router";
 
 const CUT_OFF: &[(Symptom, f64)] = &[(Offline, 0.90)];
 const CUT_OFF_WHY: &str = "the cameras' own connections to their cloud go the same way";
@@ -150,6 +158,7 @@ pub(super) const GATEWAY: &[Row] = &[
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
 pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
@@ -160,10 +169,11 @@ pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    elsewhere(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
-/// With the resolver elsewhere this looks like [`LINE`] in every probe: only a hop beyond the router
-/// could tell them apart.
+/// With the resolver elsewhere this looks like [`LINE`] in every other probe: only a hop beyond the
+/// router tells them apart, where the line is cut further on.
 pub(super) const NO_FORWARDING: &[Row] = &[
     elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
@@ -173,6 +183,7 @@ pub(super) const NO_FORWARDING: &[Row] = &[
     elsewhere(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     on_gateway(&[ControlPortal], DEAD, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
 pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
@@ -182,6 +193,7 @@ pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    elsewhere(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
 pub(super) const LINE: &[Row] = &[
@@ -191,6 +203,7 @@ pub(super) const LINE: &[Row] = &[
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], CUT, CUT_WHY),
 ];
 
 pub(super) const LINE_SERVFAIL: &[Row] = &[
@@ -200,6 +213,7 @@ pub(super) const LINE_SERVFAIL: &[Row] = &[
     always(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     always(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], CUT, CUT_WHY),
 ];
 
 const LARGE_LOST_WHY: &str = "now and then everything large is lost, and by chance nothing small";
@@ -339,6 +353,11 @@ pub(super) const PORTAL_BLOCKING: &[Row] = &[
     always(TLS_HOSTS, &[(Timeout, 0.65), (Refused, 0.30)], "encrypted hosts are not let through at all"),
     always(&[ResolverAnswer], &[(NameWrong, 0.30)], "some portals answer every name with their own address"),
     always(&[ResolverSecond], &[(NameSilent, 0.40), (NameWrong, 0.15)], "other resolvers are often blocked"),
+    always(
+        &[LineHops],
+        &[(Timeout, 0.50)],
+        "a portal that lets nothing through lets no answer of a router through either",
+    ),
 ];
 
 pub(super) const TLS_INSPECTION: &[Row] = &[always(
