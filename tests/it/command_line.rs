@@ -45,6 +45,7 @@ fn help_lists_every_command_and_fits_a_terminal() {
         "history",
         "accept",
         "alert",
+        "doctor",
         "config",
         "simulate",
     ] {

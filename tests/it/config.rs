@@ -374,6 +374,7 @@ fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
         "resolver.second",
         "control.address/cloudflare",
         "control.address/google",
+        "line.mtu",
     ];
     assert_eq!(ids, expected);
     assert!(!config.site(&nothing).resolver_on_gateway);
@@ -439,6 +440,21 @@ fn warns_of_a_password_that_everybody_can_read_and_of_a_lonely_control() {
     let problems = load_from(folder.path()).unwrap().warnings;
     let text = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     compare("tests/golden/config-warnings.txt", &place_free(&text, folder.path()));
+}
+
+#[test]
+fn an_issuer_is_expected_only_where_a_certificate_is_seen() {
+    let control = |check: &str| {
+        format!(
+            "{SMALLEST}[[network.control]]\nid = \"x\"\nhost = \"x.example\"\naddress = \"192.0.2.1\"\n\
+             issuer = \"Example CA\"\ncheck = \"{check}\"\n"
+        )
+    };
+    let (_folder, loaded) = load(&[("demarc.toml", &control("tls"))]);
+    assert_eq!(loaded.unwrap().network.controls[0].issuer.as_deref(), Some("Example CA"));
+    let (_folder, loaded) = load(&[("demarc.toml", &control("tcp"))]);
+    let told = loaded.unwrap_err().to_string();
+    assert!(told.contains("a TCP connection shows no certificate"), "{told}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub mod surroundings;
 pub mod vendor;
 
 mod document;
-mod duration;
+pub mod duration;
 mod files;
 pub(crate) mod keys;
 mod read;
@@ -28,6 +28,7 @@ mod values;
 
 pub use reference::{reference, sample};
 pub use schema::{profile_schema, schema};
+pub(crate) use specs::LEAST_FREE_BYTES;
 
 use camera::{Account, Camera, Segment};
 use channel::Channel;

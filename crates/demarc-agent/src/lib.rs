@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod discovery;
+pub mod doctor;
 pub mod lint;
 pub mod past;
 pub mod run;

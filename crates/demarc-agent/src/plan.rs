@@ -68,6 +68,8 @@ const fn place(kind: ProbeKind) -> u32 {
         | ProbeKind::ControlName
         | ProbeKind::ControlAddress
         | ProbeKind::ControlPortal
+        | ProbeKind::LineHops
+        | ProbeKind::LineMtu
         | ProbeKind::LineSecond
         | ProbeKind::VendorName
         | ProbeKind::VendorAddress
@@ -113,7 +115,9 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         | ProbeKind::HostTraffic => 3 * probing.path_interval,
         // Asks the page of the portal check, which is asked for as often.
         ProbeKind::HostClock => 4 * probing.path_interval,
-        ProbeKind::HostDisk | ProbeKind::HostResources => 12 * probing.path_interval,
+        ProbeKind::HostDisk | ProbeKind::HostResources | ProbeKind::LineMtu => 12 * probing.path_interval,
+        // For comparison; when the line fails it is hurried.
+        ProbeKind::LineHops => 60 * probing.path_interval,
         ProbeKind::VendorName | ProbeKind::VendorAddress => probing.vendor_interval,
         ProbeKind::VendorStatus => (4 * probing.vendor_interval).min(PAGE_AT_LEAST),
         ProbeKind::CameraClock => 2 * probing.camera_interval,

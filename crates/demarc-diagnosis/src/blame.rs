@@ -54,6 +54,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         K::DnsSilent | K::DnsServfail | K::DnsWrong | K::DnsWrongStranger | K::DnsWrongNowhere => Key::Dns,
         K::InterceptionPortal
         | K::InterceptionPortalBlocking
+        | K::InterceptionTlsStalling
         | K::InterceptionTls
         | K::InterceptionDns
         | K::InterceptionDnsStranger => Key::Interception,
@@ -166,7 +167,7 @@ fn dns_cause(kind: K) -> DnsCause {
 
 fn interception_cause(kind: K) -> InterceptionCause {
     match kind {
-        K::InterceptionTls => InterceptionCause::TlsInspection,
+        K::InterceptionTls | K::InterceptionTlsStalling => InterceptionCause::TlsInspection,
         K::InterceptionDns | K::InterceptionDnsStranger => InterceptionCause::DnsRewriting,
         _ => InterceptionCause::CaptivePortal,
     }

@@ -113,7 +113,7 @@ impl Layout {
             let weight = 1.0 / (1.0 + kind_correlation * count.saturating_sub(1) as f64);
             probes.iter_mut().filter(|p| p.id.kind == kind).for_each(|p| p.weight = weight);
         }
-        let (faults, own) = faults(&site, &leaves, regions.len());
+        let (faults, own) = faults(&site, &leaves, (regions.len(), ids));
         let shared = own.first().map_or(faults.len(), |first| first.start);
         let index = ids.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
         let mut touching = vec![Vec::new(); probes.len()];
@@ -195,6 +195,7 @@ fn family(kind: FaultKind) -> FaultKind {
         | FaultKind::DnsWrongNowhere => FaultKind::DnsSilent,
         FaultKind::InterceptionPortalBlocking
         | FaultKind::InterceptionTls
+        | FaultKind::InterceptionTlsStalling
         | FaultKind::InterceptionDns
         | FaultKind::InterceptionDnsStranger => FaultKind::InterceptionPortal,
         FaultKind::VendorWholeTls
@@ -219,7 +220,17 @@ fn leaves(site: &Site) -> Vec<Leaf> {
     out
 }
 
-fn faults(site: &Site, leaves: &[Leaf], regions: usize) -> (Vec<Fault>, Vec<std::ops::Range<usize>>) {
+/// Whether the site has a kind that a fault rests on. A site without it is laid out as if there were no
+/// such kind, so that what was measured without it holds for it.
+fn has(ids: &[ProbeId], rests_on: ProbeKind) -> bool {
+    !matches!(rests_on, ProbeKind::LineHops | ProbeKind::LineMtu) || ids.iter().any(|id| id.kind == rests_on)
+}
+
+fn faults(
+    site: &Site,
+    leaves: &[Leaf],
+    (regions, ids): (usize, &[ProbeId]),
+) -> (Vec<Fault>, Vec<std::ops::Range<usize>>) {
     let mut faults = Vec::new();
     for kind in FaultKind::SHARED {
         match kind {
@@ -227,11 +238,13 @@ fn faults(site: &Site, leaves: &[Leaf], regions: usize) -> (Vec<Fault>, Vec<std:
                 faults.extend((0..site.segments.len()).map(|i| Fault { kind, place: Place::Segment(i) }));
             }
             FaultKind::KindOdd => {
-                faults.extend(ProbeKind::ALL.map(|probes| Fault { kind, place: Place::Kind(probes) }));
+                let kinds = ProbeKind::ALL.into_iter().filter(|probes| has(ids, *probes));
+                faults.extend(kinds.map(|probes| Fault { kind, place: Place::Kind(probes) }));
             }
             FaultKind::VendorRegion => {
                 faults.extend((0..regions).map(|i| Fault { kind, place: Place::Region(i) }));
             }
+            FaultKind::InterceptionTlsStalling if !has(ids, ProbeKind::LineMtu) => {}
             kind if kind.of_one_capability().is_some() && site.vendor.is_none() => {}
             _ => faults.push(Fault { kind, place: Place::Site }),
         }

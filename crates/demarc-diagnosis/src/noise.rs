@@ -117,7 +117,10 @@ pub(crate) fn distribution(probe: ProbeKind, loss: f64) -> [f64; Symptom::COUNT]
             add(Symptom::Timeout, 0.65 * loss);
             add(Symptom::ServerError, 2e-3);
         }
+        // It fails only where a large answer is lost more than once.
+        P::LineMtu => add(Symptom::TlsStall, 0.5 * loss),
         P::GatewayReach
+        | P::LineHops
         | P::SegmentReach
         | P::ControlAddress
         | P::VendorAddress

@@ -70,6 +70,9 @@ pub enum FaultKind {
     /// A portal that does not answer encrypted connections at all.
     InterceptionPortalBlocking,
     InterceptionTls,
+    /// Something that lets no handshake end. Only packets of full size tell it from a line that loses
+    /// them: a site where nobody looks at those does not have it.
+    InterceptionTlsStalling,
     InterceptionDns,
     InterceptionDnsStranger,
     VendorWhole,
@@ -128,7 +131,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 71] = [
+    pub const ALL: [Self; 72] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentClockFar,
@@ -156,6 +159,7 @@ impl FaultKind {
         Self::InterceptionPortal,
         Self::InterceptionPortalBlocking,
         Self::InterceptionTls,
+        Self::InterceptionTlsStalling,
         Self::InterceptionDns,
         Self::InterceptionDnsStranger,
         Self::VendorWhole,
@@ -204,7 +208,7 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 41] = [
+    pub const SHARED: [Self; 42] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentClockFar,
@@ -232,6 +236,7 @@ impl FaultKind {
         Self::InterceptionPortal,
         Self::InterceptionPortalBlocking,
         Self::InterceptionTls,
+        Self::InterceptionTlsStalling,
         Self::InterceptionDns,
         Self::InterceptionDnsStranger,
         Self::VendorWhole,
@@ -311,6 +316,7 @@ impl FaultKind {
             Self::InterceptionPortal => path::PORTAL,
             Self::InterceptionPortalBlocking => path::PORTAL_BLOCKING,
             Self::InterceptionTls => path::TLS_INSPECTION,
+            Self::InterceptionTlsStalling => path::TLS_STALLING,
             Self::InterceptionDns => path::DNS_REWRITING,
             Self::InterceptionDnsStranger => path::DNS_REWRITING_STRANGER,
             Self::VendorWhole => vendor::WHOLE,
@@ -371,6 +377,7 @@ impl FaultKind {
                 | Self::GatewayNoForwardingServfail
                 | Self::GatewayMute
                 | Self::LineLatency
+                | Self::InterceptionTlsStalling
                 | Self::CameraOdd
                 | Self::CapabilityOdd
                 | Self::KindOdd
@@ -464,7 +471,7 @@ impl FaultKind {
             | Self::CameraIdentity => 1e-5,
             // The portal that lets nothing through and a second device at an address are rare, and others
             // of their symptoms are common.
-            Self::InterceptionPortalBlocking => 5e-6,
+            Self::InterceptionPortalBlocking | Self::InterceptionTlsStalling => 5e-6,
             Self::CameraConflict => 2e-6,
             Self::CameraOdd | Self::CapabilityOdd | Self::KindOdd | Self::CamerasOdd => 1e-6,
             Self::CamerasClock | Self::CamerasCredentials => 1e-6,

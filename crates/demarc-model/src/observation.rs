@@ -106,8 +106,12 @@ pub enum Reading {
     TlsNotAfter(Timestamp),
     /// The authentication realm, which on Axis cameras carries the serial number.
     Realm(DeviceText),
-    /// Which means the gateway answered by: `icmp`, `tcp`, `neighbour`.
+    /// Which means something answered by: `icmp`, `tcp`, `neighbour`, `tls`.
     Means(DeviceText),
+    /// The largest packet, in bytes, that this host believes the way to the peer to take.
+    PathMtu(u32),
+    /// The routers on the way, nearest first; nothing for one that did not say that it is there.
+    Hops(Vec<Option<std::net::IpAddr>>),
     Page(PageClaim),
     /// How far the proof of video got.
     Stream(StreamProof),

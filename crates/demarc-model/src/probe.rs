@@ -30,6 +30,10 @@ pub enum ProbeKind {
     ControlAddress,
     /// A plain-HTTP page with a known body, which a captive portal replaces.
     ControlPortal,
+    /// The routers on the way to a control, beyond the site's own.
+    LineHops,
+    /// Whether packets of full size pass the line where small ones do.
+    LineMtu,
     /// A control over the site's second line.
     LineSecond,
     /// A vendor endpoint, found by its name.
@@ -65,7 +69,7 @@ pub enum ProbeKind {
 }
 
 impl ProbeKind {
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::HostLink,
         Self::HostDisk,
         Self::HostClock,
@@ -78,6 +82,8 @@ impl ProbeKind {
         Self::ControlName,
         Self::ControlAddress,
         Self::ControlPortal,
+        Self::LineHops,
+        Self::LineMtu,
         Self::LineSecond,
         Self::VendorName,
         Self::VendorAddress,
@@ -111,6 +117,8 @@ impl ProbeKind {
             Self::ControlName => "control.name",
             Self::ControlAddress => "control.address",
             Self::ControlPortal => "control.portal",
+            Self::LineHops => "line.hops",
+            Self::LineMtu => "line.mtu",
             Self::LineSecond => "line.second",
             Self::VendorName => "vendor.name",
             Self::VendorAddress => "vendor.address",
@@ -174,6 +182,8 @@ impl ProbeKind {
                 | Self::GatewayReach
                 | Self::ResolverAnswer
                 | Self::ResolverSecond
+                | Self::LineHops
+                | Self::LineMtu
                 | Self::LineSecond
         )
     }

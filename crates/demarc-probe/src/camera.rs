@@ -198,6 +198,8 @@ impl CameraClient {
             | ProbeKind::ControlName
             | ProbeKind::ControlAddress
             | ProbeKind::ControlPortal
+            | ProbeKind::LineHops
+            | ProbeKind::LineMtu
             | ProbeKind::LineSecond
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress

@@ -22,12 +22,14 @@ pub(crate) async fn examine(net: &Net, check: &HostCheck, trace: &mut Trace) -> 
         Check::Tcp => Ok(()),
         Check::Tls => {
             let mut stream = tls::handshake(net, stream, &check.host, check.trust, trace).await?;
+            tls::expect_issuer(check, trace)?;
             // A courtesy to the server's log, which would otherwise call this a truncated connection.
             let _goodbye = timeout_at(trace.deadline(), stream.shutdown()).await;
             Ok(())
         }
         Check::Https { path } => {
             let stream = tls::handshake(net, stream, &check.host, check.trust, trace).await?;
+            tls::expect_issuer(check, trace)?;
             let authority = authority(check);
             let get = Get { authority: &authority, path, take: Take::Head };
             http::server_error(&http::get(stream, &get, trace).await?)

@@ -4,15 +4,18 @@
 //! is for diagnosis.
 //! An unreachable device is an observation, not an error.
 
+pub mod ability;
 pub mod camera;
 mod clock;
 pub mod discovery;
 mod disk;
 mod dns;
 mod fetch;
+mod hops;
 mod host;
 mod http;
 mod link;
+mod mtu;
 pub mod net;
 pub mod page;
 pub mod path;

@@ -46,7 +46,7 @@ fn carrier(root: &Path, interface: &str) -> Result<(), Stop> {
 
 /// The main routing tables, as far as they tell attachment.
 #[derive(Debug, Default)]
-struct Routes {
+pub(crate) struct Routes {
     v4: Vec<RouteV4>,
     default_v6: Option<String>,
     addressed_v6: Vec<String>,
@@ -62,7 +62,7 @@ struct RouteV4 {
 }
 
 impl Routes {
-    fn read(root: &Path) -> Self {
+    pub(crate) fn read(root: &Path) -> Self {
         let table = |name: &str| fs::read_to_string(root.join("proc/net").join(name)).unwrap_or_default();
         Self {
             v4: table("route").lines().filter_map(route_v4).collect(),
@@ -71,11 +71,15 @@ impl Routes {
         }
     }
 
-    fn default_interface(&self) -> Option<&str> {
+    pub(crate) fn default_interface(&self) -> Option<&str> {
         let v4 =
             self.v4.iter().filter(|route| route.mask.is_unspecified() && route.destination.is_unspecified());
         let best = v4.min_by_key(|route| route.metric).map(|route| route.interface.as_str());
         best.or(self.default_v6.as_deref())
+    }
+
+    pub(crate) fn has_ipv6(&self) -> bool {
+        self.default_v6.is_some() && self.addressed_v6.iter().any(|name| name != "lo")
     }
 
     /// The kernel adds a route without gateway with each address that it is given.

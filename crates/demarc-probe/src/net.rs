@@ -72,6 +72,11 @@ impl Net {
         Ok(Self { public, template })
     }
 
+    /// Whether this host knows any authority; otherwise every public certificate is untrusted.
+    pub fn knows_authorities(&self) -> bool {
+        matches!(self.public, Judge::Authorities(_))
+    }
+
     /// The settings of one connection, and the witness that keeps the certificate it is shown.
     pub(crate) fn tls(&self, trust: Trust) -> (Arc<ClientConfig>, Arc<Witness>) {
         let judge = match trust {

@@ -4,7 +4,7 @@ use crate::net::Net;
 use crate::page::PageReader;
 use crate::spec::{Limits, PathProbe, PathSpec};
 use crate::trace::{Stop, Trace, micros};
-use crate::{clock, disk, host, link, portal, reach, resolver};
+use crate::{clock, disk, hops, host, link, mtu, portal, reach, resolver};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::time::Timestamp;
 
@@ -57,6 +57,8 @@ async fn examine(
         PathProbe::Portal { url, body, resolver } => {
             portal::examine(net, url, body.as_deref(), *resolver, trace).await
         }
+        PathProbe::Hops { controls, gateway } => hops::examine(controls, *gateway, trace).await,
+        PathProbe::Mtu(controls) => mtu::examine(net, controls, trace).await,
         PathProbe::StatusPage(page) => reader.read(net, page, at, trace).await,
     }
 }

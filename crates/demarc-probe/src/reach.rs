@@ -18,7 +18,7 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-mod icmp;
+pub(crate) mod icmp;
 pub(crate) mod neighbour;
 
 /// What a router or a switch is likeliest to answer on, if only by refusing.

@@ -41,6 +41,12 @@ pub enum PathProbe {
     Host(HostCheck),
     /// Plain HTTP, no redirect followed: status 204, or 200 with exactly this body.
     Portal { url: String, body: Option<String>, resolver: SocketAddr },
+    /// The routers on the way to the first of these hosts that is not this one, by address: fails when
+    /// none but the gateway answers, and no host either.
+    Hops { controls: Vec<HostCheck>, gateway: IpAddr },
+    /// Packets of full size to hosts that have nothing to do with each other, by address: fails when
+    /// none gets through, though small ones do.
+    Mtu(Vec<HostCheck>),
     /// A vendor's status page: see [`StatusPage`].
     StatusPage(StatusPage),
 }
@@ -67,6 +73,8 @@ pub struct HostCheck {
     pub port: u16,
     pub check: Check,
     pub trust: Trust,
+    /// What the name of the certificate's issuer has to contain, whatever the case of its letters.
+    pub issuer: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

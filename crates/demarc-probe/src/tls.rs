@@ -1,7 +1,7 @@
 //! A TLS handshake, and what its failure means.
 
 use crate::net::Net;
-use crate::spec::Trust;
+use crate::spec::{HostCheck, Trust};
 use crate::tcp::said;
 use crate::trace::{Stop, Trace, micros, spoken};
 use demarc_model::observation::{MissingReason, Phase, Reading};
@@ -44,6 +44,22 @@ pub(crate) async fn handshake(
             &format!("{host} took the connection and did not finish TLS within {}", spoken(took)),
         )),
     }
+}
+
+/// Holds the issuer that was shown against the one that is expected. A certificate can be good for this
+/// host, which may know the authority of the site's own firewall, and still not be the peer's.
+pub(crate) fn expect_issuer(check: &HostCheck, trace: &Trace) -> Result<(), Stop> {
+    let Some(expected) = &check.issuer else { return Ok(()) };
+    let shown = trace.readings.iter().find_map(|reading| match reading {
+        Reading::TlsIssuer(issuer) => Some(issuer.as_str()),
+        _ => None,
+    });
+    let shown = shown.unwrap_or("an unreadable issuer");
+    if shown.to_lowercase().contains(&expected.to_lowercase()) {
+        return Ok(());
+    }
+    let detail = format!("the certificate shown for {} is by {shown}, and not by {expected}", check.host);
+    Err(failed(Symptom::TlsUntrusted, &detail))
 }
 
 /// Keeps issuer and expiry as readings; yields the issuer.

@@ -29,6 +29,20 @@ Run it where the agent runs: router and resolver are found out there.
 Exit codes: 0 said, 1 with --strict when something could be better, 74 the history cannot be read,
 78 the configuration is wrong.";
 
+const DOCTOR: &str = "\
+It looks at what measuring rests on: ping, the network link, router and resolvers, the names of
+controls and of the vendor's hosts, certificate authorities, the clock, the state folder, the
+service. Then it lists every kind of probe: how often it is made, what it sends to whom, and whether
+it works here. No password is sent; a camera is not asked at all.
+
+Run it as the user of the service, who may be permitted less than you:
+
+  sudo -u demarc demarc doctor
+  demarc --json doctor              the same for programs
+
+Exit codes: 0 everything that is configured can be measured, 1 something is limited, 78 the
+configuration is wrong; what can be said without it is said.";
+
 const ACCEPT: &str = "\
 A camera is known by what it showed when Demarc met it: its key in TLS, its serial number, the
 realms under which its services ask for a login, and whether it took Digest. When something else
@@ -126,6 +140,9 @@ pub(crate) enum Command {
     /// Check, show or describe the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Say what can be measured on this computer with this configuration, what not, and what would help.
+    #[command(after_long_help = DOCTOR)]
+    Doctor,
     /// Run the simulated site alone, for drills and for trying a configuration.
     Simulate(Simulate),
 }

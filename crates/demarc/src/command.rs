@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod demo;
 mod discover;
+mod doctor;
 mod past;
 mod service;
 mod simulate;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Accept(arguments) => accept::accept(&context, &arguments.camera),
         Command::Alert(crate::cli::Alert::Test { channel }) => alert::test(&context, channel.as_deref()),
         Command::Config(what) => config::config(&context, &what),
+        Command::Doctor => doctor::doctor(&context),
         Command::Simulate(arguments) => simulate::simulate(&context, &arguments),
     }
 }

@@ -5,7 +5,7 @@ use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SiteId, Ve
 use demarc_model::probe::{ProbeId, ProbeKind as K};
 use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
 
-const ONCE: [(K, u64); 9] = [
+const ONCE: [(K, u64); 11] = [
     (K::HostLink, 5),
     (K::HostDisk, 60),
     (K::HostClock, 60),
@@ -15,6 +15,8 @@ const ONCE: [(K, u64); 9] = [
     (K::ResolverAnswer, 5),
     (K::ResolverSecond, 15),
     (K::LineSecond, 15),
+    (K::LineMtu, 60),
+    (K::LineHops, 300),
 ];
 const OF_CAMERA: [(K, u64); 12] = [
     (K::CameraTcp, 300),
@@ -31,7 +33,9 @@ const OF_CAMERA: [(K, u64); 12] = [
     (K::CameraNeighbour, 300),
 ];
 /// Probes that a site has only when its story asks for them.
-const OPTIONAL: [K; 8] = [
+const OPTIONAL: [K; 10] = [
+    K::LineHops,
+    K::LineMtu,
     K::HostResources,
     K::HostTraffic,
     K::LineSecond,

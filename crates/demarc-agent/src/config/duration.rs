@@ -13,7 +13,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
 }
 
 /// In the largest unit that loses nothing.
-pub(crate) fn text(ms: u64) -> String {
+pub fn text(ms: u64) -> String {
     let (name, unit_ms) = UNITS
         .into_iter()
         .find(|(_, unit_ms)| ms >= *unit_ms && ms.is_multiple_of(*unit_ms))

@@ -36,6 +36,8 @@ pub struct Control {
     pub address: IpAddr,
     pub port: u16,
     pub check: Check,
+    /// What the name of its certificate's issuer contains.
+    pub issuer: Option<String>,
 }
 
 pub(super) fn read(document: Document<'_>, folder: &Path) -> Option<Network> {
@@ -97,6 +99,7 @@ fn default_controls() -> Vec<Control> {
         address: address.parse().expect("default controls have valid addresses"),
         port: 443,
         check: Check::Tls,
+        issuer: None,
     };
     CONTROLS.into_iter().map(control).collect()
 }
@@ -116,5 +119,6 @@ fn control(section: &Reader<'_>) -> Option<Control> {
         Depth::Tls => Check::Tls,
         Depth::Tcp => Check::Tcp,
     };
-    Some(Control { id: id?, host: host?, address: address?, port: port?, check })
+    let issuer = values::issuer(section, &check);
+    Some(Control { id: id?, host: host?, address: address?, port: port?, check, issuer })
 }

@@ -102,7 +102,8 @@ fn sample_controls(section: &Section) -> String {
     let explained = section.keys.iter().map(|key| format!("\n# {}\n{}", key.doc, control_line(key, first)));
     let explained = format!("{}\n{}", section.header(), explained.collect::<String>());
     others.into_iter().fold(explained, |out, control| {
-        let lines = section.keys.iter().map(|key| control_line(key, control));
+        let set = section.keys.iter().filter(|key| !matches!(key.fallback, Fallback::Absent(_)));
+        let lines = set.map(|key| control_line(key, control));
         format!("{out}\n{}\n{}", section.header(), lines.collect::<String>())
     })
 }
@@ -114,7 +115,8 @@ fn control_line(key: &Key, (id, host, address): (&str, &str, &str)) -> String {
         "address" => quoted(address),
         _ => key.literal(),
     };
-    format!("{} = {value}\n", key.name)
+    let off = if matches!(key.fallback, Fallback::Absent(_)) { "# " } else { "" };
+    format!("{off}{} = {value}\n", key.name)
 }
 
 fn commented(text: &str) -> String {

@@ -15,7 +15,7 @@ use demarc_probe::spec::{
 use std::net::{IpAddr, SocketAddr};
 
 /// Below this the history and the next incident are in danger.
-const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The singular kinds of probe have no subject.
 const NONE: &str = "";
@@ -55,6 +55,13 @@ impl Config {
         for control in &self.network.controls {
             specs.extend(control_specs(control, resolver));
         }
+        let controls = self.network.controls.iter();
+        let checks: Vec<HostCheck> =
+            controls.map(|control| control_check(control, ReachBy::Address(control.address))).collect();
+        specs.extend(self.gateway(surroundings).map(|gateway| {
+            spec(ProbeKind::LineHops, NONE, PathProbe::Hops { controls: checks.clone(), gateway })
+        }));
+        specs.push(spec(ProbeKind::LineMtu, NONE, PathProbe::Mtu(checks)));
         specs.extend(resolver.and_then(|resolver| self.portal_spec(resolver)));
         if let Some(vendor) = &self.vendor {
             specs.extend(vendor_specs(vendor, resolver));
@@ -164,16 +171,19 @@ fn spoken_name(capability: &Capability, language: site::Language) -> &str {
     }
 }
 
+fn control_check(control: &Control, reach: ReachBy) -> HostCheck {
+    HostCheck {
+        host: control.host.clone(),
+        reach,
+        port: control.port,
+        check: control.check.clone(),
+        trust: Trust::Public,
+        issuer: control.issuer.clone(),
+    }
+}
+
 fn control_specs(control: &Control, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
-    let check = |reach| {
-        PathProbe::Host(HostCheck {
-            host: control.host.clone(),
-            reach,
-            port: control.port,
-            check: control.check.clone(),
-            trust: Trust::Public,
-        })
-    };
+    let check = |reach| PathProbe::Host(control_check(control, reach));
     let subject = control.id.as_str();
     let private = values::is_private(control.address);
     let by_name = resolver
@@ -212,6 +222,7 @@ fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<Path
             port: endpoint.port,
             check: endpoint.check.clone(),
             trust: endpoint.trust,
+            issuer: endpoint.issuer.clone(),
         })
     };
     let subject = endpoint.id.as_str();

@@ -2,6 +2,7 @@
 
 use super::keys::{nearest, quoted};
 use super::read::Reader;
+use demarc_probe::spec::Check;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,6 +18,19 @@ pub(super) fn host_name(text: &str) -> Option<String> {
     };
     let is_name = text.len() <= 253 && text.trim_end_matches('.').split('.').all(label);
     (is_name || text.parse::<IpAddr>().is_ok()).then(|| text.trim_end_matches('.').to_owned())
+}
+
+/// What a certificate's issuer is expected to be called. Where no certificate is seen it expects nothing.
+pub(super) fn issuer(section: &Reader<'_>, check: &Check) -> Option<String> {
+    if !section.is_set("issuer") {
+        return None;
+    }
+    let issuer = section.text("issuer").filter(|issuer| !issuer.trim().is_empty());
+    if *check == Check::Tcp {
+        let remedy = "remove `issuer`, or write check = \"tls\"";
+        section.report("issuer", "a TCP connection shows no certificate".into(), remedy.into());
+    }
+    issuer
 }
 
 /// An address with a port, or one without, which then is 53.

@@ -83,6 +83,8 @@ pub struct Endpoint {
     pub port: u16,
     pub check: Check,
     pub trust: Trust,
+    /// What the name of its certificate's issuer contains.
+    pub issuer: Option<String>,
     /// Whether the name may have a private address.
     pub private: bool,
     /// Where it is published that the host is used for this.
@@ -180,6 +182,7 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
     let address = section.address("address");
     let port = section.port("port");
     let check = check(section);
+    let issuer = check.as_ref().and_then(|check| values::issuer(section, check));
     let trust = section.choice("trust", &[("public", Trust::Public), ("any", Trust::Any)]);
     let private = section.flag("private");
     let source = section.text("source");
@@ -193,6 +196,7 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
         port: port?,
         check: check?,
         trust: trust?,
+        issuer,
         private: private? || address.is_some_and(values::is_private),
         source: source?,
         verified: verified?,

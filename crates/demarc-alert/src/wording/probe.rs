@@ -31,6 +31,8 @@ const fn listed(kind: ProbeKind) -> Words {
         K::ControlName => words("controls by name", "Vergleichsziele per Name"),
         K::ControlAddress => words("controls by address", "Vergleichsziele per Adresse"),
         K::ControlPortal => words("plain web page", "unverschlüsselte Webseite"),
+        K::LineHops => words("routers beyond the branch's", "Router hinter dem des Standorts"),
+        K::LineMtu => words("packets of full size", "Pakete voller Größe"),
         K::LineSecond => words("the second line", "Zweitleitung"),
         K::VendorName => words("vendor by name", "Anbieter-Cloud per Name"),
         K::VendorAddress => words("vendor by address", "Anbieter-Cloud per Adresse"),
@@ -69,6 +71,12 @@ pub(crate) const fn subject(kind: ProbeKind) -> Subject {
         K::ControlName => Several(words("the controls by name", "die Vergleichsziele per Name")),
         K::ControlAddress => Several(words("the controls by address", "die Vergleichsziele per Adresse")),
         K::ControlPortal => One(words("the plain web page", "die unverschlüsselte Webseite")),
+        K::LineHops => {
+            Several(words("the routers beyond the branch's", "die Router hinter dem des Standorts"))
+        }
+        K::LineMtu => {
+            Several(words("packets of full size over the line", "Pakete voller Größe auf der Leitung"))
+        }
         K::LineSecond => One(words("the second line", "die Zweitleitung")),
         K::VendorName => One(words("the vendor by name", "die Anbieter-Cloud per Name")),
         K::VendorAddress => One(words("the vendor by address", "die Anbieter-Cloud per Adresse")),

@@ -115,6 +115,7 @@ const fn answers(kind: ProbeKind) -> bool {
         | K::ControlName
         | K::ControlAddress
         | K::ControlPortal
+        | K::LineHops
         | K::LineSecond
         | K::VendorName
         | K::VendorAddress
@@ -126,6 +127,7 @@ const fn answers(kind: ProbeKind) -> bool {
         | K::HostClock
         | K::HostResources
         | K::HostTraffic
+        | K::LineMtu
         | K::CameraReady
         | K::CameraIdentity
         | K::CameraLogin

@@ -36,6 +36,7 @@ pub(super) const AGENT_LINK: &[Row] = &[
         &[(NameSilent, 0.80), (Unreachable, 0.12), (Timeout, 0.05)],
         "names do not resolve; addresses known by heart have no route",
     ),
+    always(&[LineHops], &[(Timeout, 0.60)], "nothing leaves this host"),
 ];
 
 pub(super) const AGENT_CLOCK: &[Row] = &[
@@ -82,6 +83,7 @@ pub(super) const LAN_LOOP: &[Row] = &[
         "either the name or the connection is lost",
     ),
     always(&[ControlPortal], &[(NameSilent, 0.30), (Timeout, 0.35), (Hung, 0.05)], CHECK_WHY),
+    always(&[LineHops], &[(Timeout, 0.15)], "most of it gets lost on the own wire"),
 ];
 
 pub(super) const LAN: &[Row] = &[
@@ -104,6 +106,7 @@ pub(super) const LAN: &[Row] = &[
         &[(NameSilent, 0.85), (Timeout, 0.10)],
         "no resolver answers; addresses known by heart time out",
     ),
+    always(&[LineHops], NO_HOP, "the way out leads through the same switch"),
 ];
 
 pub(super) const SEGMENT: &[Row] = &[
@@ -122,6 +125,11 @@ const FRESH_SERVFAIL_WHY: &str = "a fresh name needs the way out, and the resolv
 const SECOND_WHY: &str = "the second resolver is outside";
 const BEYOND_WHY: &str = "nothing beyond the router answers";
 const CHECK_WHY: &str = "the check page is outside, by name or by address";
+
+const NO_HOP: &[(Symptom, f64)] = &[(Timeout, 0.97)];
+const NO_HOP_WHY: &str = "what the site's router does not pass on, no router beyond it can answer";
+const CUT: &[(Symptom, f64)] = &[(Timeout, 0.60)];
+const CUT_WHY: &str = "a line that is cut further on still shows the operator's first router";
 
 const CUT_OFF: &[(Symptom, f64)] = &[(Offline, 0.90)];
 const CUT_OFF_WHY: &str = "the cameras' own connections to their cloud go the same way";
@@ -150,6 +158,7 @@ pub(super) const GATEWAY: &[Row] = &[
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
 pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
@@ -160,10 +169,11 @@ pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    elsewhere(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
-/// With the resolver elsewhere this looks like [`LINE`] in every probe: only a hop beyond the router
-/// could tell them apart.
+/// With the resolver elsewhere this looks like [`LINE`] in every other probe: only a hop beyond the
+/// router tells them apart, where the line is cut further on.
 pub(super) const NO_FORWARDING: &[Row] = &[
     elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
@@ -173,6 +183,7 @@ pub(super) const NO_FORWARDING: &[Row] = &[
     elsewhere(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     on_gateway(&[ControlPortal], DEAD, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
 pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
@@ -182,6 +193,7 @@ pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    elsewhere(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
 
 pub(super) const LINE: &[Row] = &[
@@ -191,6 +203,7 @@ pub(super) const LINE: &[Row] = &[
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], CUT, CUT_WHY),
 ];
 
 pub(super) const LINE_SERVFAIL: &[Row] = &[
@@ -200,7 +213,10 @@ pub(super) const LINE_SERVFAIL: &[Row] = &[
     always(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     always(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+    always(&[LineHops], CUT, CUT_WHY),
 ];
+
+const LARGE_LOST_WHY: &str = "now and then everything large is lost, and by chance nothing small";
 
 /// A lossy line does not look like half a dead one: names still come from caches and retries, and
 /// the connection itself is what fails.
@@ -221,6 +237,7 @@ pub(super) const LOSS: &[Row] = &[
         "either the name or the connection is lost",
     ),
     always(&[ControlPortal], &[(NameSilent, 0.10), (Timeout, 0.38), (Hung, 0.04)], CHECK_WHY),
+    always(&[LineMtu], &[(TlsStall, 0.06)], LARGE_LOST_WHY),
 ];
 
 /// Where there is time for a second attempt, two in five connections take a second or three more:
@@ -242,13 +259,17 @@ pub(super) const LOSS_LATE: &[Row] = &[
         "either the name is lost, or the connection comes late",
     ),
     always(&[ControlPortal], &[(NameSilent, 0.10), (Timeout, 0.06), (Hung, 0.02), (Slow, 0.35)], CHECK_WHY),
+    always(&[LineMtu], &[(TlsStall, 0.03)], LARGE_LOST_WHY),
 ];
 
-pub(super) const MTU: &[Row] = &[always(
-    TLS_HOSTS,
-    &[(TlsStall, 0.85), (Hung, 0.05)],
-    "small packets pass, the server's certificate flight is swallowed",
-)];
+pub(super) const MTU: &[Row] = &[
+    always(
+        TLS_HOSTS,
+        &[(TlsStall, 0.85), (Hung, 0.05)],
+        "small packets pass, the server's certificate flight is swallowed",
+    ),
+    always(&[LineMtu], &[(TlsStall, 0.92)], "packets of full size are lost where small ones are answered"),
+];
 
 pub(super) const LATENCY: &[Row] = &[always(
     TLS_HOSTS,
@@ -332,6 +353,11 @@ pub(super) const PORTAL_BLOCKING: &[Row] = &[
     always(TLS_HOSTS, &[(Timeout, 0.65), (Refused, 0.30)], "encrypted hosts are not let through at all"),
     always(&[ResolverAnswer], &[(NameWrong, 0.30)], "some portals answer every name with their own address"),
     always(&[ResolverSecond], &[(NameSilent, 0.40), (NameWrong, 0.15)], "other resolvers are often blocked"),
+    always(
+        &[LineHops],
+        &[(Timeout, 0.50)],
+        "a portal that lets nothing through lets no answer of a router through either",
+    ),
 ];
 
 pub(super) const TLS_INSPECTION: &[Row] = &[always(
@@ -339,6 +365,19 @@ pub(super) const TLS_INSPECTION: &[Row] = &[always(
     FOREIGN,
     "controls and vendor alike show a certificate of an authority that is not theirs",
 )];
+
+pub(super) const TLS_STALLING: &[Row] = &[
+    always(
+        TLS_HOSTS,
+        &[(TlsStall, 0.78), (Hung, 0.08)],
+        "handshakes are swallowed whatever their size, with controls and vendor alike",
+    ),
+    always(
+        &[LineMtu],
+        &[(TlsStall, 0.30)],
+        "packets of full size pass; where nobody answers an echo that is not seen",
+    ),
+];
 
 pub(super) const CONTROL_OUT: &[Row] = &[always(
     &[ControlName, ControlAddress],

@@ -21,7 +21,7 @@ const MOST: usize = 4096;
 
 /// The neighbours whose hardware address is known.
 pub fn neighbours() -> Vec<Neighbour> {
-    read(&neighbour::table())
+    read(&neighbour::table().unwrap_or_default())
 }
 
 fn read(table: &str) -> Vec<Neighbour> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::Ipv4Addr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Neighbour {
+pub enum Neighbour {
     /// It answered an ARP request, now or within about 42 seconds.
     Known,
     /// It was asked for its hardware address and does not answer.
@@ -39,8 +39,8 @@ pub(crate) enum State {
     Incomplete,
 }
 
-pub(crate) fn table() -> String {
-    fs::read_to_string("/proc/net/arp").unwrap_or_default()
+pub(crate) fn table() -> Option<String> {
+    fs::read_to_string("/proc/net/arp").ok()
 }
 
 /// `IP-address HW-type Flags HW-address Mask Device`; bit 1 of the flags tells a complete entry.
@@ -56,10 +56,10 @@ pub(crate) fn entries(table: &str) -> impl Iterator<Item = Entry<'_>> {
 }
 
 pub(super) fn of(address: Ipv4Addr) -> Neighbour {
-    find(&table(), address)
+    find(&table().unwrap_or_default(), address)
 }
 
-fn find(table: &str, address: Ipv4Addr) -> Neighbour {
+pub(crate) fn find(table: &str, address: Ipv4Addr) -> Neighbour {
     let own = entries(table).filter(|entry| entry.address == address);
     own.fold(Neighbour::Absent, |seen, entry| match (seen, entry.state) {
         (_, State::Complete) | (Neighbour::Known, State::Incomplete) => Neighbour::Known,

@@ -80,6 +80,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "Which certificates pass: those of a known authority, or any, where the vendor uses a private authority.",
             ),
             key(
+                "issuer",
+                Kind::Text,
+                Absent("\"Example Root CA\""),
+                "What the name of its certificate's issuer contains. Another issuer is not the vendor, even where this computer trusts it: the firewall that inspects TLS may be one that it trusts. Give controls an `issuer` as well, or that firewall is taken for the vendor's mistake.",
+            ),
+            key(
                 "private",
                 Kind::Flag,
                 Flag(false),

@@ -142,6 +142,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Text("tls"),
                 "How far a check goes: a TLS handshake, or a TCP connection.",
             ),
+            key(
+                "issuer",
+                Kind::Text,
+                Absent("\"Example Root CA\""),
+                "What the name of its certificate's issuer contains. It finds a firewall that inspects TLS and whose authority this computer trusts; hosts of your own keep their issuer, others change theirs.",
+            ),
         ],
     },
     Section {

@@ -19,6 +19,7 @@ fn by_address(address: SocketAddr, check: Check, trust: Trust) -> PathProbe {
         port: address.port(),
         check,
         trust,
+        issuer: None,
     })
 }
 
@@ -137,6 +138,29 @@ async fn certificates_are_believed_only_for_the_name_the_dates_and_the_authority
         ];
         assert_eq!((end(&seen), &seen.readings), (expected, &readings), "{seen:?}");
         assert_eq!(seen.phases.tls_us.is_some(), expected == End::Passed);
+    }
+}
+
+/// The authority of a firewall on the way may be one that this host trusts, or any may pass.
+#[tokio::test]
+async fn another_issuer_than_the_expected_one_is_a_stranger_even_where_it_is_trusted() {
+    let authority = Authority::new("Site CA");
+    let net = Net::new(Some(authority.file.path())).unwrap();
+    let stranger = End::Failed(Phase::Tls, Symptom::TlsUntrusted);
+    let cases = [("site ca", End::Passed), ("CN=Site", End::Passed), ("Vendor Root", stranger)];
+    for (expected, ended) in cases {
+        for trust in [Trust::Public, Trust::Any] {
+            for (check, ends) in [(Check::Tls, ended), (https(), ended)] {
+                let (listener, address) = tcp().await;
+                let server = authority.server("relay.example", Dates::Now);
+                let says = Manner::Says(http("200 OK", &[], "x"));
+                let server = serve_tls(listener, server, says);
+                let PathProbe::Host(host) = by_address(address, check, trust) else { unreachable!() };
+                let what = PathProbe::Host(HostCheck { issuer: Some(expected.to_owned()), ..host });
+                let seen = probe(&net, what, server).await;
+                assert_eq!(end(&seen), ends, "{expected}: {seen:?}");
+            }
+        }
     }
 }
 

@@ -76,6 +76,7 @@ async fn check_name(resolver: Resolver, private: bool) -> (End, Vec<Reading>, u1
         port: service.port(),
         check: Check::Tcp,
         trust: Trust::Public,
+        issuer: None,
     };
     let seen = probe(&net, PathProbe::Host(check), resolve(socket, resolver)).await;
     (end(&seen), seen.readings, service.port())

@@ -1,0 +1,293 @@
+//! Every kind of probe in words: what it does, what it sends to whom, how to change it.
+//!
+//! The table of `demarc doctor` and the page of the guide are made of these.
+
+use crate::config::probing::Probing;
+use demarc_model::probe::ProbeKind;
+use std::time::Duration;
+
+/// One kind of probe, as a person asks about it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// What is sent to whom, short enough for a table.
+    pub(super) sends: &'static str,
+    /// What it tells, and how.
+    pub(super) tells: &'static str,
+    /// How much goes over the wire at each look.
+    pub(super) costs: &'static str,
+    /// What it needs of this host and the configuration.
+    pub(super) needs: &'static str,
+    /// How to change it, or switch it off.
+    pub(super) change: &'static str,
+}
+
+/// The key of `[probing]` that an interval is a multiple of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    Path,
+    Vendor,
+    Camera,
+    Login,
+    Video,
+}
+
+impl Pace {
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::Path => "path-interval",
+            Self::Vendor => "vendor-interval",
+            Self::Camera => "camera-interval",
+            Self::Login => "login-interval",
+            Self::Video => "video-interval",
+        }
+    }
+
+    pub(super) const fn of(self, probing: &Probing) -> Duration {
+        match self {
+            Self::Path => probing.path_interval,
+            Self::Vendor => probing.vendor_interval,
+            Self::Camera => probing.camera_interval,
+            Self::Login => probing.login_interval,
+            Self::Video => probing.video_interval,
+        }
+    }
+}
+
+/// What sets the pace of a kind of probe; nothing for what is not carried out.
+pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
+    use ProbeKind as K;
+    match kind {
+        K::HostLink
+        | K::HostDisk
+        | K::HostClock
+        | K::GatewayReach
+        | K::SegmentReach
+        | K::ResolverAnswer
+        | K::ResolverSecond
+        | K::ControlName
+        | K::ControlAddress
+        | K::ControlPortal
+        | K::LineHops
+        | K::LineMtu => Some(Pace::Path),
+        K::VendorName | K::VendorAddress | K::VendorStatus => Some(Pace::Vendor),
+        K::CameraTcp
+        | K::CameraReady
+        | K::CameraIdentity
+        | K::CameraClock
+        | K::CameraRtsp
+        | K::CameraCloud => Some(Pace::Camera),
+        K::CameraLogin | K::CameraOnvif | K::CameraStorage => Some(Pace::Login),
+        K::CameraStream | K::CameraPicture => Some(Pace::Video),
+        K::HostResources | K::HostTraffic | K::LineSecond | K::CameraNeighbour => None,
+    }
+}
+
+const UNMADE: Entry = Entry {
+    sends: "nothing: this version does not carry it out",
+    tells: "",
+    costs: "nothing",
+    needs: "a later version",
+    change: "nothing to change",
+};
+
+const ENDPOINTS: &str =
+    "remove the `[[endpoint]]` from a profile of your own in `vendors/`, or `vendor` from `[site]`";
+const CONTROLS: &str = "`[[network.control]]`: name hosts of your own choice; at least one there must be";
+const HANDSHAKE: &str = "a TLS handshake, about 5 kB back, or a TCP connection with `check = \"tcp\"`";
+
+#[expect(clippy::too_many_lines, reason = "one entry for each kind of probe")]
+pub(super) const fn entry(kind: ProbeKind) -> Entry {
+    use ProbeKind as K;
+    match kind {
+        K::HostLink => Entry {
+            sends: "nothing; reads /sys/class/net and the routing tables",
+            tells: "Whether this computer's own interface has a carrier, an address and a default route.",
+            costs: "nothing",
+            needs: "/sys and /proc",
+            change: "`network.interface` names another interface",
+        },
+        K::HostDisk => Entry {
+            sends: "nothing; writes 4 KiB into the state folder and removes it",
+            tells: "Whether the history and the outbox can be written, and whether 64 MiB are free.",
+            costs: "4 KiB written through to the disk",
+            needs: "the state folder",
+            change: "`--state-dir` names another folder",
+        },
+        K::HostClock => Entry {
+            sends: "an HTTP GET for the page of the portal check",
+            tells: "How far this computer's clock is from the `Date` of the answer; more than a minute is a fault.",
+            costs: "one request, less than 1 kB",
+            needs: "a name service of this host",
+            change: "`network.portal-check`",
+        },
+        K::GatewayReach => Entry {
+            sends: "an ICMP echo to the router, else TCP to ports 80, 443, 53",
+            tells: "Whether the router answers. Where ping is not permitted a TCP connection is tried, of which a refusal is an answer as well, and after that the neighbour table is believed.",
+            costs: "one packet of 44 bytes and its answer; a second one when that is lost",
+            needs: "a router that is known; better with ICMP",
+            change: "`network.gateway`, and `network.gateway-port` for a router that answers no ping",
+        },
+        K::SegmentReach => Entry {
+            sends: "the same to a switch's own address",
+            tells: "Whether a switch answers, so that a dead one is told from so many dead cameras.",
+            costs: "as `gateway.reach`",
+            needs: "`address` in `[[segment]]`; better with ICMP",
+            change: "`address` and `port` in `[[segment]]`; without an address the switch is not asked",
+        },
+        K::ResolverAnswer => Entry {
+            sends: "a DNS question for a random name to the site's resolver",
+            tells: "Whether the resolver answers, and honestly: the name does not exist, and an address for it means that somebody rewrites answers.",
+            costs: "one question of about 60 bytes by UDP; a second one when that is lost",
+            needs: "a resolver that is known",
+            change: "`network.resolver`, `network.random-zone`",
+        },
+        K::ResolverSecond => Entry {
+            sends: "the same to a resolver outside",
+            tells: "The same of a resolver outside the branch, to compare with: rewriting by the site's resolver and rewriting on the way differ in it.",
+            costs: "as `resolver.answer`",
+            needs: "UDP port 53 to the outside",
+            change: "`network.second-resolver`; `\"none\"` switches it off",
+        },
+        K::ControlName => Entry {
+            sends: "DNS, then a TLS handshake with each control",
+            tells: "Whether hosts that have nothing to do with the vendor can be reached by name, with the certificate that they should have.",
+            costs: HANDSHAKE,
+            needs: "a resolver that is known, and certificate authorities",
+            change: CONTROLS,
+        },
+        K::ControlAddress => Entry {
+            sends: "a TLS handshake with each control by its address",
+            tells: "The same without a resolver, so that a dead resolver is told from a dead line.",
+            costs: HANDSHAKE,
+            needs: "certificate authorities",
+            change: CONTROLS,
+        },
+        K::ControlPortal => Entry {
+            sends: "an HTTP GET for a page whose answer is known",
+            tells: "Whether somebody answers in a web site's place: a captive portal redirects, or shows a page of its own. The address of a portal's own interface, which RFC 8910 has DHCP option 114 carry, is not looked for: the option is in the lease, which only the DHCP client sees, and no name or path stands in for it.",
+            costs: "one request, less than 1 kB",
+            needs: "a resolver that is known",
+            change: "`network.portal-check`, `network.portal-body`",
+        },
+        K::LineHops => Entry {
+            sends: "UDP to a control, to end after 1 to 8 routers",
+            tells: "Which routers are on the way to a control, as they say themselves; the list is kept as evidence. It passes when any router but the branch's own answers. It fails when none does and no control takes a connection either: with a hop of the operator in the list the line is cut further on, without one it is cut at the branch, or its router passes nothing on. Where controls answer and routers stay silent nothing is concluded.",
+            costs: "8 packets of 29 bytes and their answers; 8 more when some are silent",
+            needs: "a router that is known; no privileges: the error queue of a UDP socket is read",
+            change: "`[[network.control]]`: the first one is asked",
+        },
+        K::LineMtu => Entry {
+            sends: "an ICMP echo of 84 bytes and one of 1,500 to a control by its address, else a TLS handshake with each",
+            tells: "Whether packets of full size pass the line where small ones do. An echo of full size that comes back whole passes, and so does a server's certificate that arrives. It fails when handshakes stall with every control that takes a connection and either the large echo is lost where the small one is answered, or nobody answers an echo and at least two stall. A large echo alone proves nothing: many refuse those.",
+            costs: "four packets, 3.2 kB, in quiet time; up to three handshakes when no large echo comes back",
+            needs: "a control that answers; better with ICMP",
+            change: "`[[network.control]]`; at most three are asked",
+        },
+        K::VendorName => Entry {
+            sends: "DNS, then HTTPS, TLS or TCP to each host of the profile",
+            tells: "Whether the vendor's hosts answer by name, as far as `check` goes: a TCP connection, a TLS handshake with the certificate that it should have, or an HTTPS answer below 500. Nobody is logged in.",
+            costs: "one DNS question and one connection for each host; with `https` one GET, of whose answer only the head is read",
+            needs: "`vendor` in `[site]`, a resolver that is known, certificate authorities",
+            change: ENDPOINTS,
+        },
+        K::VendorAddress => Entry {
+            sends: "the same by the address that was published for it",
+            tells: "The same without a resolver, so that a broken name is told from a dead host.",
+            costs: "as `vendor.name`, without DNS",
+            needs: "`address` in `[[endpoint]]`, certificate authorities",
+            change: ENDPOINTS,
+        },
+        K::VendorStatus => Entry {
+            sends: "an HTTP GET for the vendor's status page",
+            tells: "What the vendor says of itself. It is shown beside the verdict and decides nothing.",
+            costs: "one request; the page is not sent again while it has not changed",
+            needs: "`[status-page]` in the profile",
+            change: "remove `[status-page]` from a profile of your own in `vendors/`",
+        },
+        K::CameraTcp => Entry {
+            sends: "a TCP connection to the camera's web port",
+            tells: "Whether the camera answers at all, when its web server does not.",
+            costs: "three packets",
+            needs: "the camera's address",
+            change: "remove the `[[camera]]`",
+        },
+        K::CameraReady => Entry {
+            sends: "VAPIX systemready.cgi to the camera, no password",
+            tells: "Whether the camera is up, since when, and whether it was reset and waits for its first user.",
+            costs: "one request of about 300 bytes",
+            needs: "the camera's address",
+            change: "`probing.camera-interval`",
+        },
+        K::CameraIdentity => Entry {
+            sends: "VAPIX basicdeviceinfo.cgi to the camera, no password",
+            tells: "Model, firmware and serial number, and so whether the same camera is still there.",
+            costs: "one request of about 400 bytes",
+            needs: "the camera's address",
+            change: "`probing.camera-interval`",
+        },
+        K::CameraLogin => Entry {
+            sends: "one VAPIX request to the camera, with its account; to Hikvision, Dahua and Hanwha in their language",
+            tells: "Whether the password still holds. A refusal is asked again after a quarter of an hour at the earliest.",
+            costs: "one request once the camera's nonce is known, otherwise two",
+            needs: "`account` of the camera",
+            change: "leave `account` out: then no password is ever sent",
+        },
+        K::CameraClock => Entry {
+            sends: "ONVIF GetSystemDateAndTime to the camera, no password",
+            tells: "How far the camera's clock is from this computer's.",
+            costs: "one request of about 700 bytes",
+            needs: "ONVIF on the camera",
+            change: "`onvif-path` of the camera",
+        },
+        K::CameraOnvif => Entry {
+            sends: "ONVIF GetDeviceInformation to the camera, with its account",
+            tells: "Whether the password holds for ONVIF as well, which may have users of its own.",
+            costs: "two requests",
+            needs: "`account` of the camera, ONVIF on it",
+            change: "leave `account` out",
+        },
+        K::CameraRtsp => Entry {
+            sends: "RTSP OPTIONS to the camera, no password",
+            tells: "Whether the camera's video service answers. `camera.stream` begins with the same and takes its place.",
+            costs: "one request of about 100 bytes",
+            needs: "the camera's address",
+            change: "`rtsp-port` of the camera",
+        },
+        K::CameraStream => Entry {
+            sends: "one RTSP session with the camera, with its account",
+            tells: "Whether video really comes: packets are counted until a whole picture could begin, and the session is ended.",
+            costs: "a few requests and up to some seconds of a small picture's stream; never two sessions at once",
+            needs: "`account` of the camera, `video` not \"none\" or \"picture\"",
+            change: "`video` of the camera, `probing.video-interval`",
+        },
+        K::CameraPicture => Entry {
+            sends: "two requests for a snapshot to the camera, with its account",
+            tells: "Whether the picture stands still, is dark or covered. Shades and fingerprints are kept, the picture is not.",
+            costs: "two small pictures",
+            needs: "`account` of the camera, `video` not \"none\" or \"stream\"",
+            change: "`video` of the camera, `probing.video-interval`",
+        },
+        K::CameraStorage => Entry {
+            sends: "two requests about the camera's disks, with its account, in its language",
+            tells: "Whether the memory card or disk in the camera is there, writable and healthy, as the camera says itself.",
+            costs: "two requests of a few hundred bytes",
+            needs: "`account` of the camera",
+            change: "leave `account` out",
+        },
+        K::CameraCloud => Entry {
+            sends: "one ISAPI request to a Hikvision camera, with its account",
+            tells: "Whether the camera says that it is registered at its vendor's cloud. One that no account has taken over and that was never seen registered is not missed there.",
+            costs: "two requests of a few hundred bytes",
+            needs: "`account` of the camera, and `camera-cloud` in the vendor's profile, as Hikvision's has",
+            change: "remove `camera-cloud` from a profile of your own in `vendors/`",
+        },
+        K::HostResources => Entry { tells: "How many file descriptors are left to the agent.", ..UNMADE },
+        K::HostTraffic => {
+            Entry { tells: "Broadcasts and errors that the agent's own interface counts.", ..UNMADE }
+        }
+        K::LineSecond => Entry { tells: "A control over a second line.", ..UNMADE },
+        K::CameraNeighbour => {
+            Entry { tells: "The hardware address that answers for the camera's address.", ..UNMADE }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What this host lets probes do, found out by trying it, and the few facts of the host that only a
+//! person needs. Nothing here is evidence.
+
+use crate::dns::{self, Expect};
+use crate::link::Routes;
+pub use crate::reach::neighbour::Neighbour;
+use crate::reach::{icmp, neighbour};
+use crate::spec::Limits;
+use crate::trace::{Stop, Trace};
+use demarc_model::text::DeviceText;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+/// How ICMP echo can be sent here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ping {
+    /// A datagram socket: `net.ipv4.ping_group_range` includes a group of this process.
+    Datagram,
+    /// A raw socket: this process has `CAP_NET_RAW`.
+    Raw,
+    NotPermitted,
+}
+
+/// Opens a socket for ICMP echo and sends nothing over it.
+pub fn ping() -> Ping {
+    match icmp::open() {
+        Ok((_, icmp::Framing::Bare)) => Ping::Datagram,
+        Ok((_, icmp::Framing::IpHeader)) => Ping::Raw,
+        Err(_) => Ping::NotPermitted,
+    }
+}
+
+/// What the ARP table says of an address; none when it cannot be read.
+pub fn neighbour(address: Ipv4Addr) -> Option<Neighbour> {
+    neighbour::table().map(|table| neighbour::find(&table, address))
+}
+
+/// The interface of the default route with the lowest metric.
+pub fn default_interface() -> Option<String> {
+    Routes::read("/".as_ref()).default_interface().map(str::to_owned)
+}
+
+/// Whether this host has an IPv6 address that others can reach, and a way out for it.
+pub fn has_ipv6() -> bool {
+    Routes::read("/".as_ref()).has_ipv6()
+}
+
+/// Asks a resolver for the addresses of a name, within `limits.connect` for each kind of address.
+///
+/// # Errors
+/// What the probes would say about it, in one sentence.
+pub async fn lookup(resolver: SocketAddr, host: &str, limits: Limits) -> Result<Vec<IpAddr>, DeviceText> {
+    let mut trace = Trace::begin(limits);
+    let found = dns::resolve(resolver, host, Expect::AnyAddress, &mut trace).await;
+    found.map_err(|stop| match stop {
+        Stop::Failed { detail, .. } => detail,
+        Stop::Missing(_) => DeviceText::clean("it could not be asked"),
+    })
+}
+
+/// The room that is left where a directory is, in bytes; none when that cannot be seen.
+pub fn free_bytes(directory: &Path) -> Option<u64> {
+    let stats = rustix::fs::statvfs(directory).ok()?;
+    Some(stats.f_bavail.saturating_mul(stats.f_frsize))
+}
+
+/// Whether this process runs as root, which is permitted more than the service should be.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

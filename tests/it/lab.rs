@@ -1,0 +1,218 @@
+//! A network of this test's own: hosts in network namespaces, cables between them, and real servers.
+//!
+//! As root it needs nothing else; otherwise it begins with a user namespace, which some systems forbid.
+
+#![expect(clippy::disallowed_methods, reason = "starts hosts, servers and the program under test")]
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(10);
+
+/// The place in which hosts are made, and a folder for their files. Everything ends with it.
+pub(crate) struct Lab {
+    ground: Host,
+    pub(crate) folder: TempDir,
+}
+
+/// A host of its own: interfaces, routes, firewall, and its own view of `/sys`, `/run` and resolv.conf.
+pub(crate) struct Host {
+    holder: Child,
+    user_namespace: bool,
+}
+
+/// Something that runs on a host until it is dropped.
+pub(crate) struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
+    }
+}
+
+impl Lab {
+    pub(crate) fn new() -> Self {
+        let user_namespace = !id_is_root();
+        let mut unshare = Command::new("unshare");
+        if user_namespace {
+            unshare.args(["--user", "--map-root-user"]);
+        }
+        let ground = Host::hold(unshare.args(["--net", "--mount"]), user_namespace);
+        Self { ground, folder: TempDir::new().unwrap() }
+    }
+
+    pub(crate) fn host(&self) -> Host {
+        let mut enter = self.ground.enter();
+        let host = Host::hold(enter.args(["unshare", "--net", "--mount"]), self.ground.user_namespace);
+        host.run("mount -t sysfs sysfs /sys");
+        host.run("mount -t tmpfs tmpfs /run");
+        host.run("ip link set lo up");
+        host
+    }
+
+    /// Writes a file and returns its path.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+fn id_is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout.trim_ascii() == b"0"
+}
+
+impl Host {
+    fn hold(command: &mut Command, user_namespace: bool) -> Self {
+        let holder = command.args(["sleep", "3600"]).stdin(Stdio::null()).spawn().unwrap();
+        let mut host = Self { holder, user_namespace };
+        // The program `sleep` begins when its namespaces are there.
+        let comm = format!("/proc/{}/comm", host.holder.id());
+        let begun = Instant::now();
+        while std::fs::read_to_string(&comm).unwrap_or_default().trim() != "sleep" {
+            let ended = host.holder.try_wait().unwrap();
+            assert!(ended.is_none(), "no namespaces are to be had here: {ended:?}");
+            assert!(begun.elapsed() < PATIENCE, "a host did not begin");
+            std::thread::sleep(POLL);
+        }
+        host
+    }
+
+    /// `nsenter` into this host, to be followed by a command.
+    fn enter(&self) -> Command {
+        let mut enter = Command::new("nsenter");
+        enter.arg("--target").arg(self.holder.id().to_string());
+        if self.user_namespace {
+            enter.args(["--user", "--preserve-credentials"]);
+        }
+        enter.args(["--net", "--mount", "--"]);
+        enter
+    }
+
+    /// Carries out one command, words separated by spaces, which must succeed.
+    pub(crate) fn run(&self, command: &str) {
+        let output = self.enter().args(command.split_whitespace()).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The same for a line of the shell.
+    pub(crate) fn shell(&self, line: &str) {
+        let output = self.enter().args(["sh", "-c", line]).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Has nftables apply one rule to everything that this host forwards.
+    pub(crate) fn filter(&self, lab: &Lab, rule: &str) {
+        let rules = format!(
+            "table ip lab {{\n chain pass {{\n type filter hook forward priority 0;\n {rule}\n }}\n}}\n"
+        );
+        let file = lab.write(&format!("rules-{}.nft", self.holder.id()), &rules);
+        self.run(&format!("nft -f {}", file.display()));
+    }
+
+    /// Starts a server, words separated by spaces.
+    pub(crate) fn serve(&self, command: &str) -> Running {
+        let mut enter = self.enter();
+        enter.args(command.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::null());
+        Running(enter.stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// A cable to another host; each end gets an address.
+    pub(crate) fn cable(&self, other: &Self, own: (&str, &str), theirs: (&str, &str)) {
+        let peer = other.holder.id();
+        self.run(&format!("ip link add {} type veth peer name {} netns {peer}", own.0, theirs.0));
+        for (host, (name, address)) in [(self, own), (other, theirs)] {
+            host.run(&format!("ip address add {address} dev {name}"));
+            host.run(&format!("ip link set {name} up"));
+        }
+    }
+
+    /// Gives this host a resolver.
+    pub(crate) fn resolver(&self, lab: &Lab, text: &str) {
+        let file = lab.write(&format!("resolv-{}.conf", self.holder.id()), text);
+        self.run(&format!("mount --bind {} /etc/resolv.conf", file.display()));
+    }
+
+    /// Runs the shipped program here, behind a prefix such as `setpriv`.
+    pub(crate) fn demarc(&self, prefix: &[&str], arguments: &[&str]) -> Output {
+        let mut command = self.enter();
+        command.args(prefix).arg(env!("CARGO_BIN_EXE_demarc")).args(arguments);
+        command.env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET").output().unwrap()
+    }
+
+    /// Starts the service here, behind a prefix.
+    pub(crate) fn watch(&self, prefix: &[&str], arguments: &[&str]) -> Running {
+        let mut command = self.enter();
+        command.args(prefix).arg(env!("CARGO_BIN_EXE_demarc")).args(arguments).arg("run");
+        command
+            .env_remove("RUST_LOG")
+            .env_remove("NOTIFY_SOCKET")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Running(command.spawn().unwrap())
+    }
+
+    /// Waits until something listens here: `-ltn sport = :443`, in the words of `ss`.
+    pub(crate) fn wait_for_listener(&self, what: &str) {
+        let begun = Instant::now();
+        loop {
+            let output = self.enter().args(["ss", "-H"]).args(what.split_whitespace()).output().unwrap();
+            if !output.stdout.is_empty() {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "nothing listens at {what}");
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+/// An authority, and the certificates that it gives to servers.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pub(crate) pem: String,
+}
+
+impl Authority {
+    pub(crate) fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// Writes `NAME.pem`, which holds the key and a certificate for these names. The certificate fills
+    /// more than two packets, as those of public servers do.
+    pub(crate) fn certify(&self, lab: &Lab, name: &str, hosts: &[&str]) -> PathBuf {
+        let key = KeyPair::generate().unwrap();
+        let padding = (0..80).map(|n| format!("padding-to-fill-packets-{n:03}.example.net"));
+        let names: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).chain(padding).collect();
+        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        lab.write(&format!("{name}.pem"), &(key.serialize_pem() + &certificate.pem() + &self.pem))
+    }
+}
+
+/// Serves TLS with a certificate at one address of a host.
+pub(crate) fn tls(host: &Host, address: &str, certificate: &Path) -> Running {
+    let file = certificate.display();
+    let serve = format!("openssl s_server -quiet -accept {address}:443 -www -cert {file} -cert_chain {file}");
+    let running = host.serve(&serve);
+    host.wait_for_listener(&format!("-ltn src {address}:443"));
+    running
+}
