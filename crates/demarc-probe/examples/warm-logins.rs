@@ -2,8 +2,6 @@
 //!
 //! Arguments: address and port, username, password, how often. For `scripts/measure-digest`.
 
-#![expect(clippy::disallowed_methods, reason = "an example reads its arguments and the clock")]
-
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::observation::Outcome;
 use demarc_model::probe::ProbeKind;
