@@ -370,6 +370,8 @@ fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
     let ids = config.path_specs(&nothing).iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>();
     let expected = [
         "host.link",
+        "host.resources",
+        "host.traffic",
         "host.clock",
         "resolver.second",
         "control.address/cloudflare",

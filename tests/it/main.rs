@@ -28,5 +28,6 @@ mod service;
 mod status_pages;
 mod tidy;
 mod tls_interop;
+mod traffic;
 mod vendors;
 mod video;

@@ -4,7 +4,7 @@ use crate::net::Net;
 use crate::page::PageReader;
 use crate::spec::{Limits, PathProbe, PathSpec};
 use crate::trace::{Stop, Trace, micros};
-use crate::{clock, disk, hops, host, link, mtu, portal, reach, resolver};
+use crate::{clock, disk, hops, host, link, mtu, portal, reach, resolver, resources, traffic};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::time::Timestamp;
 
@@ -50,6 +50,8 @@ async fn examine(
         PathProbe::HostDisk { directory, least_free_bytes } => {
             disk::examine(directory, *least_free_bytes, trace).await
         }
+        PathProbe::HostResources => resources::examine(),
+        PathProbe::HostTraffic => traffic::examine("/".as_ref(), trace).await,
         PathProbe::HostClock { url } => clock::examine(net, url, at, trace).await,
         PathProbe::Reach { address, port } => reach::examine(*address, *port, trace).await,
         PathProbe::Resolver { server, zone } => resolver::examine(*server, zone, trace).await,

@@ -30,6 +30,10 @@ pub enum PathProbe {
     HostLink { interface: Option<String> },
     /// Whether the directory can be written and has this much room.
     HostDisk { directory: PathBuf, least_free_bytes: u64 },
+    /// Whether files and sockets can still be opened.
+    HostResources,
+    /// Whether broadcasts flood the wire.
+    HostTraffic,
     /// This host's clock against the `Date` header of a plain-HTTP answer.
     HostClock { url: String },
     /// ICMP echo where permitted; otherwise, or when a port is given, a TCP connection (a refused

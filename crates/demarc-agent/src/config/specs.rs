@@ -111,7 +111,12 @@ impl Config {
         });
         let clock = PathProbe::HostClock { url: self.network.portal_check.clone() };
         let link = [spec(ProbeKind::HostLink, NONE, link)];
-        link.into_iter().chain(disk).chain([spec(ProbeKind::HostClock, NONE, clock)]).collect()
+        let rest = [
+            spec(ProbeKind::HostResources, NONE, PathProbe::HostResources),
+            spec(ProbeKind::HostTraffic, NONE, PathProbe::HostTraffic),
+            spec(ProbeKind::HostClock, NONE, clock),
+        ];
+        link.into_iter().chain(disk).chain(rest).collect()
     }
 
     fn resolver_specs(&self, resolver: Option<SocketAddr>) -> Vec<PathSpec> {

@@ -59,6 +59,8 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
     match kind {
         K::HostLink
         | K::HostDisk
+        | K::HostResources
+        | K::HostTraffic
         | K::HostClock
         | K::GatewayReach
         | K::SegmentReach
@@ -78,7 +80,7 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
         | K::CameraCloud => Some(Pace::Camera),
         K::CameraLogin | K::CameraOnvif | K::CameraStorage => Some(Pace::Login),
         K::CameraStream | K::CameraPicture => Some(Pace::Video),
-        K::HostResources | K::HostTraffic | K::LineSecond | K::CameraNeighbour => None,
+        K::LineSecond | K::CameraNeighbour => None,
     }
 }
 
@@ -281,10 +283,20 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             needs: "`account` of the camera, and `camera-cloud` in the vendor's profile, as Hikvision's has",
             change: "remove `camera-cloud` from a profile of your own in `vendors/`",
         },
-        K::HostResources => Entry { tells: "How many file descriptors are left to the agent.", ..UNMADE },
-        K::HostTraffic => {
-            Entry { tells: "Broadcasts and errors that the agent's own interface counts.", ..UNMADE }
-        }
+        K::HostResources => Entry {
+            sends: "nothing; counts the agent's open files and sockets",
+            tells: "Whether more than nine tenths of the files and sockets are open that this process, or this computer, may have: soon probes cannot be begun.",
+            costs: "nothing",
+            needs: "/proc",
+            change: "`LimitNOFILE` of the systemd unit",
+        },
+        K::HostTraffic => Entry {
+            sends: "nothing; reads the kernel's counters twice",
+            tells: "Whether more than 2,000 broadcasts and multicasts a second come in, as when two switch ports are connected to each other. Only those of IP are counted, of which any branch has some for a loop to multiply.",
+            costs: "nothing; it takes a second",
+            needs: "/proc",
+            change: "nothing to change",
+        },
         K::LineSecond => Entry { tells: "A control over a second line.", ..UNMADE },
         K::CameraNeighbour => {
             Entry { tells: "The hardware address that answers for the camera's address.", ..UNMADE }

@@ -111,6 +111,8 @@ fn name(spec: &PathSpec) -> Option<(String, SocketAddr)> {
         PathProbe::StatusPage(page) => of_url(&page.url, page.resolver),
         PathProbe::HostLink { .. }
         | PathProbe::HostDisk { .. }
+        | PathProbe::HostResources
+        | PathProbe::HostTraffic
         | PathProbe::HostClock { .. }
         | PathProbe::Reach { .. }
         | PathProbe::Hops { .. }

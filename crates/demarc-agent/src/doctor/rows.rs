@@ -81,7 +81,7 @@ fn cameras(planned: &[&Planned]) -> Vec<String> {
 
 fn targets(spec: &PathSpec) -> Vec<String> {
     match &spec.what {
-        PathProbe::HostLink { .. } => Vec::new(),
+        PathProbe::HostLink { .. } | PathProbe::HostResources | PathProbe::HostTraffic => Vec::new(),
         PathProbe::HostDisk { directory, .. } => vec![directory.display().to_string()],
         PathProbe::HostClock { url } | PathProbe::Portal { url, .. } => vec![url.clone()],
         PathProbe::Reach { address, port: None } => vec![address.to_string()],
