@@ -47,8 +47,10 @@ async fn the_right_password_opens_and_a_wrong_one_is_counted() {
     let answer = ask(web(&site, 0), Some(&sign(&refusal, ("GET", TARGET), PASSWORD, 1))).await;
     assert_eq!(
         answer.text(),
-        "root.Brand.Brand=AXIS\nroot.Brand.ProdFullName=AXIS P3265-V\n\
-         # Error: Error -1 getting param in group 'No.Such'\n"
+        "root.Brand.Brand=AXIS\nroot.Brand.ProdFullName=AXIS P3265-V Network Camera\n\
+         root.Brand.ProdNbr=P3265-V\nroot.Brand.ProdShortName=AXIS P3265-V\n\
+         root.Brand.ProdType=Network Camera\nroot.Brand.ProdVariant=\n\
+         root.Brand.WebURL=http://www.axis.example\n# Error: Error -1 getting param in group 'No.Such'\n"
     );
     site.stop().await;
 }
