@@ -1,6 +1,44 @@
-//! Where `scripts/test-peers` puts what others wrote and Debian does not have.
+//! What others wrote and Debian does not have, as `scripts/test-peers` installs it, and servers that say
+//! what they do.
 
+#![expect(clippy::disallowed_methods, reason = "starts real servers")]
+
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// A server that says what it is asked, a line each; ends with this value.
+pub(crate) struct Peer {
+    child: Child,
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Peer {
+    /// The server, and what it said first, which is that it serves.
+    pub(crate) fn start(mut command: Command) -> (Self, String) {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let child = command.spawn();
+        let mut child = child.unwrap_or_else(|e| panic!("{command:?}: {e}; run scripts/test-peers"));
+        let said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut peer = Self { child, said };
+        let first = peer.said.next().expect("it serves; else run scripts/test-peers").unwrap();
+        (peer, first)
+    }
+
+    /// Ends the server; what it said since it serves.
+    pub(crate) fn stop(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.said.by_ref().map(Result::unwrap).collect()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
 
 /// With the packages of PyPI in it.
 pub(crate) fn python() -> PathBuf {
