@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "starts real servers")]
 
 use std::io::{BufRead, BufReader, Lines};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -18,11 +19,11 @@ impl Peer {
     pub(crate) fn start(mut command: Command) -> (Self, String) {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let child = command.spawn();
-        let mut child = child.unwrap_or_else(|e| panic!("{command:?}: {e}; run scripts/test-peers"));
+        let mut child = child.unwrap_or_else(|e| panic!("{command:?}: {e}; scripts/test installs it"));
         let said = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut peer = Self { child, said };
-        let first = peer.said.next().expect("it serves; else run scripts/test-peers").unwrap();
-        (peer, first)
+        let first = peer.said.next().unwrap_or_else(|| panic!("{command:?} ends; scripts/test installs it"));
+        (peer, first.unwrap())
     }
 
     /// Ends the server; what it said since it serves.
@@ -38,6 +39,11 @@ impl Drop for Peer {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A port that nobody has now.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// With the packages of PyPI in it.

@@ -1,7 +1,8 @@
 //! lighttpd and Apache as cameras: a list of groups behind Digest. And motion, which serves what it sees.
 
+use crate::peers::free_port;
 use std::io::{BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -113,10 +114,6 @@ fn start(recipe: &Recipe, secret: &str) -> Server {
         }
     }
     panic!("{} cannot start:\n{last_words}", recipe.program);
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// The server, or what it said when it ended before it listened, as when somebody else took the port.
