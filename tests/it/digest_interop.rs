@@ -19,7 +19,7 @@ use std::time::Duration;
 
 const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);
 
-fn client(address: SocketAddr, password: &str) -> CameraClient {
+pub(crate) fn client(address: SocketAddr, password: &str) -> CameraClient {
     client_over(address, password, (Scheme::Http, Basic::Never))
 }
 

@@ -15,6 +15,7 @@ mod guest;
 mod identity;
 mod independent_client;
 mod lint;
+mod onvif_gsoap;
 mod onvif_login;
 mod page_server;
 mod peers;

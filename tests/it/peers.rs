@@ -51,6 +51,11 @@ pub(crate) fn python() -> PathBuf {
     folder().join("bin/python")
 }
 
+/// The ONVIF service by gSOAP.
+pub(crate) fn onvif_gsoap() -> PathBuf {
+    folder().join("bin/onvif-gsoap")
+}
+
 /// A package of npm.
 pub(crate) fn node_package(name: &str) -> PathBuf {
     folder().join("node_modules").join(name)

@@ -92,27 +92,38 @@ async fn a_source_that_delivers_nothing_hangs_at_gstreamer() {
     assert_eq!((seen.symptom(), proof(&seen)), (Some(Symptom::Hung), Some(StreamProof::Answered)));
 }
 
-/// The simulated camera streams what a decoder that others wrote takes for video.
+/// The simulated camera streams what a decoder that others wrote takes for video, to who has the password.
 #[test]
 fn ffprobe_decodes_what_the_simulated_camera_streams() {
     let branch = Branch::start(1);
     let config = demarc_agent::config::load(&branch.config).unwrap();
     let spec = config.camera_specs().remove(0);
     let login = spec.credentials.unwrap();
-    let password = secrecy::ExposeSecret::expose_secret(&login.password).replace(' ', "%20");
-    let url = format!(
-        "rtsp://{}:{password}@{}:{}/axis-media/media.amp",
-        login.username, spec.address, spec.rtsp_port
-    );
-    let output = Command::new("/usr/bin/ffprobe")
-        .args(["-v", "error", "-rtsp_transport", "tcp", "-read_intervals", "%+#25", "-count_frames"])
-        .args(["-show_entries", "stream=codec_name,profile,width,height,nb_read_frames", "-of", "csv=p=0"])
-        .arg(url)
-        .output()
-        .unwrap();
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    assert_eq!(
-        (said(&output.stdout).as_str(), said(&output.stderr).as_str()),
-        ("h264,Constrained Baseline,64,48,25", "")
-    );
+    let probe = |password: &str| {
+        let password = password.replace(' ', "%20");
+        let output = Command::new("/usr/bin/ffprobe")
+            .args(["-v", "error", "-rtsp_transport", "tcp", "-read_intervals", "%+#25", "-count_frames"])
+            .args([
+                "-show_entries",
+                "stream=codec_name,profile,width,height,nb_read_frames",
+                "-of",
+                "csv=p=0",
+            ])
+            .arg(format!(
+                "rtsp://{}:{password}@{}:{}/axis-media/media.amp",
+                login.username, spec.address, spec.rtsp_port
+            ))
+            .output()
+            .unwrap();
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).trim().to_owned())
+    };
+    let right = probe(secrecy::ExposeSecret::expose_secret(&login.password));
+    assert_eq!(right, ["h264,Constrained Baseline,64,48,25", ""]);
+    let taken = branch.counts("cam-01");
+    assert!(taken.logins_ok > 0 && taken.logins_failed == 0, "{taken:?}");
+
+    let [decoded, complaint] = probe("password");
+    assert!(decoded.is_empty() && complaint.contains("401 Unauthorized"), "{decoded} {complaint}");
+    let counts = branch.counts("cam-01");
+    assert_eq!((counts.logins_ok, counts.logins_failed), (taken.logins_ok, 1));
 }
