@@ -1,8 +1,6 @@
 //! What others wrote and Debian does not have, as `scripts/test-peers` installs it, and servers that say
 //! what they do.
 
-#![expect(clippy::disallowed_methods, reason = "starts real servers")]
-
 use std::io::{BufRead, BufReader, Lines};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};

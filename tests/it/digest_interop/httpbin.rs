@@ -10,7 +10,6 @@ use std::process::Command;
 use std::time::Duration;
 
 const SERVER: &str = include_str!("httpbin_server.py");
-const REFUSED: [&str; 2] = ["401", "401"];
 
 /// httpbin with this quality of protection, algorithm, and requests a nonce is good for.
 fn start(arguments: [&str; 3]) -> (Peer, SocketAddr) {
@@ -38,9 +37,10 @@ async fn log_in(kind: ProbeKind, arguments: [&str; 3]) -> Vec<String> {
 #[tokio::test]
 async fn logs_in_at_httpbin_with_either_quality_of_protection() {
     for quality in ["auth", "auth-int"] {
+        let (right, wrong) = (format!("200 {quality}"), format!("401 {quality}"));
         for algorithm in ["MD5", "SHA-256"] {
             let answers = log_in(ProbeKind::CameraLogin, [quality, algorithm, "never"]).await;
-            let expected = [&["401"], &["200"; 10][..], &REFUSED].concat();
+            let expected = [&["401"], &[right.as_str(); 10][..], &["401", &wrong]].concat();
             assert_eq!(answers, expected, "{quality} {algorithm}");
         }
     }
@@ -52,7 +52,7 @@ async fn logs_in_at_httpbin_with_either_quality_of_protection() {
 async fn the_body_of_a_request_is_signed_as_httpbin_wants_it() {
     for algorithm in ["MD5", "SHA-256"] {
         let answers = log_in(ProbeKind::CameraOnvif, ["auth-int", algorithm, "never"]).await;
-        let expected = [&["401", "200"].repeat(10), &REFUSED[..]].concat();
+        let expected = [&["401", "200 auth-int"].repeat(10)[..], &["401", "401 auth-int"]].concat();
         assert_eq!(answers, expected, "{algorithm}");
     }
 }
@@ -60,7 +60,9 @@ async fn the_body_of_a_request_is_signed_as_httpbin_wants_it() {
 #[tokio::test]
 async fn a_nonce_that_httpbin_calls_stale_costs_one_request_and_no_failure() {
     let answers = log_in(ProbeKind::CameraLogin, ["auth", "MD5", "3"]).await;
-    let round = ["401", "200", "200", "200"].repeat(3);
-    let expected = [&round[..], &["401", "200"], &REFUSED].concat();
+    let (right, stale) = ("200 auth", "401 auth");
+    let first = ["401", right, right, right];
+    let later = [stale, right, right, right].repeat(2);
+    let expected = [&first, &later[..], &[stale, right], &["401", "401 auth"]].concat();
     assert_eq!(answers, expected);
 }

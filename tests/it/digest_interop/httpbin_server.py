@@ -1,5 +1,5 @@
 """PyPI's httpbin as a camera: its Digest, as its own pages have it, before what a camera would answer.
-Says its port, then the status of each answer.
+Says its port, then the status of each answer and the quality of protection that was proved.
 
 Arguments: quality of protection, algorithm, how many requests a nonce is good for (or "never"), user name,
 password.
@@ -35,7 +35,8 @@ def page():
     if answer.status_code == 200:
         answer.mimetype, text = PAGES[request.path]
         answer.set_data(text)
-    print(answer.status_code, flush=True)
+    proof = request.authorization
+    print(answer.status_code, *([proof.get("qop")] if proof else []), flush=True)
     return answer
 
 
