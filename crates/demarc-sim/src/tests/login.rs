@@ -55,6 +55,24 @@ async fn the_right_password_opens_and_a_wrong_one_is_counted() {
     site.stop().await;
 }
 
+/// As cameras have it: what everybody may know, and the rest.
+#[tokio::test]
+async fn some_properties_are_for_everybody_and_the_rest_and_the_interfaces_are_not() {
+    let site = site(156, 1).await;
+    let cases = [
+        ("basicdeviceinfo.cgi", "getAllUnrestrictedProperties", "200"),
+        ("basicdeviceinfo.cgi", "getAllProperties", "401"),
+        ("apidiscovery.cgi", "getApiList", "401"),
+    ];
+    for (page, method, expected) in cases {
+        let (target, body) = (format!("/axis-cgi/{page}"), format!(r#"{{"method":"{method}"}}"#));
+        let answer = client::http(web(&site, 0), &post(&target, &body)).await.unwrap();
+        assert_eq!(answer.status, expected, "{method}");
+        assert!(!answer.text().contains("SocSerialNumber"));
+    }
+    site.stop().await;
+}
+
 #[tokio::test]
 async fn a_challenge_is_answered_with_a_rising_count() {
     let site = site(124, 1).await;
