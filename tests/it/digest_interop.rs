@@ -2,12 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "starts real servers")]
 
+mod httpbin;
 pub(crate) mod server;
 
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::observation::{MissingReason, Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
+use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::spec::{Basic, CameraSpec, Credentials, Limits, Scheme, VideoChecks};
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);
 
-fn client(address: SocketAddr, password: &str) -> CameraClient {
+pub(crate) fn client(address: SocketAddr, password: &str) -> CameraClient {
     client_over(address, password, (Scheme::Http, Basic::Never))
 }
 
@@ -76,6 +78,24 @@ async fn logs_in_at_lighttpd_with_sha_256() {
 #[tokio::test]
 async fn logs_in_at_apache() {
     check(server::apache()).await;
+}
+
+/// Its web library, libmicrohttpd, writes the algorithm in small letters. It has no page of cameras and
+/// says so with a 200, but only to who may know.
+#[tokio::test]
+async fn logs_in_at_motion_which_writes_md5_small() {
+    let server = server::motion();
+    let mut right = client(server.address, "pass word");
+    for count in 0..10 {
+        let seen = right.probe(ProbeKind::CameraLogin, AT).await;
+        assert!(seen.readings.contains(&Reading::HttpStatus(200)), "login {count}: {seen:?}");
+        assert!(seen.readings.contains(&Reading::Realm(DeviceText::clean("Motion"))) == (count == 0));
+    }
+    let mut wrong = client(server.address, "password");
+    assert_eq!(wrong.probe(ProbeKind::CameraLogin, AT).await.symptom(), Some(Symptom::Rejected));
+    assert_eq!(wrong.probe(ProbeKind::CameraLogin, AT).await.symptom(), None);
+    let refusals = server.complaints().into_iter().filter(|line| line.contains("Failed authentication"));
+    assert_eq!(refusals.count(), 1);
 }
 
 /// The policy of current Axis cameras over TLS. The key is pinned by a look that needs no password; that

@@ -1,9 +1,14 @@
-//! Video against programs that others wrote: our client at GStreamer's streaming server, and ffprobe at
-//! our simulated camera.
+//! Video against programs that others wrote: our client at the streaming servers of GStreamer, VLC and
+//! Perl, and ffprobe at our simulated camera.
 
 #![expect(clippy::disallowed_methods, reason = "starts real programs")]
 
+mod perl;
+mod vlc;
+mod waiting;
+
 use crate::branch::Branch;
+use crate::peers::Peer;
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::observation::{MissingReason, Observation, Outcome, Reading, StreamProof};
 use demarc_model::probe::ProbeKind;
@@ -11,9 +16,8 @@ use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::spec::{Basic, CameraSpec, Credentials, Limits, Scheme, VideoChecks};
-use std::io::{BufRead, BufReader, Lines};
 use std::net::{IpAddr, Ipv4Addr};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 /// Debian's own, which sees Debian's packages; another one may come first in the path.
@@ -22,60 +26,35 @@ const STREAM_SERVER: &str = include_str!("video/stream_server.py");
 const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);
 const PASSWORD: &str = "pass word";
 
-struct Server {
-    child: Child,
-    said: Lines<BufReader<ChildStdout>>,
-    port: u16,
+/// GStreamer's server and its port; it says what it plays and what is given back.
+fn gstreamer() -> (Peer, u16) {
+    let mut command = Command::new(PYTHON);
+    command.args(["-c", STREAM_SERVER, "demarc", PASSWORD, "AXIS_ACCC8E000001"]);
+    let (server, port) = Peer::start(command);
+    (server, port.parse().unwrap())
 }
 
-impl Server {
-    fn start() -> Self {
-        let mut child = Command::new(PYTHON)
-            .args(["-c", STREAM_SERVER, "demarc", PASSWORD, "AXIS_ACCC8E000001"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = said.next().expect("python3-gi and gir1.2-gst-rtsp-server-1.0 are installed").unwrap();
-        Self { child, said, port: port.parse().unwrap() }
-    }
-
-    /// Ends the server; what it heard.
-    fn stop(mut self) -> Vec<String> {
-        self.child.kill().unwrap();
-        self.said.by_ref().map(Result::unwrap).collect()
-    }
-
-    fn client(&self, path: &str, password: &str) -> CameraClient {
-        let credentials = Credentials {
-            account: AccountId::new("cameras").unwrap(),
-            username: "demarc".to_owned(),
-            password: password.into(),
-        };
-        let spec = CameraSpec {
-            id: CameraId::new("entrance").unwrap(),
-            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            scheme: Scheme::Http,
-            port: 80,
-            rtsp_port: self.port,
-            onvif_path: "/onvif/device_service".to_owned(),
-            basic: Basic::Never,
-            cloud: None,
-            stream_path: path.to_owned(),
-            video: VideoChecks::Stream,
-            credentials: Some(credentials),
-        };
-        let total = Duration::from_secs(8);
-        CameraClient::new(spec, Limits { connect: total, tls: total, total }).unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn client(rtsp_port: u16, path: &str, password: &str) -> CameraClient {
+    let credentials = Credentials {
+        account: AccountId::new("cameras").unwrap(),
+        username: "demarc".to_owned(),
+        password: password.into(),
+    };
+    let spec = CameraSpec {
+        id: CameraId::new("entrance").unwrap(),
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        scheme: Scheme::Http,
+        port: 80,
+        rtsp_port,
+        onvif_path: "/onvif/device_service".to_owned(),
+        basic: Basic::Never,
+        cloud: None,
+        stream_path: path.to_owned(),
+        video: VideoChecks::Stream,
+        credentials: Some(credentials),
+    };
+    let total = Duration::from_secs(8);
+    CameraClient::new(spec, Limits { connect: total, tls: total, total }).unwrap()
 }
 
 fn proof(seen: &Observation) -> Option<StreamProof> {
@@ -87,8 +66,8 @@ fn proof(seen: &Observation) -> Option<StreamProof> {
 
 #[tokio::test]
 async fn a_stream_of_gstreamer_is_proved_and_given_back_each_time() {
-    let server = Server::start();
-    let mut client = server.client("/axis-media/media.amp?resolution=320x240", PASSWORD);
+    let (server, port) = gstreamer();
+    let mut client = client(port, "/axis-media/media.amp?resolution=320x240", PASSWORD);
     for _ in 0..3 {
         let seen = client.probe(ProbeKind::CameraStream, AT).await;
         assert_eq!((&seen.outcome, proof(&seen)), (&Outcome::Passed, Some(StreamProof::KeyFrame)));
@@ -98,8 +77,8 @@ async fn a_stream_of_gstreamer_is_proved_and_given_back_each_time() {
 
 #[tokio::test]
 async fn a_wrong_password_is_tried_once_at_gstreamer() {
-    let server = Server::start();
-    let mut client = server.client("/axis-media/media.amp", "password");
+    let (_server, port) = gstreamer();
+    let mut client = client(port, "/axis-media/media.amp", "password");
     let seen = client.probe(ProbeKind::CameraStream, AT).await;
     assert_eq!(seen.symptom(), Some(Symptom::Rejected));
     let spared = client.probe(ProbeKind::CameraStream, AT.plus(Duration::from_mins(14))).await;
@@ -108,32 +87,43 @@ async fn a_wrong_password_is_tried_once_at_gstreamer() {
 
 #[tokio::test]
 async fn a_source_that_delivers_nothing_hangs_at_gstreamer() {
-    let server = Server::start();
-    let seen = server.client("/silent", PASSWORD).probe(ProbeKind::CameraStream, AT).await;
+    let (_server, port) = gstreamer();
+    let seen = client(port, "/silent", PASSWORD).probe(ProbeKind::CameraStream, AT).await;
     assert_eq!((seen.symptom(), proof(&seen)), (Some(Symptom::Hung), Some(StreamProof::Answered)));
 }
 
-/// The simulated camera streams what a decoder that others wrote takes for video.
+/// The simulated camera streams what a decoder that others wrote takes for video, to who has the password.
 #[test]
 fn ffprobe_decodes_what_the_simulated_camera_streams() {
     let branch = Branch::start(1);
     let config = demarc_agent::config::load(&branch.config).unwrap();
     let spec = config.camera_specs().remove(0);
     let login = spec.credentials.unwrap();
-    let password = secrecy::ExposeSecret::expose_secret(&login.password).replace(' ', "%20");
-    let url = format!(
-        "rtsp://{}:{password}@{}:{}/axis-media/media.amp",
-        login.username, spec.address, spec.rtsp_port
-    );
-    let output = Command::new("/usr/bin/ffprobe")
-        .args(["-v", "error", "-rtsp_transport", "tcp", "-read_intervals", "%+#25", "-count_frames"])
-        .args(["-show_entries", "stream=codec_name,profile,width,height,nb_read_frames", "-of", "csv=p=0"])
-        .arg(url)
-        .output()
-        .unwrap();
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    assert_eq!(
-        (said(&output.stdout).as_str(), said(&output.stderr).as_str()),
-        ("h264,Constrained Baseline,64,48,25", "")
-    );
+    let probe = |password: &str| {
+        let password = password.replace(' ', "%20");
+        let output = Command::new("/usr/bin/ffprobe")
+            .args(["-v", "error", "-rtsp_transport", "tcp", "-read_intervals", "%+#25", "-count_frames"])
+            .args([
+                "-show_entries",
+                "stream=codec_name,profile,width,height,nb_read_frames",
+                "-of",
+                "csv=p=0",
+            ])
+            .arg(format!(
+                "rtsp://{}:{password}@{}:{}/axis-media/media.amp",
+                login.username, spec.address, spec.rtsp_port
+            ))
+            .output()
+            .unwrap();
+        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).trim().to_owned())
+    };
+    let right = probe(secrecy::ExposeSecret::expose_secret(&login.password));
+    assert_eq!(right, ["h264,Constrained Baseline,64,48,25", ""]);
+    let taken = branch.counts("cam-01");
+    assert!(taken.logins_ok > 0 && taken.logins_failed == 0, "{taken:?}");
+
+    let [decoded, complaint] = probe("password");
+    assert!(decoded.is_empty() && complaint.contains("401 Unauthorized"), "{decoded} {complaint}");
+    let counts = branch.counts("cam-01");
+    assert_eq!((counts.logins_ok, counts.logins_failed), (taken.logins_ok, 1));
 }

@@ -1,7 +1,8 @@
-//! lighttpd and Apache as cameras: a list of groups behind Digest.
+//! lighttpd and Apache as cameras: a list of groups behind Digest. And motion, which serves what it sees.
 
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use crate::peers::free_port;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -12,8 +13,8 @@ use tempfile::TempDir;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     child: Child,
-    // Read to the end while the server lives, so that it can go on writing.
-    _said: BufReader<ChildStderr>,
+    // Kept open while the server lives, so that it can go on writing.
+    said: BufReader<ChildStderr>,
     folder: TempDir,
 }
 
@@ -46,6 +47,13 @@ pub(crate) fn apache() -> Server {
     start(&Recipe { program: "apache2", arguments, configuration: apache_conf, ready }, MD5_SECRET)
 }
 
+/// Its page of controls, without a camera.
+pub(crate) fn motion() -> Server {
+    let arguments = &["-n", "-c"];
+    let ready = "Started webcontrol";
+    start(&Recipe { program: "motion", arguments, configuration: motion_conf, ready }, MD5_SECRET)
+}
+
 /// Apache as an Axis camera with current defaults is over TLS: only Basic. Each has a key of its own.
 pub(crate) fn apache_with_basic_over_tls() -> Server {
     start(&APACHE_TLS, MD5_SECRET)
@@ -68,6 +76,12 @@ impl Server {
     pub(crate) fn stop(mut self) -> Vec<String> {
         self.end();
         self.statuses()
+    }
+
+    /// Ends the server; what it wrote on standard error after it listened.
+    pub(crate) fn complaints(mut self) -> Vec<String> {
+        self.end();
+        self.said.by_ref().lines().map(Result::unwrap).collect()
     }
 
     /// The status of every answer logged so far.
@@ -102,10 +116,6 @@ fn start(recipe: &Recipe, secret: &str) -> Server {
     panic!("{} cannot start:\n{last_words}", recipe.program);
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
-}
-
 /// The server, or what it said when it ended before it listened, as when somebody else took the port.
 fn try_start(recipe: &Recipe, secret: &str, port: u16) -> Result<Server, String> {
     let folder = furnish(secret);
@@ -127,7 +137,7 @@ fn try_start(recipe: &Recipe, secret: &str, port: u16) -> Result<Server, String>
             return Err(text);
         }
     }
-    Ok(Server { address: (Ipv4Addr::LOCALHOST, port).into(), child, _said: said, folder })
+    Ok(Server { address: (Ipv4Addr::LOCALHOST, port).into(), child, said, folder })
 }
 
 /// Debian keeps servers out of the users' search path.
@@ -170,6 +180,15 @@ auth.backend = "htdigest"
 auth.backend.htdigest.userfile = "{folder}/users"
 auth.require = ("/" => ("method" => "digest", "realm" => "AXIS_ACCC8E000001", "require" => "valid-user", "algorithm" => "{algorithm}"))
 "#
+    )
+}
+
+fn motion_conf(folder: &Path, port: u16) -> String {
+    let folder = folder.display();
+    format!(
+        "target_dir {folder}\nnetcam_url file://{folder}/no-video\npicture_output off\nmovie_output off\n\
+         webcontrol_port {port}\nwebcontrol_localhost on\nwebcontrol_auth_method 2\n\
+         webcontrol_authentication demarc:pass word\n"
     )
 }
 

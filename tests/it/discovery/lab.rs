@@ -1,7 +1,7 @@
 //! A branch of network namespaces: one for this computer, one for each of its links' other ends.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// Ways to namespaces of one's own: as root, or as the root of a user namespace.
@@ -130,7 +130,7 @@ impl Lab {
         script: &str,
         arguments: &[&str],
     ) -> (String, BufReader<ChildStdout>) {
-        let mut command = self.within(&self.links[link], &python());
+        let mut command = self.within(&self.links[link], &crate::peers::python());
         command.args(["-c", script]).args(arguments);
         self.begin(command, "")
     }
@@ -160,9 +160,4 @@ impl Lab {
             peer.wait().unwrap();
         }
     }
-}
-
-/// With WSDiscovery and zeroconf in it, as `scripts/test-peers` installs them.
-fn python() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-peers/bin/python")
 }

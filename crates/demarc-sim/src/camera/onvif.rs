@@ -1,4 +1,5 @@
-//! ONVIF device service: the clock for everybody, the device's description for those with a login.
+//! ONVIF device service: the clock and the list of services for everybody, the device's description for
+//! those with a login.
 
 use super::Camera;
 use super::digest::Guard;
@@ -9,6 +10,7 @@ use crate::clock;
 use crate::layout::Login;
 use crate::reply::{self, Reply};
 use hyper::StatusCode;
+use hyper::header::HOST;
 use hyper::http::request::Parts;
 use jiff::tz::TimeZone;
 
@@ -16,6 +18,12 @@ pub(crate) fn answer(head: &Parts, envelope: &str, camera: &Camera, state: &Stat
     let body = envelope.split_once("Body").map_or(envelope, |(_, body)| body);
     if body.contains("GetSystemDateAndTime") {
         return soap(StatusCode::OK, &clock_of(state));
+    }
+    if body.contains("GetServices") {
+        return soap(StatusCode::OK, &services(head));
+    }
+    if body.contains("GetCapabilities") {
+        return soap(StatusCode::OK, &capabilities(head));
     }
     if !body.contains("GetDeviceInformation") {
         return fault(StatusCode::INTERNAL_SERVER_ERROR, "ter:ActionNotSupported", "Action not supported");
@@ -80,6 +88,31 @@ fn clock_of(state: &State) -> String {
         time.month(),
         time.day(),
     )
+}
+
+/// The only one there is.
+fn services(head: &Parts) -> String {
+    let address = address_in(head);
+    format!(
+        "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver10/device/wsdl\
+         </tds:Namespace><tds:XAddr>{address}</tds:XAddr><tds:Version><tt:Major>2</tt:Major>\
+         <tt:Minor>60</tt:Minor></tds:Version></tds:Service></tds:GetServicesResponse>"
+    )
+}
+
+/// The same for clients from before `GetServices`.
+fn capabilities(head: &Parts) -> String {
+    let address = address_in(head);
+    format!(
+        "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Device><tt:XAddr>{address}</tt:XAddr></tt:Device>\
+         </tds:Capabilities></tds:GetCapabilitiesResponse>"
+    )
+}
+
+/// The address of the service, as whoever asks reaches it.
+fn address_in(head: &Parts) -> String {
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    format!("http://{host}/onvif/device_service")
 }
 
 fn information(camera: &Camera, state: &State) -> String {

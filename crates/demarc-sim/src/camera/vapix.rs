@@ -8,6 +8,11 @@ use hyper::StatusCode;
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
+const ARCHITECTURE: &str = "aarch64";
+const HARDWARE: &str = "92A.1";
+const SOC: &str = "Axis Artpec-8";
+const BUILT: &str = "Jun 11 2025 17:32";
+
 pub(crate) fn system_ready(camera: &Camera, state: &State, body: &[u8]) -> Reply {
     let Ok(request) = serde_json::from_slice::<Value>(body) else {
         return json_reply(&json!({"apiVersion": "1.5", "error": {"code": 4000, "message": "Invalid JSON"}}));
@@ -23,9 +28,7 @@ pub(crate) fn system_ready(camera: &Camera, state: &State, body: &[u8]) -> Reply
             "bootid": boot_id(camera, state),
         },
     });
-    if let Some(context) = request.get("context") {
-        answer["context"] = context.clone();
-    }
+    give_context(&mut answer, &request);
     json_reply(&answer)
 }
 
@@ -38,37 +41,99 @@ fn boot_id(camera: &Camera, state: &State) -> String {
     parts.join("-")
 }
 
-pub(crate) fn identity(camera: &Camera, state: &State) -> Reply {
+/// What a device says of itself: to everybody, or to somebody with a login, who hears more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Properties {
+    Unrestricted,
+    All,
+}
+
+impl Properties {
+    pub(crate) fn asked_for(body: &[u8]) -> Self {
+        if request_in(body)["method"] == "getAllProperties" { Self::All } else { Self::Unrestricted }
+    }
+}
+
+/// Empty when it is no JSON.
+fn request_in(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+pub(crate) fn identity(camera: &Camera, state: &State, body: &[u8]) -> Reply {
     let model = camera.plan.model;
-    json_reply(&json!({
-        "apiVersion": "1.3",
-        "data": { "propertyList": {
-            "ProdNbr": model.trim_start_matches("AXIS "),
-            "HardwareID": "92A.1",
-            "ProdFullName": format!("{model} Network Camera"),
-            "Version": camera.plan.firmware,
-            "ProdType": "Network Camera",
-            "Brand": "AXIS",
-            "WebURL": "http://www.axis.example",
-            "ProdVariant": "",
-            "SerialNumber": state.serial,
-            "ProdShortName": model,
-            "BuildDate": "Jun 11 2025 17:32",
-        }},
-    }))
+    let mut list = json!({
+        "ProdNbr": model.trim_start_matches("AXIS "),
+        "HardwareID": HARDWARE,
+        "ProdFullName": format!("{model} Network Camera"),
+        "Version": camera.plan.firmware,
+        "ProdType": "Network Camera",
+        "Brand": "AXIS",
+        "WebURL": "http://www.axis.example",
+        "ProdVariant": "",
+        "SerialNumber": state.serial,
+        "ProdShortName": model,
+        "BuildDate": BUILT,
+    });
+    if Properties::asked_for(body) == Properties::All {
+        list["Architecture"] = json!(ARCHITECTURE);
+        list["Soc"] = json!(SOC);
+        list["SocSerialNumber"] = json!(format!("00000000-00000000-{}", state.serial));
+    }
+    let mut answer = json!({ "apiVersion": "1.3", "data": { "propertyList": list } });
+    give_context(&mut answer, &request_in(body));
+    json_reply(&answer)
+}
+
+/// A device says again what the request had as its context.
+fn give_context(answer: &mut Value, request: &Value) {
+    if let Some(context) = request.get("context") {
+        answer["context"] = context.clone();
+    }
+}
+
+/// The list by which programs choose what to ask for.
+pub(crate) fn interfaces(body: &[u8]) -> Reply {
+    let own = [
+        ("api-discovery", "1.0", "API Discovery Service"),
+        ("basic-device-info", "1.3", "Basic Device Information"),
+        ("disk-management", "1.0", "Edge storage: Disk management"),
+        ("param-cgi", "1.0", "Legacy Parameter Handling"),
+        ("systemready", "1.5", "Systemready"),
+    ];
+    let list = own.map(
+        |(id, version, name)| json!({ "id": id, "version": version, "name": name, "status": "official" }),
+    );
+    let mut answer = json!({ "apiVersion": "1.0", "method": "getApiList", "data": { "apiList": list } });
+    give_context(&mut answer, &request_in(body));
+    json_reply(&answer)
 }
 
 pub(crate) fn user_groups() -> Reply {
     text(format!("{USERNAME}\nusers viewer\n"))
 }
 
-/// The parameters that a viewer may read, of the groups asked for.
+/// The parameters that a viewer may read, of the groups asked for: in the query, or as a form.
 pub(crate) fn params(camera: &Camera, state: &State, query: &str) -> Reply {
+    let model = camera.plan.model;
+    let full_name = format!("{model} Network Camera");
     let all = [
         ("Brand.Brand", "AXIS"),
-        ("Brand.ProdFullName", camera.plan.model),
+        ("Brand.ProdFullName", &full_name),
+        ("Brand.ProdNbr", model.trim_start_matches("AXIS ")),
+        ("Brand.ProdShortName", model),
+        ("Brand.ProdType", "Network Camera"),
+        ("Brand.ProdVariant", ""),
+        ("Brand.WebURL", "http://www.axis.example"),
+        ("Properties.API.HTTP.Version", "3"),
+        ("Properties.API.Metadata.Metadata", "yes"),
+        ("Properties.API.Metadata.Version", "1.0"),
+        ("Properties.Firmware.BuildDate", BUILT),
+        ("Properties.Firmware.BuildNumber", "1"),
         ("Properties.Firmware.Version", camera.plan.firmware),
+        ("Properties.System.Architecture", ARCHITECTURE),
+        ("Properties.System.HardwareID", HARDWARE),
         ("Properties.System.SerialNumber", &state.serial),
+        ("Properties.System.Soc", SOC),
         ("Network.HTTP.AuthenticationPolicy", "recommended"),
         ("HTTPS.Enabled", "no"),
     ];

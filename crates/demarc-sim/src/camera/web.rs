@@ -4,6 +4,7 @@ use super::Camera;
 use super::digest::{Attempt, Guard, Outcome, Stale};
 use super::picture::{self, View};
 use super::state::{Access, Condition, Sensor, State};
+use super::vapix::Properties;
 use super::{onvif, vapix};
 use crate::layout::USERNAME;
 use crate::reply::{self, Reply};
@@ -47,12 +48,15 @@ fn route(head: &Parts, body: &Bytes, camera: &Camera, state: &State) -> Reply {
             vapix::system_ready(camera, state, body)
         }
         _ if state.condition == Condition::Booting => reply::html(StatusCode::SERVICE_UNAVAILABLE),
-        "/axis-cgi/basicdeviceinfo.cgi" if head.method == Method::POST => vapix::identity(camera, state),
+        "/axis-cgi/basicdeviceinfo.cgi" if head.method == Method::POST => match Properties::asked_for(body) {
+            Properties::Unrestricted => vapix::identity(camera, state, body),
+            Properties::All => guarded(Page::Identity, (head, body), camera, state),
+        },
         "/onvif/device_service" if head.method == Method::POST => {
             onvif::answer(head, &String::from_utf8_lossy(body), camera, state)
         }
         _ => match protected(path) {
-            Some(page) => guarded(page, head, camera, state),
+            Some(page) => guarded(page, (head, body), camera, state),
             None => reply::html(StatusCode::NOT_FOUND),
         },
     }
@@ -61,6 +65,8 @@ fn route(head: &Parts, body: &Bytes, camera: &Camera, state: &State) -> Reply {
 #[derive(Clone, Copy)]
 enum Page {
     UserGroups,
+    Identity,
+    Interfaces,
     Params,
     Disks,
     DiskHealth,
@@ -70,6 +76,7 @@ enum Page {
 fn protected(path: &str) -> Option<Page> {
     match path {
         "/axis-cgi/usergroup.cgi" => Some(Page::UserGroups),
+        "/axis-cgi/apidiscovery.cgi" => Some(Page::Interfaces),
         "/axis-cgi/param.cgi" => Some(Page::Params),
         "/axis-cgi/disks/list.cgi" => Some(Page::Disks),
         "/axis-cgi/disks/gethealth.cgi" => Some(Page::DiskHealth),
@@ -78,12 +85,17 @@ fn protected(path: &str) -> Option<Page> {
     }
 }
 
-fn guarded(page: Page, head: &Parts, camera: &Camera, state: &State) -> Reply {
+fn guarded(page: Page, (head, body): (&Parts, &Bytes), camera: &Camera, state: &State) -> Reply {
     if let Err(refusal) = admit(head, Guard::Web(camera.plan.algorithm), camera, state) {
         return *refusal;
     }
     match page {
         Page::UserGroups => vapix::user_groups(),
+        Page::Identity => vapix::identity(camera, state, body),
+        Page::Interfaces => vapix::interfaces(body),
+        Page::Params if head.method == Method::POST => {
+            vapix::params(camera, state, &String::from_utf8_lossy(body))
+        }
         Page::Params => vapix::params(camera, state, head.uri.query().unwrap_or_default()),
         Page::Disks => vapix::disks(state),
         Page::DiskHealth => vapix::disk_health(),

@@ -47,9 +47,29 @@ async fn the_right_password_opens_and_a_wrong_one_is_counted() {
     let answer = ask(web(&site, 0), Some(&sign(&refusal, ("GET", TARGET), PASSWORD, 1))).await;
     assert_eq!(
         answer.text(),
-        "root.Brand.Brand=AXIS\nroot.Brand.ProdFullName=AXIS P3265-V\n\
-         # Error: Error -1 getting param in group 'No.Such'\n"
+        "root.Brand.Brand=AXIS\nroot.Brand.ProdFullName=AXIS P3265-V Network Camera\n\
+         root.Brand.ProdNbr=P3265-V\nroot.Brand.ProdShortName=AXIS P3265-V\n\
+         root.Brand.ProdType=Network Camera\nroot.Brand.ProdVariant=\n\
+         root.Brand.WebURL=http://www.axis.example\n# Error: Error -1 getting param in group 'No.Such'\n"
     );
+    site.stop().await;
+}
+
+/// As cameras have it: what everybody may know, and the rest.
+#[tokio::test]
+async fn some_properties_are_for_everybody_and_the_rest_and_the_interfaces_are_not() {
+    let site = site(156, 1).await;
+    let cases = [
+        ("basicdeviceinfo.cgi", "getAllUnrestrictedProperties", "200"),
+        ("basicdeviceinfo.cgi", "getAllProperties", "401"),
+        ("apidiscovery.cgi", "getApiList", "401"),
+    ];
+    for (page, method, expected) in cases {
+        let (target, body) = (format!("/axis-cgi/{page}"), format!(r#"{{"method":"{method}"}}"#));
+        let answer = client::http(web(&site, 0), &post(&target, &body)).await.unwrap();
+        assert_eq!(answer.status, expected, "{method}");
+        assert!(!answer.text().contains("SocSerialNumber"));
+    }
     site.stop().await;
 }
 
