@@ -54,6 +54,11 @@ pub(crate) fn onvif_gsoap() -> PathBuf {
     folder().join("bin/onvif-gsoap")
 }
 
+/// Node, from PyPI as well.
+pub(crate) fn node() -> PathBuf {
+    folder().join("bin/node")
+}
+
 /// A package of npm.
 pub(crate) fn node_package(name: &str) -> PathBuf {
     folder().join("node_modules").join(name)

@@ -100,11 +100,11 @@ fn the_onvif_library_of_node_reads_simulated_cameras_by_digest_and_by_token() {
     let of_token = ("cam-03", "M3206-LVE", "10.12.213", "ONVIF SOAP Fault: Sender not authorized");
     for (id, model, firmware, refused) in [of_digest, of_token] {
         let camera = Camera::of(&branch, id);
-        let told = camera.told(Path::new("node"), &arguments, &camera.password);
+        let told = camera.told(&peers::node(), &arguments, &camera.password);
         let serial = id.replace("cam-", "B8A44F0000");
         assert_eq!(told, ["AXIS", model, firmware, &serial]);
         assert_eq!(logins(&branch, id), (1, 0));
-        assert_eq!(camera.told(Path::new("node"), &arguments, "password"), [refused]);
+        assert_eq!(camera.told(&peers::node(), &arguments, "password"), [refused]);
         assert_eq!(logins(&branch, id), (1, 1));
     }
 }
