@@ -7,7 +7,7 @@ mod volume;
 
 use super::CameraClient;
 use super::vapix::misread;
-use super::vendor::Call;
+use super::vendor::{Call, Keeping};
 use super::web::Answer;
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase};
@@ -33,17 +33,26 @@ impl CameraClient {
         match self.vendor() {
             None | Some(Vendor::Axis) => self.inspect_disks(at, trace).await,
             Some(Vendor::Hikvision) => {
-                let call = Call { request: isapi::storage_request(), name: "ISAPI Storage" };
+                let call =
+                    Call { request: isapi::storage_request(), name: "ISAPI Storage", keeping: Keeping::Cold };
                 let list = self.call(call, at, trace, isapi::parse_storage).await?;
                 judge(&list.iter().map(Volume::of_hikvision).collect::<Vec<_>>(), &mut self.storage)
             }
             Some(Vendor::Dahua) => {
-                let call = Call { request: dahua::storage_request(), name: "storageDevice.cgi" };
+                let call = Call {
+                    request: dahua::storage_request(),
+                    name: "storageDevice.cgi",
+                    keeping: Keeping::Cold,
+                };
                 let list = self.call(call, at, trace, dahua::parse_storage).await?;
                 judge(&list.iter().map(Volume::of_dahua).collect::<Vec<_>>(), &mut self.storage)
             }
             Some(Vendor::Hanwha) => {
-                let call = Call { request: sunapi::storage_request(), name: "SUNAPI storageinfo" };
+                let call = Call {
+                    request: sunapi::storage_request(),
+                    name: "SUNAPI storageinfo",
+                    keeping: Keeping::Cold,
+                };
                 let list = self.call(call, at, trace, sunapi::parse_storage).await?;
                 judge(&list.iter().map(Volume::of_hanwha).collect::<Vec<_>>(), &mut self.storage)
             }

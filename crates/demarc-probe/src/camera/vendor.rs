@@ -20,6 +20,7 @@ use std::fmt::Display;
 pub(super) struct Call {
     pub(super) request: Request,
     pub(super) name: &'static str,
+    pub(super) keeping: Keeping,
 }
 
 impl CameraClient {
@@ -43,26 +44,25 @@ impl CameraClient {
         at: Timestamp,
         trace: &mut Trace,
     ) -> Result<(), Stop> {
-        let (request, name) = match vendor {
-            Vendor::Hikvision => (isapi::login_request(), "ISAPI userCheck"),
-            Vendor::Dahua => (dahua::system_info_request(), "magicBox.cgi"),
-            Vendor::Hanwha => (sunapi::device_info_request(), "SUNAPI deviceinfo"),
-            // Axis speaks VAPIX, and Reolink wants the password itself.
-            Vendor::Axis | Vendor::Reolink => return Err(Stop::Missing(MissingReason::NotOffered)),
-        };
         // Always the same URL, to which Hikvision binds its nonces: one request while it is warm.
-        let answer = self.ask_web(Keeping::Warm, &request, at, trace).await?;
-        let body = offered(&answer, name)?;
-        let read = match vendor {
-            Vendor::Hikvision => match isapi::parse_login(body) {
-                Ok(true) => Ok(()),
-                Ok(false) => return Err(self.refuse_login(None, at)),
-                Err(error) => Err(error.to_string()),
-            },
-            Vendor::Dahua => dahua::parse_system_info(body).map(drop).map_err(|error| error.to_string()),
-            _ => sunapi::parse_device_info(body).map(drop).map_err(|error| error.to_string()),
-        };
-        read.map_err(|error| answer.nonsense(name, &error))
+        let call = |request, name| Call { request, name, keeping: Keeping::Warm };
+        match vendor {
+            Vendor::Hikvision => {
+                let call = call(isapi::login_request(), "ISAPI userCheck");
+                let taken = self.call(call, at, trace, isapi::parse_login).await?;
+                if taken { Ok(()) } else { Err(self.refuse_login(None, at)) }
+            }
+            Vendor::Dahua => {
+                let call = call(dahua::system_info_request(), "magicBox.cgi");
+                self.call(call, at, trace, dahua::parse_system_info).await.map(drop)
+            }
+            Vendor::Hanwha => {
+                let call = call(sunapi::device_info_request(), "SUNAPI deviceinfo");
+                self.call(call, at, trace, sunapi::parse_device_info).await.map(drop)
+            }
+            // Axis speaks VAPIX, and Reolink wants the password itself.
+            Vendor::Axis | Vendor::Reolink => Err(Stop::Missing(MissingReason::NotOffered)),
+        }
     }
 
     /// Whether the camera is connected to its vendor's cloud. One that no account has taken over and that
@@ -71,7 +71,7 @@ impl CameraClient {
         let (Some(CameraCloud::Ezviz), Some(Vendor::Hikvision)) = (self.spec.cloud, self.vendor()) else {
             return Err(Stop::Missing(MissingReason::NotOffered));
         };
-        let call = Call { request: isapi::cloud_request(), name: "ISAPI EZVIZ" };
+        let call = Call { request: isapi::cloud_request(), name: "ISAPI EZVIZ", keeping: Keeping::Cold };
         let cloud = self.call(call, at, trace, isapi::parse_cloud).await?;
         match (cloud.enabled, cloud.registered) {
             (Some(false), _) | (_, None) => Err(Stop::Missing(MissingReason::NotOffered)),
@@ -88,7 +88,7 @@ impl CameraClient {
         }
     }
 
-    /// Asks a thing that is asked rarely, and reads the answer.
+    /// Asks one thing and reads the answer.
     pub(super) async fn call<T, E: Declines>(
         &mut self,
         call: Call,
@@ -96,7 +96,7 @@ impl CameraClient {
         trace: &mut Trace,
         parse: fn(&[u8]) -> Result<T, E>,
     ) -> Result<T, Stop> {
-        let answer = self.ask_web(Keeping::Cold, &call.request, at, trace).await?;
+        let answer = self.ask_web(call.keeping, &call.request, at, trace).await?;
         let body = offered(&answer, call.name)?;
         parse(body).map_err(|error| match error.declines() {
             true => Stop::Missing(MissingReason::NotOffered),

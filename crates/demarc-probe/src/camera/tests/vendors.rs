@@ -80,6 +80,20 @@ async fn a_camera_is_asked_in_the_language_of_its_vendor_once_it_has_said_whose_
 }
 
 #[tokio::test]
+async fn a_camera_that_declines_the_question_is_not_called_broken() {
+    let declined = "<ResponseStatus><statusCode>4</statusCode><subStatusCode>notSupport</subStatusCode></ResponseStatus>";
+    let cases = [
+        (HIKVISION, "/ISAPI/Security/userCheck", declined, "missing not-offered"),
+        (DAHUA, "/cgi-bin/magicBox.cgi?action=getSystemInfo", "Error\r\nNo Authority", "missing not-offered"),
+        (DAHUA, "/cgi-bin/magicBox.cgi?action=getSystemInfo", "<html>hello</html>", "content garbage"),
+    ];
+    for (realm, url, body, expected) in cases {
+        let seen = seen(camera(realm, url, body, "denied"), &[(LOGIN, AT), (LOGIN, AT)]).await;
+        assert_eq!(seen[1], format!("{expected}: {url} bare, {url} n/1"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn storage_of_every_vendor_is_judged_alike() {
     let hikvision = |status: &str, property: &str| {
         format!(
