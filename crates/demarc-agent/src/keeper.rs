@@ -112,6 +112,8 @@ impl Keeper {
                     None => None,
                 };
                 if !matches!(result, Some(Ok(()))) {
+                    // Only the last one of a camera counts, however long the disk is away.
+                    self.refused.retain(|earlier| earlier.camera != breaker.camera);
                     self.refused.push(breaker);
                 }
                 result.into_iter().for_each(|result| self.note(result));
