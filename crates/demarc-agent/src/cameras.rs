@@ -50,6 +50,41 @@ impl Place {
         let first = self.queue.iter().position(telling).filter(|_| self.patience.is_short());
         self.queue.remove(first.unwrap_or(0))
     }
+
+    /// Takes the client back. Yields what is to be remembered of the camera from now on.
+    fn land(&mut self, client: Box<CameraClient>, seen: &Observation) -> Learnt {
+        let mut learnt = Learnt::default();
+        self.patience.learn(seen);
+        if client.login_pause() != self.login_pause {
+            self.login_pause = client.login_pause();
+            let account = self.spec.credentials.as_ref().map(|login| login.account.clone());
+            let breaker = |(pause, account)| Breaker { camera: self.spec.id.clone(), account, pause };
+            learnt.breaker = self.login_pause.zip(account).map(breaker);
+        }
+        if client.habits().are_news_after(&self.habits) {
+            self.habits = *client.habits();
+            let text = serde_json::to_string(&self.habits).ok();
+            learnt.pictures = text.map(|habits| Familiar { camera: self.spec.id.clone(), habits });
+        }
+        let until = seen.readings.iter().find_map(|reading| match reading {
+            Reading::TlsNotAfter(until) => Some(*until),
+            _ => None,
+        });
+        self.not_after = until.or(self.not_after);
+        let (pinned, stranger) = (client.identity(), client.stranger());
+        self.client = Some(client);
+        // A client that is replaced after this look knew the camera before, and has nothing to say of it.
+        if !self.outdated && (&pinned, &stranger) != (&self.pinned, &self.stranger) {
+            (self.pinned, self.stranger) = (pinned.clone(), stranger.clone());
+            learnt.met = Some(Met { camera: self.spec.id.clone(), pinned, stranger });
+        }
+        learnt
+    }
+
+    /// When it can be asked what is in its queue.
+    fn waits_until(&self) -> Option<Timestamp> {
+        (self.client.is_some() && !self.queue.is_empty()).then_some(self.rest_until)
+    }
 }
 
 /// Why no device was accepted in the place of a camera.
@@ -78,6 +113,8 @@ pub(crate) struct Learnt {
 
 pub(crate) struct Cameras {
     places: BTreeMap<CameraId, Place>,
+    /// The cameras that wait to be asked, by when each can be.
+    waiting: BTreeSet<(Timestamp, CameraId)>,
     limits: Limits,
     pause: Duration,
 }
@@ -86,7 +123,7 @@ impl Cameras {
     pub(crate) fn new(config: &Config, now: Timestamp) -> Result<Self, CameraClientError> {
         let limits = on_the_lan(config.probing.limits);
         let pause = config.probing.suspicion_interval / 2;
-        let mut cameras = Self { places: BTreeMap::new(), limits, pause };
+        let mut cameras = Self { places: BTreeMap::new(), waiting: BTreeSet::new(), limits, pause };
         for spec in config.camera_specs() {
             cameras.add(spec, now)?;
         }
@@ -211,11 +248,27 @@ impl Cameras {
         }
     }
 
-    pub(crate) fn enqueue(&mut self, probe: &ProbeId) {
-        let place = self.places.iter_mut().find(|(id, _)| id.as_str() == &*probe.subject);
-        if let Some((_, place)) = place.filter(|(_, place)| !place.queue.contains(&probe.kind)) {
-            place.queue.push_back(probe.kind);
+    /// Changes a camera's place, and when it waits to be asked.
+    fn change<T>(&mut self, camera: &str, change: impl FnOnce(&mut Place) -> T) -> Option<T> {
+        let place = self.places.get_mut(camera)?;
+        let before = place.waits_until();
+        let outcome = change(place);
+        let after = place.waits_until();
+        if before != after {
+            if let Some(before) = before {
+                self.waiting.remove(&(before, place.spec.id.clone()));
+            }
+            self.waiting.extend(after.map(|after| (after, place.spec.id.clone())));
         }
+        Some(outcome)
+    }
+
+    pub(crate) fn enqueue(&mut self, probe: &ProbeId) {
+        self.change(&probe.subject, |place| {
+            if !place.queue.contains(&probe.kind) {
+                place.queue.push_back(probe.kind);
+            }
+        });
     }
 
     /// Takes note of what is hurried, which says which cameras are looked at closely.
@@ -230,69 +283,44 @@ impl Cameras {
 
     /// The cameras that can be asked something now.
     pub(crate) fn ready(&mut self, now: Timestamp) -> Vec<Question> {
-        let free = self.places.iter_mut().filter(|(_, p)| p.rest_until <= now && !p.queue.is_empty());
-        free.filter_map(|(id, place)| {
-            let client = place.client.take()?;
-            match place.next() {
-                Some(kind) => {
-                    Some(Question { camera: id.clone(), client, kind, limit: place.patience.limit() })
-                }
-                None => {
-                    place.client = Some(client);
-                    None
-                }
-            }
-        })
-        .collect()
+        let rested = self.waiting.iter().take_while(|(at, _)| *at <= now);
+        let rested: BTreeSet<CameraId> = rested.map(|(_, id)| id.clone()).collect();
+        rested.into_iter().filter_map(|camera| self.ask(camera)).collect()
+    }
+
+    fn ask(&mut self, camera: CameraId) -> Option<Question> {
+        let (kind, client, limit) = self.change(camera.as_str(), |place| {
+            let kind = place.next()?;
+            Some((kind, place.client.take()?, place.patience.limit()))
+        })??;
+        Some(Question { camera, client, kind, limit })
     }
 
     /// When the next camera with something in its queue has rested.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        let waiting = self.places.values().filter(|p| p.client.is_some() && !p.queue.is_empty());
-        waiting.map(|place| place.rest_until).min()
+        self.waiting.first().map(|(at, _)| *at)
     }
 
     /// Takes a client back after its probe. Yields what is to be remembered of the camera from now on.
     pub(crate) fn land(&mut self, client: Box<CameraClient>, seen: &Observation, now: Timestamp) -> Learnt {
         let mut learnt = Learnt::default();
-        let mut places = self.places.iter_mut();
-        let Some((id, place)) = places.find(|(id, _)| id.as_str() == &*seen.probe.subject) else {
-            return learnt;
-        };
-        place.patience.learn(seen);
-        place.rest_until = now.plus(self.pause);
-        if client.login_pause() != place.login_pause {
-            place.login_pause = client.login_pause();
-            let account = place.spec.credentials.as_ref().map(|login| login.account.clone());
-            let breaker = |(pause, account)| Breaker { camera: id.clone(), account, pause };
-            learnt.breaker = place.login_pause.zip(account).map(breaker);
-        }
-        if client.habits().are_news_after(&place.habits) {
-            place.habits = *client.habits();
-            let text = serde_json::to_string(&place.habits).ok();
-            learnt.pictures = text.map(|habits| Familiar { camera: id.clone(), habits });
-        }
-        let until = seen.readings.iter().find_map(|reading| match reading {
-            Reading::TlsNotAfter(until) => Some(*until),
-            _ => None,
+        let rest_until = now.plus(self.pause);
+        let outdated = self.change(&seen.probe.subject, |place| {
+            place.rest_until = rest_until;
+            learnt = place.land(client, seen);
+            place.outdated.then(|| place.spec.id.clone())
         });
-        place.not_after = until.or(place.not_after);
-        let (pinned, stranger) = (client.identity(), client.stranger());
-        place.client = Some(client);
-        let camera = id.clone();
-        if place.outdated {
+        if let Some(camera) = outdated.flatten() {
             self.renew(&camera, now);
-        } else if (&pinned, &stranger) != (&place.pinned, &place.stranger) {
-            (place.pinned, place.stranger) = (pinned.clone(), stranger.clone());
-            learnt.met = Some(Met { camera, pinned, stranger });
         }
         learnt
     }
 
     /// Replaces a client that was lost with its task, or that does not know the camera any more.
     pub(crate) fn rebuild(&mut self, camera: &CameraId, now: Timestamp) -> Result<(), CameraClientError> {
-        if let Some(place) = self.places.get_mut(camera) {
-            let mut client = CameraClient::new(place.spec.clone(), self.limits)?;
+        let (limits, rest_until) = (self.limits, now.plus(self.pause));
+        let rebuilt = self.change(camera.as_str(), |place| {
+            let mut client = CameraClient::new(place.spec.clone(), limits)?;
             client.restore_identity(&place.pinned, place.stranger.as_ref());
             client.restore_habits(place.habits);
             if let Some(pause) = place.login_pause {
@@ -300,9 +328,10 @@ impl Cameras {
             }
             place.client = Some(Box::new(client));
             place.outdated = false;
-            place.rest_until = now.plus(self.pause);
-        }
-        Ok(())
+            place.rest_until = rest_until;
+            Ok(())
+        });
+        rebuilt.unwrap_or(Ok(()))
     }
 }
 
@@ -360,7 +389,7 @@ mod tests {
             basic: demarc_probe::spec::Basic::Never,
             cloud: None,
         };
-        let mut cameras = Cameras { places: BTreeMap::new(), limits, pause: PAUSE };
+        let mut cameras = Cameras { places: BTreeMap::new(), waiting: BTreeSet::new(), limits, pause: PAUSE };
         cameras.add(spec, START).unwrap();
         cameras
     }

@@ -3,6 +3,7 @@
 use crate::plan::Planned;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 /// Everything is looked at once within this time of the start.
@@ -36,6 +37,9 @@ struct Entry {
 
 pub(crate) struct Schedule {
     entries: Vec<Entry>,
+    places: HashMap<ProbeId, usize>,
+    /// Every entry by the time it is due: something is due a hundred times a second at a large site.
+    queue: BTreeSet<(Timestamp, usize)>,
     hurry: Duration,
     seed: u64,
 }
@@ -58,47 +62,74 @@ impl Schedule {
             hurried_since: None,
             runs: 0,
         });
-        Self { entries: entries.collect(), hurry, seed }
+        let entries: Vec<Entry> = entries.collect();
+        let places = entries.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect();
+        let queue = entries.iter().enumerate().map(|(at, entry)| (entry.next, at)).collect();
+        Self { entries, places, queue, hurry, seed }
     }
 
     /// When the next probe is due.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        self.entries.iter().map(|entry| entry.next).min()
+        self.queue.first().map(|(next, _)| *next)
     }
 
     /// The probes that are due, each set to its next time.
     pub(crate) fn due(&mut self, now: Timestamp) -> Vec<ProbeId> {
-        let mut due = Vec::new();
-        for (at, entry) in self.entries.iter_mut().enumerate().filter(|(_, entry)| entry.next <= now) {
-            entry.runs += 1;
-            entry.last = Some(now);
-            let most = entry.every.mul_f64(JITTER).min(LONGEST_JITTER);
-            let jitter = most.mul_f64(fraction(self.seed, at as u64, entry.runs));
-            entry.next = entry.regular(now).plus(jitter);
-            due.push(entry.id.clone());
+        let mut places: Vec<usize> =
+            self.queue.iter().take_while(|(next, _)| *next <= now).map(|(_, at)| *at).collect();
+        places.sort_unstable();
+        places.iter().map(|&at| self.run(at, now)).collect()
+    }
+
+    fn run(&mut self, at: usize, now: Timestamp) -> ProbeId {
+        let entry = &mut self.entries[at];
+        entry.runs += 1;
+        entry.last = Some(now);
+        let most = entry.every.mul_f64(JITTER).min(LONGEST_JITTER);
+        let jitter = most.mul_f64(fraction(self.seed, at as u64, entry.runs));
+        let next = entry.regular(now).plus(jitter);
+        let id = entry.id.clone();
+        self.set(at, next);
+        id
+    }
+
+    fn set(&mut self, at: usize, next: Timestamp) {
+        let before = std::mem::replace(&mut self.entries[at].next, next);
+        self.queue.remove(&(before, at));
+        self.queue.insert((next, at));
+    }
+
+    fn forward(&mut self, at: usize, by: Timestamp) {
+        if by < self.entries[at].next {
+            self.set(at, by);
         }
-        due
     }
 
     /// Looks at something again by then at the latest.
     pub(crate) fn again(&mut self, probe: &ProbeId, by: Timestamp) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *probe) {
-            entry.next = entry.next.min(by);
+        if let Some(&at) = self.places.get(probe) {
+            self.forward(at, by);
         }
     }
 
     /// Brings forward what open incidents rest on, and no login: a camera that blocks us wants rest.
     pub(crate) fn watch(&mut self, rests: impl Fn(&ProbeId) -> bool) {
-        let open = |entry: &&mut Entry| !entry.id.kind.is_authenticated() && rests(&entry.id);
-        for entry in self.entries.iter_mut().filter(open) {
-            let soonest = entry.last.map(|last| last.plus(WATCH.min(entry.every)));
-            entry.next = soonest.map_or(entry.next, |soonest| entry.next.min(soonest));
+        for at in 0..self.entries.len() {
+            let entry = &self.entries[at];
+            if let Some(last) = entry.last
+                && !entry.id.kind.is_authenticated()
+                && rests(&entry.id)
+            {
+                self.forward(at, last.plus(WATCH.min(entry.every)));
+            }
         }
     }
 
     /// Brings forward what diagnosis wants to see.
     pub(crate) fn hurry(&mut self, wanted: &[ProbeId], now: Timestamp) {
-        for entry in &mut self.entries {
+        let wanted: HashSet<&ProbeId> = wanted.iter().collect();
+        for at in 0..self.entries.len() {
+            let entry = &mut self.entries[at];
             if !wanted.contains(&entry.id) {
                 entry.hurried_since = None;
                 continue;
@@ -110,7 +141,7 @@ impl Schedule {
             let pause =
                 if entry.id.kind.is_authenticated() { self.hurry.max(LOGIN_HURRY) } else { self.hurry };
             let soonest = entry.last.map_or(now, |last| last.plus(pause.min(entry.every)));
-            entry.next = entry.next.min(soonest);
+            self.forward(at, soonest);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Names of the things of a site: short, printable, safe in a file name, a URL and a log line.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// Why a text cannot be an id.
@@ -39,6 +40,13 @@ macro_rules! text_id {
             }
 
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        // Equal, ordered and hashed as its text is.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }
