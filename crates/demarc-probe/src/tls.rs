@@ -15,7 +15,11 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::der::Decode as _;
+
+/// Devices show what no standard allows, such as serial numbers below zero.
+pub(crate) type Certificate = CertificateInner<Raw>;
 
 pub(crate) async fn handshake(
     net: &Net,
@@ -64,11 +68,12 @@ pub(crate) fn expect_issuer(check: &HostCheck, trace: &Trace) -> Result<(), Stop
 
 /// Keeps issuer and expiry as readings; yields the issuer.
 pub(crate) fn note(certificate: &CertificateDer<'_>, trace: &mut Trace) -> Option<DeviceText> {
-    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let certificate = certificate.tbs_certificate();
     let issuer = DeviceText::clean(&certificate.issuer().to_string());
-    let not_after = certificate.validity().not_after.timestamp().saturating_mul(1000);
+    let not_after = certificate.validity().not_after.to_unix_duration().as_millis();
     trace.read(Reading::TlsIssuer(issuer.clone()));
-    trace.read(Reading::TlsNotAfter(Timestamp::from_millis(not_after)));
+    trace.read(Reading::TlsNotAfter(Timestamp::from_millis(not_after.try_into().unwrap_or(i64::MAX))));
     Some(issuer)
 }
 

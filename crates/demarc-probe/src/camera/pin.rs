@@ -1,6 +1,7 @@
 //! Whom a camera was met as. The first contact decides; another device at the same address gets no password.
 
 use super::web::shown;
+use crate::tls::Certificate;
 use crate::trace::Stop;
 use demarc_model::identity::{Identity, KeyHash, LoginScheme};
 use demarc_model::observation::Phase;
@@ -13,7 +14,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use sha2::{Digest as _, Sha256};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_cert::der::{Decode as _, Encode as _};
 
 #[derive(Debug, Default)]
 pub(super) struct Pin {
@@ -190,8 +191,10 @@ pub(super) struct KeyVerifier {
 }
 
 fn key_of(certificate: &CertificateDer<'_>) -> KeyHash {
-    KeyHash(match X509Certificate::from_der(certificate) {
-        Ok((_, parsed)) => Sha256::digest(parsed.public_key().raw).into(),
+    let key = Certificate::from_der(certificate)
+        .and_then(|parsed| parsed.tbs_certificate().subject_public_key_info().to_der());
+    KeyHash(match key {
+        Ok(key) => Sha256::digest(key).into(),
         Err(_) => Sha256::digest(certificate).into(),
     })
 }
