@@ -143,7 +143,7 @@ impl SmtpChannel {
     /// The mail's own id, and that of the first mail about the incident, by which mails thread.
     fn ids(&self, message: &Message) -> (String, String) {
         let id = |key: &str| {
-            let hex: String = Sha256::digest(key).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+            let hex = hex::encode(&Sha256::digest(key)[..16]);
             format!("<{hex}@{}>", self.from.email.domain())
         };
         let first = id(&message.dedup_key());

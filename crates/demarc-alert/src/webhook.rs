@@ -114,7 +114,7 @@ fn signature(secret: &SecretString, sent: Timestamp, body: &[u8]) -> String {
         .expect("HMAC takes keys of any length");
     mac.update(format!("{seconds}.").as_bytes());
     mac.update(body);
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(mac.finalize().into_bytes());
     format!("t={seconds},v1={hex}")
 }
 

@@ -76,7 +76,7 @@ fn hmac_by_hand(key: &[u8], text: &[u8]) -> String {
     let pad = |with: u8| block.iter().map(|byte| byte ^ with).collect::<Vec<u8>>();
     let inner = Sha256::digest([pad(0x36).as_slice(), text].concat());
     let outer = Sha256::digest([pad(0x5c).as_slice(), &inner].concat());
-    outer.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(outer)
 }
 
 #[tokio::test]

@@ -215,7 +215,7 @@ pub(super) fn no_scheme() -> Stop {
 }
 
 pub(super) fn cnonce() -> Result<String, Stop> {
-    Ok(random()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    random().map(hex::encode)
 }
 
 pub(super) fn random() -> Result<[u8; 16], Stop> {

@@ -27,7 +27,8 @@ pub(super) struct Web {
     dial: Dial,
     keys: Arc<Keys>,
     peer: SocketAddr,
-    scheme: Scheme,
+    /// Without a path.
+    origin: url::Url,
 }
 
 #[derive(Debug)]
@@ -67,19 +68,25 @@ impl Web {
             .build()
             .map_err(CameraClientError::Http)?;
         let peer = SocketAddr::new(spec.address, spec.port);
-        let web = Self { client, dial, keys: pin.keys(), peer, scheme: spec.scheme };
-        let path = &spec.onvif_path;
-        // The digest signs the path as it goes on the wire, so it must not change on the way.
-        let url = web.url(path).ok_or(CameraClientError::Url)?;
-        if path.starts_with('/') && url.path() == path { Ok(web) } else { Err(CameraClientError::Url) }
-    }
-
-    fn url(&self, target: &str) -> Option<url::Url> {
-        let scheme = match self.scheme {
+        let scheme = match spec.scheme {
             Scheme::Http => "http",
             Scheme::Https => "https",
         };
-        url::Url::parse(&format!("{scheme}://{}{target}", self.peer)).ok()
+        let origin = url::Url::parse(&format!("{scheme}://{peer}")).map_err(|_| CameraClientError::Url)?;
+        let web = Self { client, dial, keys: pin.keys(), peer, origin };
+        let path = &spec.onvif_path;
+        // The digest signs the path as it goes on the wire, so it must not change on the way.
+        let url = web.url(path);
+        if path.starts_with('/') && url.path() == path { Ok(web) } else { Err(CameraClientError::Url) }
+    }
+
+    fn url(&self, target: &str) -> url::Url {
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut url = self.origin.clone();
+        url.set_path(path);
+        url.set_query(query);
+        url
     }
 
     /// Sends one request and reads its whole answer, whatever its status.
@@ -116,7 +123,7 @@ impl Web {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let url = self.url(&request.target).ok_or(Stop::Missing(MissingReason::Agent))?;
+        let url = self.url(&request.target);
         let mut built = reqwest::Request::new(method, url);
         let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Stop::Missing(MissingReason::Agent));
         if let Some(kind) = &request.content_type {

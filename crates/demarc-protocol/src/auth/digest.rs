@@ -173,9 +173,9 @@ impl Algorithm {
 
     fn hash(self, text: &[u8]) -> String {
         match self {
-            Self::Md5 | Self::Md5Sess => hex(&md5::Md5::digest(text)),
-            Self::Sha256 | Self::Sha256Sess => hex(&sha2::Sha256::digest(text)),
-            Self::Sha512T256 | Self::Sha512T256Sess => hex(&sha2::Sha512_256::digest(text)),
+            Self::Md5 | Self::Md5Sess => hex::encode(md5::Md5::digest(text)),
+            Self::Sha256 | Self::Sha256Sess => hex::encode(sha2::Sha256::digest(text)),
+            Self::Sha512T256 | Self::Sha512T256Sess => hex::encode(sha2::Sha512_256::digest(text)),
         }
     }
 }
@@ -219,8 +219,4 @@ fn push_quoted(out: &mut Vec<u8>, name: &str, value: &[u8]) {
         out.push(*byte);
     }
     out.extend_from_slice(b"\", ");
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

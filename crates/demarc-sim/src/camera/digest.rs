@@ -124,7 +124,7 @@ impl Nonces {
         hash.update(self.secret.to_le_bytes());
         hash.update(time_us.to_le_bytes());
         hash.update(realm);
-        hex(&hash.finalize())
+        hex::encode(hash.finalize())
     }
 
     /// When the challenge was made, if it was made here.
@@ -223,15 +223,13 @@ impl<'a> Answer<'a> {
     fn hash(&self, guard: Guard) -> Option<fn(&str) -> String> {
         let named = self.get("algorithm").to_ascii_uppercase();
         match (guard, named.as_str()) {
-            (Guard::Web(Algorithm::Sha256), "SHA-256") => Some(|text| hex(&Sha256::digest(text))),
-            (Guard::Web(_) | Guard::Onvif | Guard::Rtsp, "MD5" | "") => Some(|text| hex(&Md5::digest(text))),
+            (Guard::Web(Algorithm::Sha256), "SHA-256") => Some(|text| hex::encode(Sha256::digest(text))),
+            (Guard::Web(_) | Guard::Onvif | Guard::Rtsp, "MD5" | "") => {
+                Some(|text| hex::encode(Md5::digest(text)))
+            }
             (Guard::Web(_) | Guard::Onvif | Guard::Rtsp, _) => None,
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -35,9 +35,8 @@ pub(crate) fn system_ready(camera: &Camera, state: &State, body: &[u8]) -> Reply
 /// The same until the camera starts again, and another for another camera.
 fn boot_id(camera: &Camera, state: &State) -> String {
     let seed = format!("{} {} {}", camera.plan.id, state.serial, state.booted);
-    let hash = Sha1::digest(seed);
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    let hex = hex::encode(Sha1::digest(seed));
+    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]];
     parts.join("-")
 }
 

@@ -188,8 +188,8 @@ pub(super) fn sign(refusal: &Answer, method_and_target: (&str, &str), password: 
         rest.split(',').next().map(|value| value.trim_matches('"').to_owned())
     };
     let hash = |text: String| match value("algorithm").as_deref() {
-        Some("SHA-256") => hex(&Sha256::digest(text)),
-        _ => hex(&Md5::digest(text)),
+        Some("SHA-256") => hex::encode(Sha256::digest(text)),
+        _ => hex::encode(Md5::digest(text)),
     };
     let (method, target) = method_and_target;
     let (realm, nonce) = (value("realm").unwrap(), value("nonce").unwrap());
@@ -203,8 +203,4 @@ pub(super) fn sign(refusal: &Answer, method_and_target: (&str, &str), password: 
     let algorithm = value("algorithm").unwrap();
     let response = hash(format!("{secret}:{nonce}:{count:08x}:c:auth:{request}"));
     format!(r#"{common}, algorithm={algorithm}, qop=auth, nc={count:08x}, cnonce="c", response="{response}""#)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
