@@ -32,6 +32,7 @@ fn command(entry: &Entry) -> String {
         Argument::Segment => format!("{}:floor-a", entry.name),
         Argument::Capability => format!("{}:login", entry.name),
         Argument::Endpoint => format!("{}:relay-1", entry.name),
+        Argument::Region => format!("{}:eu", entry.name),
     }
 }
 

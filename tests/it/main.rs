@@ -29,6 +29,7 @@ mod scenarios;
 mod service;
 mod simulated_camera;
 mod status_pages;
+mod stories;
 mod tidy;
 mod tls_interop;
 mod traffic;

@@ -149,13 +149,14 @@ fn write_profile(out: &mut String, layout: &Layout) -> fmt::Result {
         };
         writeln!(
             out,
-            "[[endpoint]]\nid = \"{}\"\ncapability = \"{}\"\nhost = \"{}\"\naddress = \"{}\"\nport = {}\n{check}\n\
+            "[[endpoint]]\nid = \"{}\"\ncapability = \"{}\"\nhost = \"{}\"\naddress = \"{}\"\nport = {}\n{check}\nregion = \"{}\"\n\
              trust = \"public\"\nprivate = true\nsource = \"the simulation\"\nverified = true\n",
             endpoint.id,
             endpoint.capability,
             endpoint.host,
             layout.address(Place::Endpoint(index)),
             layout.ports.tls,
+            endpoint.region,
         )?;
     }
     let port = layout.ports.tls;

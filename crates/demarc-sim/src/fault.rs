@@ -53,6 +53,7 @@ pub enum FaultKind {
     VendorCutOff,
     VendorCapability,
     VendorEndpointDead,
+    VendorRegionDown,
     VendorCertificateExpired,
     VendorDnsGone,
     StatusPageDead,
@@ -73,6 +74,8 @@ pub enum Argument {
     AnyCapability,
     /// An endpoint's id.
     Endpoint,
+    /// A region's id.
+    Region,
 }
 
 /// A fault as the user is told of it.
@@ -110,7 +113,11 @@ impl Entry {
     pub fn example(&self) -> String {
         match self.argument {
             Argument::Nothing | Argument::AnyCapability => self.name.to_owned(),
-            Argument::Camera | Argument::Segment | Argument::Capability | Argument::Endpoint => {
+            Argument::Camera
+            | Argument::Segment
+            | Argument::Capability
+            | Argument::Endpoint
+            | Argument::Region => {
                 let (_, example) = self.argument.hint();
                 format!("{}:{example}", self.name)
             }
@@ -154,6 +161,7 @@ impl Argument {
             Self::Segment => ("a segment or `all`", "floor-a"),
             Self::Capability | Self::AnyCapability => ("a capability", "login"),
             Self::Endpoint => ("an endpoint", "relay-1"),
+            Self::Region => ("a region", "eu"),
         }
     }
 
@@ -165,7 +173,15 @@ impl Argument {
                 Err(FaultError::TakesNoArgument { name, argument: given.to_owned() })
             }
             (_, Some(given)) if !given.is_empty() => Ok(Target::Only(given.to_owned())),
-            (Self::Camera | Self::Segment | Self::Capability | Self::AnyCapability | Self::Endpoint, _) => {
+            (
+                Self::Camera
+                | Self::Segment
+                | Self::Capability
+                | Self::AnyCapability
+                | Self::Endpoint
+                | Self::Region,
+                _,
+            ) => {
                 let (what, example) = self.hint();
                 Err(FaultError::NeedsArgument { name, what, example })
             }
@@ -195,7 +211,11 @@ impl fmt::Display for SimFault {
             (Target::All, Argument::Camera | Argument::Segment) => write!(f, "{}:all", entry.name),
             (
                 Target::All,
-                Argument::Nothing | Argument::Capability | Argument::AnyCapability | Argument::Endpoint,
+                Argument::Nothing
+                | Argument::Capability
+                | Argument::AnyCapability
+                | Argument::Endpoint
+                | Argument::Region,
             ) => f.write_str(entry.name),
         }
     }

@@ -58,8 +58,12 @@ pub(crate) struct EndpointPlan {
     pub(crate) id: &'static str,
     pub(crate) capability: &'static str,
     pub(crate) host: &'static str,
+    pub(crate) region: &'static str,
     pub(crate) depth: Depth,
 }
+
+/// The regions that the vendor's hosts stand in.
+pub(crate) const REGIONS: [&str; 2] = ["eu", "us"];
 
 /// Id, name, name in German.
 pub(crate) const CAPABILITIES: [(&str, &str, &str); 4] = [
@@ -69,25 +73,32 @@ pub(crate) const CAPABILITIES: [(&str, &str, &str); 4] = [
     ("website", "website", "Website"),
 ];
 
-const fn endpoint(
+const EU: &str = REGIONS[0];
+const US: &str = REGIONS[1];
+
+pub(crate) const ENDPOINTS: [EndpointPlan; 8] = [
+    relay("relay-1", "relay-1.axis.example", EU),
+    relay("relay-2", "relay-2.axis.example", US),
+    web("auth", "login", "auth.axis.example", EU),
+    web("idp", "login", "idp.axis.example", US),
+    web("adm-1", "device-manager", "adm-1.axis.example", EU),
+    web("adm-2", "device-manager", "adm-2.axis.example", US),
+    web("www", "website", "www.axis.example", US),
+    web("www-se", "website", "se.axis.example", EU),
+];
+
+const fn relay(id: &'static str, host: &'static str, region: &'static str) -> EndpointPlan {
+    EndpointPlan { id, capability: "remote-access", host, region, depth: Depth::Tls }
+}
+
+const fn web(
     id: &'static str,
     capability: &'static str,
     host: &'static str,
-    depth: Depth,
+    region: &'static str,
 ) -> EndpointPlan {
-    EndpointPlan { id, capability, host, depth }
+    EndpointPlan { id, capability, host, region, depth: Depth::Https }
 }
-
-pub(crate) const ENDPOINTS: [EndpointPlan; 8] = [
-    endpoint("relay-1", "remote-access", "relay-1.axis.example", Depth::Tls),
-    endpoint("relay-2", "remote-access", "relay-2.axis.example", Depth::Tls),
-    endpoint("auth", "login", "auth.axis.example", Depth::Https),
-    endpoint("idp", "login", "idp.axis.example", Depth::Https),
-    endpoint("adm-1", "device-manager", "adm-1.axis.example", Depth::Https),
-    endpoint("adm-2", "device-manager", "adm-2.axis.example", Depth::Https),
-    endpoint("www", "website", "www.axis.example", Depth::Https),
-    endpoint("www-se", "website", "se.axis.example", Depth::Https),
-];
 
 pub(crate) const CONTROLS: [(&str, &str); 2] =
     [("control-a", "control-a.example"), ("control-b", "control-b.example")];

@@ -32,7 +32,7 @@ pub use command::{Command, CommandError};
 pub use configuration::Pace;
 pub use fault::{Argument, Blame, Entry, FaultError, FaultKind, SimFault, Target};
 pub use page::{ComponentClaim, IncidentClaim, PageSoftware, PageStage, StatusClaim};
-pub use script::{Script, ScriptError, Step};
+pub use script::{SHIPPED, Script, ScriptError, Shipped, Step};
 pub use site::{SimError, SimulatedSite};
 pub use spec::{Ports, SiteSpec, SpecError};
 

@@ -29,6 +29,24 @@ pub struct Step {
     pub say: Option<String>,
 }
 
+/// A script that is part of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shipped {
+    pub name: &'static str,
+    pub text: &'static str,
+}
+
+/// The scripts that are part of the program, the one that is told unasked first.
+pub const SHIPPED: [Shipped; 7] = [
+    Shipped { name: "axis-2022", text: include_str!("../scenarios/axis-2022.toml") },
+    Shipped { name: "axis-2019", text: include_str!("../scenarios/axis-2019.toml") },
+    Shipped { name: "one-region", text: include_str!("../scenarios/one-region.toml") },
+    Shipped { name: "cry-wolf", text: include_str!("../scenarios/cry-wolf.toml") },
+    Shipped { name: "captive-portal", text: include_str!("../scenarios/captive-portal.toml") },
+    Shipped { name: "operator-dns", text: include_str!("../scenarios/operator-dns.toml") },
+    Shipped { name: "expired-certificate", text: include_str!("../scenarios/expired-certificate.toml") },
+];
+
 /// A script that cannot be told.
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
@@ -62,14 +80,6 @@ mod file {
 }
 
 impl Script {
-    /// The days from 20 to 25 February 2022, in less than two minutes, at a site with three cameras or more.
-    ///
-    /// # Panics
-    /// Never: the script is part of the program and tested.
-    pub fn axis_2022() -> Self {
-        Self::parse(include_str!("../scenarios/axis-2022.toml")).expect("the shipped script is tested")
-    }
-
     /// # Errors
     /// The text is not TOML of this shape, a command is not known, or times do not rise.
     pub fn parse(text: &str) -> Result<Self, ScriptError> {
@@ -186,8 +196,24 @@ mod tests {
     }
 
     #[test]
-    fn february_2022_ends_well() {
-        let script = Script::axis_2022();
+    fn every_shipped_story_ends_well() {
+        for shipped in SHIPPED {
+            let script =
+                Script::parse(shipped.text).unwrap_or_else(|error| panic!("{}: {error}", shipped.name));
+            ends_well(&script);
+            assert!(script.length() < Duration::from_secs(120), "{}", shipped.name);
+            assert!(script.steps.iter().all(|step| step.say.is_some()), "{}", shipped.name);
+        }
+    }
+
+    #[test]
+    fn the_first_story_has_the_hours_of_february_2022() {
+        let script = Script::parse(SHIPPED[0].text).unwrap();
+        let silence = script.story_time(Duration::from_secs(12)).unwrap();
+        assert_eq!(silence.to_string(), "2022-02-20T18:00:00+01:00[+01:00]");
+    }
+
+    fn ends_well(script: &Script) {
         let mut active = Vec::new();
         for command in script.steps.iter().flat_map(|step| &step.commands) {
             match command {
@@ -201,8 +227,5 @@ mod tests {
             }
         }
         assert_eq!(active, Vec::<&crate::SimFault>::new());
-        assert!(script.length() < Duration::from_secs(120));
-        let silence = script.story_time(Duration::from_secs(12)).unwrap();
-        assert_eq!(silence.to_string(), "2022-02-20T18:00:00+01:00[+01:00]");
     }
 }

@@ -7,7 +7,7 @@ use crate::clock;
 use crate::command::Command;
 use crate::configuration::{self, Pace};
 use crate::fault::{Argument, FaultKind, SimFault, Target};
-use crate::layout::{CAPABILITIES, ENDPOINTS, Layout};
+use crate::layout::{CAPABILITIES, ENDPOINTS, Layout, REGIONS};
 use crate::page::StatusClaim;
 use crate::run::Running;
 use crate::spec::{SiteSpec, SpecError};
@@ -156,6 +156,7 @@ impl SimulatedSite {
                 CAPABILITIES.iter().map(|(id, _, _)| *id).collect()
             }
             Argument::Endpoint => ENDPOINTS.iter().map(|endpoint| endpoint.id).collect(),
+            Argument::Region => REGIONS.to_vec(),
         };
         if known.contains(&id.as_str()) {
             return Ok(());

@@ -143,7 +143,8 @@ impl World {
     fn cut_off(&self, endpoint: usize) -> bool {
         let plan = &ENDPOINTS[endpoint];
         let gone = self.hit(FaultKind::VendorCutOff, plan.capability)
-            || self.hit(FaultKind::VendorEndpointDead, plan.id);
+            || self.hit(FaultKind::VendorEndpointDead, plan.id)
+            || self.hit(FaultKind::VendorRegionDown, plan.region);
         gone && !self.has(FaultKind::CaptivePortal)
     }
 

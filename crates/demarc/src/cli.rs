@@ -149,9 +149,12 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Play another script instead of February 2022.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) scenario: Option<PathBuf>,
+    /// Play another story: one of --list-scenarios, or a script of your own.
+    #[arg(long, value_name = "NAME|FILE", default_value = demarc_sim::SHIPPED[0].name)]
+    pub(crate) scenario: String,
+    /// List the stories that can be played by name.
+    #[arg(long)]
+    pub(crate) list_scenarios: bool,
     /// Print the script that would be played, to be changed and given back with --scenario.
     #[arg(long)]
     pub(crate) print_scenario: bool,

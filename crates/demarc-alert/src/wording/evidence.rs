@@ -107,6 +107,12 @@ fn would_change_line(change: &WouldChange, rejected: &[Rejected], names: &Names<
     let lead = lead.map(|rejected| whole(rejected.decibans));
     let condition = condition(change, names);
     match (language, lead) {
+        (Language::English, Some(lead)) if each >= lead => {
+            format!("{condition}, it would be {to}: once is enough, {each} against {lead} dB.")
+        }
+        (Language::German, Some(lead)) if each >= lead => {
+            format!("{condition}, hieße es {to}: Ein Mal genügt, {each} gegen {lead} dB.")
+        }
         (Language::English, Some(lead)) => {
             format!("{condition}, it would be {to}: each time takes {each} of {lead} dB.")
         }

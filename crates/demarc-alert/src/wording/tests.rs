@@ -256,6 +256,30 @@ fn shows_each_piece_of_evidence_with_its_weight() {
 }
 
 #[test]
+fn says_when_one_more_answer_would_be_enough() {
+    let down = vec![Fault::Gateway { cause: GatewayCause::Down }];
+    let mut incident = incident_in(vendor_outage(), Language::English);
+    let explanation = &mut incident.verdict.explanation;
+    explanation.rejected = vec![demarc_model::verdict::Rejected {
+        faults: down.clone(),
+        decibans: 11.8,
+        because: None,
+    }];
+    explanation.would_change = Some(WouldChange {
+        probe: ProbeKind::GatewayReach,
+        subjects: vec![],
+        symptom: Symptom::Timeout,
+        decibans: 30.0,
+        to: down,
+    });
+    let report = report(&incident, &site_in(Language::English), time("16:42:30"));
+    let said = report.reasons.into_iter().find(|row| row.label == Label::WouldChange).unwrap().text;
+    let expected =
+        "If the router did not answer, it would be \"router down\": once is enough, 30 against 12 dB.";
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn explains_everything_that_was_weighed() {
     for (language, file) in [(Language::English, "explain.txt"), (Language::German, "explain.de.txt")] {
         let site = site_in(language);

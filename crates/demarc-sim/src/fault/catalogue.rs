@@ -207,6 +207,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         "One of the hosts of a service is silent while the other works: one witness is not enough to blame the vendor.",
         blame(Domain::Undetermined, ""),
     ),
+    entry(
+        FaultKind::VendorRegionDown,
+        "vendor-region-down",
+        Argument::Region,
+        "Everything that the vendor has in one region is silent; the other region works.",
+        blame(Domain::Vendor, VendorCause::Region.name()),
+    ),
     path(
         FaultKind::VendorCertificateExpired,
         "vendor-certificate-expired",

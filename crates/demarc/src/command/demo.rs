@@ -14,7 +14,7 @@ use demarc_agent::clock::Clock;
 use demarc_agent::config::surroundings::Surroundings;
 use demarc_agent::run::{Mode, Settings};
 use demarc_agent::snapshot::Snapshot;
-use demarc_sim::{Pace, Script, SimulatedSite, SiteSpec};
+use demarc_sim::{Pace, SHIPPED, Script, SimulatedSite, SiteSpec};
 use narrator::Narrator;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,29 +22,58 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-const AXIS_2022: &str = include_str!("../../../demarc-sim/scenarios/axis-2022.toml");
 /// How long the story may take to end well after its last step.
 const AFTERMATH: Duration = Duration::from_secs(40);
 
 pub(crate) fn demo(context: &Context, arguments: &cli::Demo) -> Result<Exit, Failure> {
-    let source = match &arguments.scenario {
-        None => AXIS_2022.to_owned(),
-        Some(file) => std::fs::read_to_string(file)
-            .with_context(|| format!("failed to read the scenario {}", file.display()))
-            .map_err(|error| Failure { exit: Exit::Io, error })?,
-    };
+    if arguments.list_scenarios {
+        return list(context);
+    }
+    let name = &arguments.scenario;
+    let source = read(name)?;
     if arguments.print_scenario {
         screen::print(&source)?;
         return Ok(Exit::Healthy);
     }
-    let name =
-        arguments.scenario.as_deref().map_or("the shipped scenario".to_owned(), |f| f.display().to_string());
     let script = Script::parse(&source)
-        .with_context(|| format!("failed to understand {name}"))
+        .with_context(|| format!("failed to understand the scenario {name}"))
         .map_err(|error| Failure { exit: Exit::Config, error })?;
     let folder = folder(context);
     let runtime = context.runtime()?;
     runtime.block_on(play(&script, &folder)).map_err(|error| Failure { exit: Exit::Software, error })
+}
+
+/// The script of a shipped story, or of a file.
+fn read(name: &str) -> Result<String, Failure> {
+    if let Some(shipped) = SHIPPED.iter().find(|shipped| shipped.name == name) {
+        return Ok(shipped.text.to_owned());
+    }
+    let read = std::fs::read_to_string(name).with_context(|| {
+        format!(
+            "there is no story {name:?} and no such file; `demarc demo --list-scenarios` lists the stories"
+        )
+    });
+    read.map_err(|error| Failure { exit: Exit::Io, error })
+}
+
+fn list(context: &Context) -> Result<Exit, Failure> {
+    let mut stories = Vec::new();
+    for shipped in SHIPPED {
+        let script = Script::parse(shipped.text).context(shipped.name);
+        let script = script.map_err(|error| Failure { exit: Exit::Software, error })?;
+        stories.push((shipped.name, script));
+    }
+    if context.json {
+        let one = |(name, script): &(&str, Script)| serde_json::json!({ "name": name, "title": script.title, "seconds": script.length().as_secs() });
+        let all: Vec<_> = stories.iter().map(one).collect();
+        screen::line(&format!("{:#}", serde_json::Value::from(all)))?;
+        return Ok(Exit::Healthy);
+    }
+    for (name, script) in &stories {
+        let (title, seconds) = (&script.title, script.length().as_secs());
+        screen::print(&screen::labelled(name, &format!("{title} ({seconds} s)"), 0, 21))?;
+    }
+    Ok(Exit::Healthy)
 }
 
 /// Where this run's history goes: a folder of its own, so that no run overwrites another.

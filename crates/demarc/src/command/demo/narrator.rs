@@ -3,6 +3,7 @@
 use crate::{screen, view};
 use demarc_agent::snapshot::Snapshot;
 use demarc_alert::wording;
+use demarc_model::fault::Domain;
 use demarc_model::incident::{Incident, Step as Life, Transition};
 use demarc_model::site::Language;
 use demarc_model::verdict::{Overview, PageRelation, Standing};
@@ -37,9 +38,9 @@ impl<'a> Narrator<'a> {
     pub(super) fn greet(&mut self, site: &SimulatedSite) -> io::Result<()> {
         let cameras = site.counts().len();
         let text = format!(
-            "{}\n\nA branch with {cameras} cameras, its router, its line and the vendor's cloud are simulated on this computer; nothing leaves it. The agent is the real one: what it says below comes from its probes. About {} minutes. Ctrl-C ends it.",
+            "{}\n\nA branch with {cameras} cameras, its router, its line and the vendor's cloud are simulated on this computer; nothing leaves it. The agent is the real one: what it says below comes from its probes. About {} seconds. Ctrl-C ends it.",
             self.script.title,
-            self.script.length().as_secs().div_ceil(60)
+            self.script.length().as_secs()
         );
         for paragraph in text.split('\n') {
             for line in screen::wrap(paragraph, screen::width()) {
@@ -108,7 +109,8 @@ impl<'a> Narrator<'a> {
         let text = match page.relation {
             PageRelation::Agrees if before.is_none() => return Ok(()),
             PageRelation::Agrees if snapshot.incidents.is_empty() => "agrees: nothing is wrong".to_owned(),
-            PageRelation::Agrees => format!("admits it: \"{}\"", page.headline),
+            PageRelation::Agrees if blames_vendor(snapshot) => format!("admits it: \"{}\"", page.headline),
+            PageRelation::Agrees => format!("says \"{}\"", page.headline),
             PageRelation::Stale => format!("still says \"{}\": it disagrees with the probes", page.headline),
             PageRelation::Lying => format!("says \"{}\": it disagrees with the probes", page.headline),
             PageRelation::Premature => {
@@ -163,11 +165,16 @@ impl<'a> Narrator<'a> {
              \n  demarc --state-dir . --config demarc.toml explain 1\
              \n  demarc --state-dir . --config demarc.toml incidents\
              \n  demarc --state-dir . --config demarc.toml history --failed\n\
+             \nOther stories:      demarc demo --list-scenarios\
              \nChange the story:   demarc demo --print-scenario > my.toml\
              \n                    demarc demo --scenario my.toml\
              \nTry your own drill: demarc simulate\n"
         ))
     }
+}
+
+fn blames_vendor(snapshot: &Snapshot) -> bool {
+    snapshot.incidents.iter().any(|incident| incident.verdict.finding.domain() == Domain::Vendor)
 }
 
 fn whose(incident: &Incident, language: Language) -> String {
