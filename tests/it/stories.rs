@@ -50,7 +50,8 @@ fn told(name: &str, expected: &[&str]) -> Result<(), String> {
     if demo.status.code() != Some(0) {
         return fail(format!("exit {:?}", demo.status.code()));
     }
-    if let Some(wide) = text.lines().find(|line| line.chars().count() > 80 && !line.contains("demarc-demo-")) {
+    if let Some(wide) = text.lines().find(|line| line.chars().count() > 80 && !line.contains("demarc-demo-"))
+    {
         return fail(format!("wider than a terminal: {wide}"));
     }
     let history = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();

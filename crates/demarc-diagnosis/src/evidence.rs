@@ -16,6 +16,28 @@ pub(crate) struct Fact {
     pub(crate) symptom: Symptom,
 }
 
+/// How a probe has done since something was odd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spell {
+    pub(crate) probe: usize,
+    pub(crate) failures: u32,
+    /// What passed between the failures, and after the last of them.
+    before: u32,
+    after: u32,
+    pub(crate) last_failure: Timestamp,
+}
+
+impl Spell {
+    /// The evidence that it fails no more as often as it did: much for each answer of what was dead,
+    /// little for each of what failed now and then.
+    pub(crate) fn mended_nats(&self) -> f64 {
+        let (failed, passed) = (f64::from(self.failures), f64::from(self.before));
+        // Laplace's estimate of how often it passed.
+        let passes = (passed + 1.0) / (failed + passed + 2.0);
+        -passes.ln() * f64::from(self.after)
+    }
+}
+
 /// How far back evidence is kept.
 const KEEP: Duration = Duration::from_secs(180);
 /// When a fact counts as noise unless a fault that explains it is known.
@@ -63,6 +85,24 @@ impl Window {
     pub(crate) fn forget_after(&mut self, now: Timestamp) {
         self.facts.retain(|(_, fact)| fact.at < now);
         self.ripe = self.ripe.min(self.facts.len());
+    }
+
+    /// How each probe that has failed since a time has done from then on.
+    pub(crate) fn spells(&self, probes: usize, since: Timestamp) -> Vec<Spell> {
+        let fresh = |probe| Spell { probe, failures: 0, before: 0, after: 0, last_failure: since };
+        let mut spells: Vec<Spell> = (0..probes).map(fresh).collect();
+        for (_, fact) in self.facts.iter().filter(|(_, fact)| fact.at >= since) {
+            let spell = &mut spells[fact.probe];
+            if fact.symptom == Symptom::Passed {
+                spell.after += 1;
+            } else {
+                spell.failures += 1;
+                spell.before += std::mem::take(&mut spell.after);
+                spell.last_failure = fact.at;
+            }
+        }
+        spells.retain(|spell| spell.failures > 0);
+        spells
     }
 
     pub(crate) fn since(&self, round: u64) -> impl Iterator<Item = &(u64, Fact)> {

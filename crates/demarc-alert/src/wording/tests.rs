@@ -260,11 +260,8 @@ fn says_when_one_more_answer_would_be_enough() {
     let down = vec![Fault::Gateway { cause: GatewayCause::Down }];
     let mut incident = incident_in(vendor_outage(), Language::English);
     let explanation = &mut incident.verdict.explanation;
-    explanation.rejected = vec![demarc_model::verdict::Rejected {
-        faults: down.clone(),
-        decibans: 11.8,
-        because: None,
-    }];
+    explanation.rejected =
+        vec![demarc_model::verdict::Rejected { faults: down.clone(), decibans: 11.8, because: None }];
     explanation.would_change = Some(WouldChange {
         probe: ProbeKind::GatewayReach,
         subjects: vec![],

@@ -35,6 +35,9 @@ pub(super) struct Claim {
 impl Diagnosis {
     /// Explains what the tests have found, if they have found enough.
     pub(super) fn judge(&mut self, now: Timestamp) -> Vec<Transition> {
+        if let Some(closed) = self.close_mended(now) {
+            return vec![closed];
+        }
         let passing: Vec<(usize, Test)> = self
             .tests
             .above(self.policy.open_nats)
