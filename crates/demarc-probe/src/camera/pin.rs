@@ -238,3 +238,27 @@ impl ServerCertVerifier for KeyVerifier {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair, PublicKeyData as _, SerialNumber, date_time_ymd};
+
+    #[test]
+    fn a_certificate_made_anew_for_the_same_key_is_the_same_camera() {
+        let key = KeyPair::generate().unwrap();
+        let made = |serial: &[u8], until: i32| {
+            let mut params = CertificateParams::new(vec!["camera.example".to_owned()]).unwrap();
+            params.serial_number = Some(SerialNumber::from_slice(serial));
+            params.not_before = date_time_ymd(1970, 1, 1);
+            params.not_after = date_time_ymd(until, 12, 31);
+            params.self_signed(&key).unwrap().der().clone()
+        };
+        // Longer than RFC 5280 allows (4.1.2.2), and zero.
+        let (long, zero) = (made(&[0x7f; 25], 9999), made(&[0], 2031));
+        for certificate in [&long, &zero] {
+            let spki = KeyHash(Sha256::digest(key.subject_public_key_info()).into());
+            assert_eq!(key_of(certificate), spki);
+        }
+    }
+}

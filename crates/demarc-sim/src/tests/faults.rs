@@ -121,6 +121,8 @@ fn vendor_cases() -> Vec<(&'static str, Change)> {
         ("vendor-capability:login", all(&["auth"], "503")),
         ("vendor-capability:remote-access", all(&["relay-1", "relay-2"], "reset")),
         ("vendor-endpoint-dead:relay-1", all(&["relay-1"], "no answer")),
+        ("vendor-region-down:eu", all(&["relay-1", "auth"], "no answer")),
+        ("vendor-region-down:us", all(&["relay-2", "www"], "no answer")),
         ("vendor-certificate-expired", all(&VENDOR, "expired")),
         ("vendor-dns-gone", all(&["dns vendor", "dns2 vendor"], "Non-Existent Domain")),
         ("status-page-dead", all(&["page"], "no answer")),

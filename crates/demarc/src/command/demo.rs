@@ -50,7 +50,7 @@ fn read(name: &str) -> Result<String, Failure> {
     }
     let read = std::fs::read_to_string(name).with_context(|| {
         format!(
-            "there is no story {name:?} and no such file; `demarc demo --list-scenarios` lists the stories"
+            "{name:?} is no shipped story and cannot be read as a file; `demarc demo --list-scenarios` lists the stories"
         )
     });
     read.map_err(|error| Failure { exit: Exit::Io, error })
@@ -64,7 +64,10 @@ fn list(context: &Context) -> Result<Exit, Failure> {
         stories.push((shipped.name, script));
     }
     if context.json {
-        let one = |(name, script): &(&str, Script)| serde_json::json!({ "name": name, "title": script.title, "seconds": script.length().as_secs() });
+        let one = |(name, script): &(&str, Script)| {
+            let seconds = script.length().as_secs();
+            serde_json::json!({ "name": name, "title": script.title, "seconds": seconds })
+        };
         let all: Vec<_> = stories.iter().map(one).collect();
         screen::line(&format!("{:#}", serde_json::Value::from(all)))?;
         return Ok(Exit::Healthy);
