@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Branches at once: the tests mostly wait.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 4;
 /// Changes, which one look sees where the service has been before.
 const CHANGES: [&str; 3] = ["camera-replaced", "camera-image-frozen", "camera-image-dark"];
 
