@@ -1,11 +1,14 @@
 //! The cameras' clients: one conversation with a camera at a time, with a pause between two.
 
+mod place;
+
+pub(crate) use place::Learnt;
+
 use crate::config::Config;
-use crate::patience::{Attention, Patience};
+use crate::patience::Attention;
 use demarc_model::id::CameraId;
 use demarc_model::identity::Identity;
-use demarc_model::login::LoginPause;
-use demarc_model::observation::{Observation, Reading};
+use demarc_model::observation::Observation;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::{CameraClient, CameraClientError, Habits};
@@ -13,79 +16,14 @@ use demarc_probe::spec::{CameraSpec, Limits};
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
 use demarc_store::picture::Familiar;
+use place::Place;
 use secrecy::ExposeSecret as _;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tracing::debug;
 
 /// Cameras named in one warning.
 const MOST_NAMED: usize = 5;
-
-/// A camera, its client (away while a probe runs), and what it is to be asked.
-struct Place {
-    spec: CameraSpec,
-    client: Option<Box<CameraClient>>,
-    queue: VecDeque<ProbeKind>,
-    rest_until: Timestamp,
-    patience: Patience,
-    login_pause: Option<LoginPause>,
-    /// Who the camera is, and what was seen last in its place.
-    pinned: Identity,
-    stranger: Option<Identity>,
-    /// The client that is away still takes the camera for the one before.
-    outdated: bool,
-    /// Until when the certificate is valid that was seen last.
-    not_after: Option<Timestamp>,
-    /// What is usual of its pictures, as it was last handed out to be remembered.
-    habits: Habits,
-}
-
-impl Place {
-    /// While it is being settled whether the camera hangs, its web service is asked: that the port
-    /// accepts or that streaming answers says nothing about that.
-    fn next(&mut self) -> Option<ProbeKind> {
-        let telling = |kind: &ProbeKind| {
-            !matches!(kind, ProbeKind::CameraTcp | ProbeKind::CameraRtsp | ProbeKind::CameraStream)
-        };
-        let first = self.queue.iter().position(telling).filter(|_| self.patience.is_short());
-        self.queue.remove(first.unwrap_or(0))
-    }
-
-    /// Takes the client back. Yields what is to be remembered of the camera from now on.
-    fn land(&mut self, client: Box<CameraClient>, seen: &Observation) -> Learnt {
-        let mut learnt = Learnt::default();
-        self.patience.learn(seen);
-        if client.login_pause() != self.login_pause {
-            self.login_pause = client.login_pause();
-            let account = self.spec.credentials.as_ref().map(|login| login.account.clone());
-            let breaker = |(pause, account)| Breaker { camera: self.spec.id.clone(), account, pause };
-            learnt.breaker = self.login_pause.zip(account).map(breaker);
-        }
-        if client.habits().are_news_after(&self.habits) {
-            self.habits = *client.habits();
-            let text = serde_json::to_string(&self.habits).ok();
-            learnt.pictures = text.map(|habits| Familiar { camera: self.spec.id.clone(), habits });
-        }
-        let until = seen.readings.iter().find_map(|reading| match reading {
-            Reading::TlsNotAfter(until) => Some(*until),
-            _ => None,
-        });
-        self.not_after = until.or(self.not_after);
-        let (pinned, stranger) = (client.identity(), client.stranger());
-        self.client = Some(client);
-        // A client that is replaced after this look knew the camera before, and has nothing to say of it.
-        if !self.outdated && (&pinned, &stranger) != (&self.pinned, &self.stranger) {
-            (self.pinned, self.stranger) = (pinned.clone(), stranger.clone());
-            learnt.met = Some(Met { camera: self.spec.id.clone(), pinned, stranger });
-        }
-        learnt
-    }
-
-    /// When it can be asked what is in its queue.
-    fn waits_until(&self) -> Option<Timestamp> {
-        (self.client.is_some() && !self.queue.is_empty()).then_some(self.rest_until)
-    }
-}
 
 /// Why no device was accepted in the place of a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,14 +39,6 @@ pub(crate) struct Question {
     pub(crate) client: Box<CameraClient>,
     pub(crate) kind: ProbeKind,
     pub(crate) limit: Duration,
-}
-
-/// What has become known of a camera with a probe, and should outlive this run.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Learnt {
-    pub(crate) met: Option<Met>,
-    pub(crate) breaker: Option<Breaker>,
-    pub(crate) pictures: Option<Familiar>,
 }
 
 pub(crate) struct Cameras {
@@ -131,19 +61,7 @@ impl Cameras {
     }
 
     fn add(&mut self, spec: CameraSpec, now: Timestamp) -> Result<(), CameraClientError> {
-        let place = Place {
-            client: Some(Box::new(CameraClient::new(spec.clone(), self.limits)?)),
-            queue: VecDeque::new(),
-            rest_until: now,
-            patience: Patience::new(self.limits.total),
-            login_pause: None,
-            pinned: Identity::default(),
-            stranger: None,
-            outdated: false,
-            not_after: None,
-            habits: Habits::default(),
-            spec,
-        };
+        let place = Place::new(spec, self.limits, now)?;
         self.places.insert(place.spec.id.clone(), place);
         Ok(())
     }
@@ -358,7 +276,8 @@ fn same_login(a: &CameraSpec, b: &CameraSpec) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use demarc_model::observation::{Outcome, Phase, Phases};
+    use demarc_model::login::LoginPause;
+    use demarc_model::observation::{Outcome, Phase, Phases, Reading};
     use demarc_model::symptom::Symptom;
     use demarc_model::text::DeviceText;
     use std::net::{IpAddr, Ipv4Addr};

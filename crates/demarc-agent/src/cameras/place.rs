@@ -1,0 +1,104 @@
+//! One camera: its client, what it is to be asked, and what is known of it.
+
+use crate::patience::Patience;
+use demarc_model::identity::Identity;
+use demarc_model::login::LoginPause;
+use demarc_model::observation::{Observation, Reading};
+use demarc_model::probe::ProbeKind;
+use demarc_model::time::Timestamp;
+use demarc_probe::camera::{CameraClient, CameraClientError, Habits};
+use demarc_probe::spec::{CameraSpec, Limits};
+use demarc_store::breaker::Breaker;
+use demarc_store::identity::Met;
+use demarc_store::picture::Familiar;
+use std::collections::VecDeque;
+
+/// What has become known of a camera with a probe, and should outlive this run.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Learnt {
+    pub(crate) met: Option<Met>,
+    pub(crate) breaker: Option<Breaker>,
+    pub(crate) pictures: Option<Familiar>,
+}
+
+/// A camera, its client (away while a probe runs), and what it is to be asked.
+pub(super) struct Place {
+    pub(super) spec: CameraSpec,
+    pub(super) client: Option<Box<CameraClient>>,
+    pub(super) queue: VecDeque<ProbeKind>,
+    pub(super) rest_until: Timestamp,
+    pub(super) patience: Patience,
+    pub(super) login_pause: Option<LoginPause>,
+    /// Who the camera is, and what was seen last in its place.
+    pub(super) pinned: Identity,
+    pub(super) stranger: Option<Identity>,
+    /// The client that is away still takes the camera for the one before.
+    pub(super) outdated: bool,
+    /// Until when the certificate is valid that was seen last.
+    pub(super) not_after: Option<Timestamp>,
+    /// What is usual of its pictures, as it was last handed out to be remembered.
+    pub(super) habits: Habits,
+}
+
+impl Place {
+    pub(super) fn new(spec: CameraSpec, limits: Limits, now: Timestamp) -> Result<Self, CameraClientError> {
+        Ok(Self {
+            client: Some(Box::new(CameraClient::new(spec.clone(), limits)?)),
+            queue: VecDeque::new(),
+            rest_until: now,
+            patience: Patience::new(limits.total),
+            login_pause: None,
+            pinned: Identity::default(),
+            stranger: None,
+            outdated: false,
+            not_after: None,
+            habits: Habits::default(),
+            spec,
+        })
+    }
+
+    /// While it is being settled whether the camera hangs, its web service is asked: that the port
+    /// accepts or that streaming answers says nothing about that.
+    pub(super) fn next(&mut self) -> Option<ProbeKind> {
+        let telling = |kind: &ProbeKind| {
+            !matches!(kind, ProbeKind::CameraTcp | ProbeKind::CameraRtsp | ProbeKind::CameraStream)
+        };
+        let first = self.queue.iter().position(telling).filter(|_| self.patience.is_short());
+        self.queue.remove(first.unwrap_or(0))
+    }
+
+    /// Takes the client back. Yields what is to be remembered of the camera from now on.
+    pub(super) fn land(&mut self, client: Box<CameraClient>, seen: &Observation) -> Learnt {
+        let mut learnt = Learnt::default();
+        self.patience.learn(seen);
+        if client.login_pause() != self.login_pause {
+            self.login_pause = client.login_pause();
+            let account = self.spec.credentials.as_ref().map(|login| login.account.clone());
+            let breaker = |(pause, account)| Breaker { camera: self.spec.id.clone(), account, pause };
+            learnt.breaker = self.login_pause.zip(account).map(breaker);
+        }
+        if client.habits().are_news_after(&self.habits) {
+            self.habits = *client.habits();
+            let text = serde_json::to_string(&self.habits).ok();
+            learnt.pictures = text.map(|habits| Familiar { camera: self.spec.id.clone(), habits });
+        }
+        let until = seen.readings.iter().find_map(|reading| match reading {
+            Reading::TlsNotAfter(until) => Some(*until),
+            _ => None,
+        });
+        self.not_after = until.or(self.not_after);
+        let (pinned, stranger) = (client.identity(), client.stranger());
+        self.client = Some(client);
+        // A client that is replaced after this look knew the camera before, and has nothing to say of it.
+        if !self.outdated && (&pinned, &stranger) != (&self.pinned, &self.stranger) {
+            (self.pinned, self.stranger) = (pinned.clone(), stranger.clone());
+            learnt.met = Some(Met { camera: self.spec.id.clone(), pinned, stranger });
+        }
+        learnt
+    }
+
+    /// When it can be asked what is in its queue.
+    pub(super) fn waits_until(&self) -> Option<Timestamp> {
+        (self.client.is_some() && !self.queue.is_empty()).then_some(self.rest_until)
+    }
+}
