@@ -18,7 +18,7 @@ pub(crate) struct Fact {
 
 /// How a probe has done since something was odd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spell {
+pub(crate) struct Mending {
     pub(crate) probe: usize,
     pub(crate) failures: u32,
     /// What passed between the failures, and after the last of them.
@@ -27,10 +27,10 @@ pub(crate) struct Spell {
     pub(crate) last_failure: Timestamp,
 }
 
-impl Spell {
+impl Mending {
     /// The evidence that it fails no more as often as it did: much for each answer of what was dead,
     /// little for each of what failed now and then.
-    pub(crate) fn mended_nats(&self) -> f64 {
+    pub(crate) fn nats(&self) -> f64 {
         let (failed, passed) = (f64::from(self.failures), f64::from(self.before));
         // Laplace's estimate of how often it passed.
         let passes = (passed + 1.0) / (failed + passed + 2.0);
@@ -88,21 +88,21 @@ impl Window {
     }
 
     /// How each probe that has failed since a time has done from then on.
-    pub(crate) fn spells(&self, probes: usize, since: Timestamp) -> Vec<Spell> {
-        let fresh = |probe| Spell { probe, failures: 0, before: 0, after: 0, last_failure: since };
-        let mut spells: Vec<Spell> = (0..probes).map(fresh).collect();
+    pub(crate) fn mending(&self, probes: usize, since: Timestamp) -> Vec<Mending> {
+        let fresh = |probe| Mending { probe, failures: 0, before: 0, after: 0, last_failure: since };
+        let mut all: Vec<Mending> = (0..probes).map(fresh).collect();
         for (_, fact) in self.facts.iter().filter(|(_, fact)| fact.at >= since) {
-            let spell = &mut spells[fact.probe];
+            let own = &mut all[fact.probe];
             if fact.symptom == Symptom::Passed {
-                spell.after += 1;
+                own.after += 1;
             } else {
-                spell.failures += 1;
-                spell.before += std::mem::take(&mut spell.after);
-                spell.last_failure = fact.at;
+                own.failures += 1;
+                own.before += std::mem::take(&mut own.after);
+                own.last_failure = fact.at;
             }
         }
-        spells.retain(|spell| spell.failures > 0);
-        spells
+        all.retain(|own| own.failures > 0);
+        all
     }
 
     pub(crate) fn since(&self, round: u64) -> impl Iterator<Item = &(u64, Fact)> {

@@ -4,7 +4,7 @@ use super::Diagnosis;
 use super::weighing::Evaluation;
 use crate::blame::{self, Key};
 use crate::cusum::Known;
-use crate::evidence::Spell;
+use crate::evidence::Mending;
 use crate::layout::Place;
 use crate::lifecycle::Open;
 use crate::likelihood::{Hypothesis, Look};
@@ -75,16 +75,15 @@ impl Diagnosis {
             let known = known.chain(self.references.iter().map(|reference| reference.known));
             known.into_iter().any(|k| self.layout.reaches(k.fault, probe))
         };
-        let odd: Vec<Spell> = self.window.spells(self.layout.probes.len(), since);
-        let odd: Vec<Spell> =
-            odd.into_iter().filter(|spell| spell.failures > 1 && !explained(spell.probe)).collect();
-        let quiet = |spell: &Spell| now.since(spell.last_failure) >= self.policy.close_after;
-        let each = |spell: &Spell| quiet(spell) && spell.mended_nats() >= self.policy.suspect_nats;
-        let all: f64 = odd.iter().map(Spell::mended_nats).sum();
+        let mut odd = self.window.mending(self.layout.probes.len(), since);
+        odd.retain(|own| own.failures > 1 && !explained(own.probe));
+        let quiet = |own: &Mending| now.since(own.last_failure) >= self.policy.close_after;
+        let each = |own: &Mending| quiet(own) && own.nats() >= self.policy.suspect_nats;
+        let all: f64 = odd.iter().map(Mending::nats).sum();
         if !odd.iter().all(each) || all < self.policy.close_nats {
             return None;
         }
-        let probes: Vec<usize> = odd.iter().map(|spell| spell.probe).collect();
+        let probes: Vec<usize> = odd.iter().map(|own| own.probe).collect();
         self.window.forget(&probes, now);
         self.replay();
         Some(self.revise(at, Step::Closed, now))
