@@ -145,6 +145,17 @@ fn no_package_brings_a_second_tls_or_a_known_hole() {
     report(banned.chain(old), "find who brings it with `cargo tree -i`, then drop the feature or update");
 }
 
+/// `dist` inherits what `release` says of single packages, and a package is to ship optimized.
+#[test]
+fn the_packaged_build_undoes_what_makes_the_first_one_fast() {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let of = |profile: &str| manifest["profile"][profile]["package"].as_table().unwrap().clone();
+    let (fast, dist) = (of("release"), of("dist"));
+    let left =
+        fast.keys().filter(|name| dist.get(*name).is_none_or(|own| own["opt-level"].as_integer() != Some(3)));
+    report(left.cloned(), "give it `opt-level = 3` in [profile.dist.package]");
+}
+
 #[test]
 fn every_scenario_tells_its_story() {
     let scenarios =
