@@ -127,7 +127,7 @@ enum Ending {
 
 fn ending(delivery: &Delivery) -> Ending {
     match delivery {
-        Delivery::Delivered => Ending::Delivered,
+        Delivery::Delivered | Delivery::Detoured { .. } => Ending::Delivered,
         Delivery::Retry { .. } => Ending::Retry,
         Delivery::Dead { .. } => Ending::Dead,
     }
@@ -155,6 +155,7 @@ async fn mail_goes_out_encrypted_to_a_trusted_server_or_not_at_all() {
             from: mailbox("demarc@example.com").unwrap(),
             to: vec![mailbox("oncall@example.com").unwrap()],
             authorities: trust.authorities(&pki),
+            second: None,
         });
         let delivery = channel.deliver(&message()).await;
         assert_eq!(ending(&delivery), expected, "{mode} {security:?} {trust:?} {password}: {delivery:?}");
@@ -185,7 +186,8 @@ async fn a_webhook_is_posted_over_https_to_a_trusted_server_or_not_at_all() {
         let channel = Channel::Webhook(WebhookChannel {
             url: format!("https://127.0.0.1:{}/hook", server.port).parse().unwrap(),
             secret: Some(secret.into()),
-            http: webhook::client(trust.authorities(&pki)).unwrap(),
+            http: webhook::client(trust.authorities(&pki), None).unwrap(),
+            second: None,
         });
         let delivery = channel.deliver(&message()).await;
         assert_eq!(ending(&delivery), expected, "{trust:?} {secret}: {delivery:?}");

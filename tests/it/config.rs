@@ -22,7 +22,7 @@ address = "10.20.0.101"
 type Files<'a> = &'a [(&'a str, &'a str)];
 
 /// Each is a file tests/golden/config-NAME.toml, and what is said about it beside it as .txt.
-const WRONG: [&str; 16] = [
+const WRONG: [&str; 17] = [
     "five-mistakes",
     "empty",
     "syntax",
@@ -35,6 +35,7 @@ const WRONG: [&str; 16] = [
     "ranges",
     "repeats",
     "references",
+    "lines",
     "secrets",
     "channels",
     "characters",
@@ -213,6 +214,7 @@ interface = "eth0"
 gateway-port = 80
 resolver = "10.20.0.1"
 second-resolver = "127.0.0.1:5353"
+second-line = "wwan0"
 portal-check = "http://127.0.0.1:8080/generate_204"
 [[network.control]]
 id = "near"
@@ -223,6 +225,7 @@ check = "tcp"
 id = "far"
 host = "far.example.net"
 address = "203.0.113.7"
+address-ipv6 = "2001:db8::7"
 port = 8443
 [[segment]]
 id = "floor-a"
@@ -345,6 +348,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         gateway: Some("10.20.0.1".parse().unwrap()),
         resolver: Some(SocketAddr::from(([10, 99, 0, 1], 53))),
+        ipv6: true,
         state_dir: Some(PathBuf::from("/var/lib/demarc")),
     }
 }
@@ -354,7 +358,8 @@ fn a_configuration_becomes_probes_cameras_and_a_site() {
     let (_folder, config) = whole();
     let mut text = format!("{:#?}\n", config.site(&surroundings()));
     for spec in config.path_specs(&surroundings()) {
-        text += &format!("{}: {:?}\n", spec.id, spec.what);
+        let via = spec.via.map(|line| format!(" over {line}")).unwrap_or_default();
+        text += &format!("{}{via}: {:?}\n", spec.id, spec.what);
     }
     for camera in config.camera_specs() {
         text += &format!("{camera:?}\n");
@@ -366,7 +371,7 @@ fn a_configuration_becomes_probes_cameras_and_a_site() {
 fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
     let (_folder, loaded) = load(&[("demarc.toml", SMALLEST)]);
     let config = loaded.unwrap();
-    let nothing = Surroundings { gateway: None, resolver: None, state_dir: None };
+    let nothing = Surroundings { gateway: None, resolver: None, ipv6: false, state_dir: None };
     let ids = config.path_specs(&nothing).iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>();
     let expected = [
         "host.link",

@@ -2,10 +2,9 @@
 
 use crate::branch::said;
 use crate::lab::Authority;
-use crate::line::{CONTROL_NAMES, CONTROLS, Line, RELAYS};
+use crate::line::{CONTROL_NAMES, CONTROLS, Line, RELAY_NAMES, RELAYS};
 use demarc_agent::snapshot::Snapshot;
 
-const RELAY_NAMES: [&str; 2] = ["relay-1.example.net", "relay-2.example.net"];
 const INSPECTION: &str = "interception tls-inspection";
 const VENDOR: &str = "vendor acme tls: remote-access";
 
@@ -16,22 +15,11 @@ fn inspected() -> (Line, Authority) {
     let (vendor, firewall) = (Authority::new("Acme Root CA"), Authority::new("Corporate Inspection"));
     let all = [&line.authority, &vendor.pem, &firewall.pem].map(String::as_str).concat();
     line.lab.write("authority.pem", &all);
-    let text = std::fs::read_to_string(&line.config).unwrap();
-    let text = text
-        .replace("name = \"Lab\"\n", "name = \"Lab\"\nvendor = \"acme\"\n")
-        .replace("address = \"203.0.113.1\"\n", "address = \"203.0.113.1\"\nissuer = \"Lab Public CA\"\n")
-        .replace("address = \"203.0.113.2\"\n", "address = \"203.0.113.2\"\nissuer = \"Lab Public CA\"\n");
-    std::fs::write(&line.config, text).unwrap();
-    let endpoint = |n: u8| {
-        format!(
-            "[[endpoint]]\nid = \"relay-{n}\"\ncapability = \"remote-access\"\nhost = \"relay-{n}.example.net\"\n\
-             address = \"203.0.113.1{n}\"\ncheck = \"tls\"\nissuer = \"acme root\"\nsource = \"this test\"\n"
-        )
-    };
-    let profile =
-        "id = \"acme\"\nname = \"Acme\"\n[[capability]]\nid = \"remote-access\"\nname = \"remote access\"\n";
-    line.lab.write("vendors/acme.toml", &(profile.to_owned() + &endpoint(1) + &endpoint(2)));
-    line.show(&vendor, &RELAY_NAMES, &RELAYS);
+    for address in CONTROLS {
+        let own = format!("address = \"{address}\"\n");
+        line.configure(&own, &format!("{own}issuer = \"Lab Public CA\"\n"));
+    }
+    line.rely_on_vendor(&vendor, "issuer = \"acme root\"\n");
     (line, firewall)
 }
 

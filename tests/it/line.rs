@@ -1,6 +1,7 @@
 //! A branch whose line leads over two routers of an operator to two controls and a resolver.
 //!
-//! agent 10.20.0.9 — router 10.20.0.1 — access 100.64.0.1 — core 100.64.1.1 — world 203.0.113.0/24
+//! agent 10.20.0.9 — router 10.20.0.1 — access 100.64.0.1 — core 100.64.1.1 — world 203.0.113.0/24,
+//! and where it is asked for, agent 10.64.0.2 — mobile 10.64.0.1 — core, and IPv6.
 
 use crate::branch::{said, stderr, stdout};
 use crate::lab::{Authority, Host, Lab, Running, tls};
@@ -12,7 +13,9 @@ use std::time::{Duration, Instant};
 
 pub(crate) const CONTROL_NAMES: [&str; 2] = ["control-1.example.net", "control-2.example.net"];
 pub(crate) const CONTROLS: [&str; 2] = ["203.0.113.1", "203.0.113.2"];
+pub(crate) const RELAY_NAMES: [&str; 2] = ["relay-1.example.net", "relay-2.example.net"];
 pub(crate) const RELAYS: [&str; 2] = ["203.0.113.11", "203.0.113.12"];
+pub(crate) const CONTROLS_IPV6: [&str; 2] = ["2001:db8:c::1", "2001:db8:c::2"];
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(100);
 
@@ -34,7 +37,7 @@ pub(crate) struct Line {
 const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
 const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
     --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3 \
-    --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12";
+    --host-record=pager.example.net,203.0.113.3 --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12";
 
 impl Line {
     pub(crate) fn start() -> Self {
@@ -106,6 +109,73 @@ impl Line {
             // The port is free again before it is taken.
             drop(self.encrypted.remove(address));
             self.encrypted.insert(address, tls(&self.world, address, &certificate));
+        }
+    }
+
+    /// Replaces one text of the configuration.
+    pub(crate) fn configure(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        std::fs::write(&self.config, text.replace(from, to)).unwrap();
+    }
+
+    /// A vendor with two relays that an authority certifies, and what its profile says of each besides.
+    pub(crate) fn rely_on_vendor(&mut self, authority: &Authority, of_endpoint: &str) {
+        let endpoint = |n: usize| {
+            format!(
+                "[[endpoint]]\nid = \"relay-{}\"\ncapability = \"remote-access\"\nhost = \"{}\"\n\
+                 address = \"{}\"\ncheck = \"tls\"\nsource = \"this test\"\n{of_endpoint}",
+                n + 1,
+                RELAY_NAMES[n],
+                RELAYS[n],
+            )
+        };
+        let profile = "id = \"acme\"\nname = \"Acme\"\n\
+             [[capability]]\nid = \"remote-access\"\nname = \"remote access\"\n";
+        self.lab.write("vendors/acme.toml", &(profile.to_owned() + &endpoint(0) + &endpoint(1)));
+        self.configure("name = \"Lab\"\n", "name = \"Lab\"\nvendor = \"acme\"\n");
+        self.show(authority, &RELAY_NAMES, &RELAYS);
+    }
+
+    /// A second line of the agent's own, by another operator. The host stands for that operator.
+    pub(crate) fn add_second_line(&self) -> Host {
+        let mobile = self.lab.host();
+        self.agent.cable(&mobile, ("wwan0", "10.64.0.2/24"), ("site", "10.64.0.1/24"));
+        mobile.cable(&self.core, ("upper", "100.64.3.2/24"), ("mobile", "100.64.3.1/24"));
+        mobile.run("ip route add default via 100.64.3.1");
+        mobile.shell("echo 1 > /proc/sys/net/ipv4/ip_forward");
+        self.agent.run("ip route add default via 10.64.0.1 dev wwan0 metric 700");
+        self.core.run("ip route add 10.64.0.0/24 via 100.64.3.2");
+        self.configure("[network]\n", "[network]\nsecond-line = \"wwan0\"\n");
+        mobile
+    }
+
+    /// IPv6 on the whole way, and controls that answer over it.
+    pub(crate) fn add_ipv6(&mut self) {
+        let links = [
+            (&self.agent, "lan", &self.router, "lan", "2001:db8:20:"),
+            (&self.router, "wan", &self.access, "site", "2001:db8:64:"),
+            (&self.access, "upper", &self.core, "lower", "2001:db8:65:"),
+            (&self.core, "upper", &self.world, "lower", "2001:db8:66:"),
+        ];
+        for host in [&self.router, &self.access, &self.core] {
+            host.shell("echo 1 > /proc/sys/net/ipv6/conf/all/forwarding");
+        }
+        for (inner, inner_name, outer, outer_name, net) in links {
+            inner.run(&format!("ip address add {net}:9/64 dev {inner_name} nodad"));
+            outer.run(&format!("ip address add {net}:1/64 dev {outer_name} nodad"));
+            inner.run(&format!("ip -6 route add default via {net}:1"));
+        }
+        self.access.run("ip -6 route add 2001:db8:20::/64 via 2001:db8:64::9");
+        self.core.run("ip -6 route add 2001:db8:20::/64 via 2001:db8:65::9");
+        self.world.run("ip -6 route add default via 2001:db8:66::9");
+        for (n, control) in CONTROLS_IPV6.iter().enumerate() {
+            self.world.run(&format!("ip address add {control}/128 dev lo nodad"));
+            let serve = format!("python3 -m http.server 443 --bind {control} --directory /run");
+            self.servers.push(self.world.serve(&serve));
+            self.world.wait_for_listener(&format!("-ltn src [{control}]:443"));
+            let v4 = format!("address = \"{}\"\n", CONTROLS[n]);
+            self.configure(&v4, &format!("{v4}address-ipv6 = \"{control}\"\n"));
         }
     }
 

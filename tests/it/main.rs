@@ -26,6 +26,7 @@ mod onvif_login;
 mod page_server;
 mod peers;
 mod scenarios;
+mod second_line;
 mod service;
 mod simulated_camera;
 mod status_pages;

@@ -113,7 +113,7 @@ fn read_every(pause: Duration, url: String, times: usize) -> Vec<Observation> {
         hosts: Vec::new(),
         resolver: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
     });
-    let spec = PathSpec { id: ProbeId::new(ProbeKind::VendorStatus, "vendor"), what };
+    let spec = PathSpec { id: ProbeId::new(ProbeKind::VendorStatus, "vendor"), what, via: None };
     let second = Duration::from_secs(5);
     let limits = Limits { connect: second, tls: second, total: 2 * second };
     let (net, mut reader) = (Net::new(None).unwrap(), PageReader::default());

@@ -159,10 +159,11 @@ impl Dispatcher {
         match delivery {
             Delivery::Delivered => {
                 info!(%channel, %incident, "told");
-                match (held.id, &self.store) {
-                    (Some(id), Some(store)) => store.delivered(id, now).await,
-                    (_, _) => self.forget(&held),
-                }
+                self.delivered(&held, now).await
+            }
+            Delivery::Detoured { error } => {
+                info!(%channel, %incident, error, "told over the second line");
+                self.delivered(&held, now).await
             }
             Delivery::Retry { error, after } => {
                 let over = held.first_tried.is_some_and(|first| is_over(first, now));
@@ -174,6 +175,13 @@ impl Dispatcher {
                 self.later(held, now.plus(pause), error).await
             }
             Delivery::Dead { error } => self.give_up(held, error).await,
+        }
+    }
+
+    async fn delivered(&mut self, held: &Held, now: Timestamp) -> Result<(), StoreError> {
+        match (held.id, &self.store) {
+            (Some(id), Some(store)) => store.delivered(id, now).await,
+            (_, _) => self.forget(held),
         }
     }
 

@@ -97,8 +97,17 @@ struct Bench<'a> {
 impl Bench<'_> {
     /// Carries out one probe of the path, as the service would.
     async fn see(&self, kind: ProbeKind, what: PathProbe) -> Observation {
-        let spec = PathSpec { id: ProbeId::new(kind, ""), what };
-        demarc_probe::path::run(&self.net, &spec, self.now, self.limits).await
+        self.carry_out(&PathSpec { id: ProbeId::new(kind, ""), what, via: None }).await
+    }
+
+    async fn carry_out(&self, spec: &PathSpec) -> Observation {
+        demarc_probe::path::run(&self.net, spec, self.now, self.limits).await
+    }
+
+    /// The probe of a kind of which a site has one, if it is planned.
+    fn planned(&self, kind: ProbeKind) -> Option<PathSpec> {
+        let specs = self.config.map(|config| config.path_specs(&self.surroundings));
+        specs.into_iter().flatten().find(|spec| spec.id.kind == kind)
     }
 }
 
@@ -130,7 +139,7 @@ pub async fn examine(
     checks.push(host::icmp(bench.ping));
     checks.push(host::link(&bench).await);
     checks.extend(host::gateway(&bench));
-    checks.push(host::ipv6());
+    checks.push(host::ipv6(&bench).await);
     checks.extend(names::resolvers(&bench).await);
     let named = names::look_up(&bench).await;
     checks.extend(named.checks());
@@ -138,7 +147,7 @@ pub async fn examine(
     checks.push(host::clock(&bench).await);
     checks.push(host::state_dir(&bench).await);
     checks.extend(service::checks(state_dir));
-    checks.push(host::second_line());
+    checks.push(host::second_line(&bench).await);
     let probes = config.map(|config| rows::rows(config, &bench, &named)).unwrap_or_default();
     Ok(Examination { root: ability::is_root(), checks, probes })
 }

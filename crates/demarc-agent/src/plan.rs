@@ -70,9 +70,11 @@ const fn place(kind: ProbeKind) -> u32 {
         | ProbeKind::ControlPortal
         | ProbeKind::LineHops
         | ProbeKind::LineMtu
+        | ProbeKind::LineIpv6
         | ProbeKind::LineSecond
         | ProbeKind::VendorName
         | ProbeKind::VendorAddress
+        | ProbeKind::VendorSecond
         | ProbeKind::VendorStatus => 0,
     }
 }
@@ -111,6 +113,7 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         | ProbeKind::ControlAddress => probing.path_interval,
         ProbeKind::ResolverSecond
         | ProbeKind::ControlPortal
+        | ProbeKind::LineIpv6
         | ProbeKind::LineSecond
         | ProbeKind::HostTraffic => 3 * probing.path_interval,
         // Asks the page of the portal check, which is asked for as often.
@@ -119,6 +122,8 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         // For comparison; when the line fails it is hurried.
         ProbeKind::LineHops => 60 * probing.path_interval,
         ProbeKind::VendorName | ProbeKind::VendorAddress => probing.vendor_interval,
+        // A second line is often paid for by what goes over it; on suspicion it is hurried.
+        ProbeKind::VendorSecond => 20 * probing.vendor_interval,
         ProbeKind::VendorStatus => (4 * probing.vendor_interval).min(PAGE_AT_LEAST),
         ProbeKind::CameraClock => 2 * probing.camera_interval,
         ProbeKind::CameraReady => 4 * probing.camera_interval,

@@ -5,6 +5,7 @@
 //! carry text of cameras, vendors and status pages; all of it is treated as hostile.
 
 pub mod backoff;
+pub mod line;
 pub mod message;
 pub mod smtp;
 pub mod tls;
@@ -24,7 +25,8 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Tries once to deliver a message, for half a minute at most.
+    /// Tries once to deliver a message, and once more over the second line, if there is one, when the
+    /// first carries nothing; for half a minute at most.
     pub async fn deliver(&self, message: &Message) -> Delivery {
         match self {
             Self::Webhook(channel) => channel.deliver(message).await,
@@ -37,6 +39,10 @@ impl Channel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     Delivered,
+    /// Delivered over the second line; `error` is what was wrong with the first.
+    Detoured {
+        error: String,
+    },
     /// It may work later; `after` is what the receiver asked for, an hour at most.
     Retry {
         after: Option<Duration>,

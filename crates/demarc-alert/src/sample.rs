@@ -65,6 +65,7 @@ pub(crate) fn vendor_outage() -> Finding {
         vendor: VendorId::new("axis").unwrap(),
         capabilities: ["remote-access", "login"].map(|id| CapabilityId::new(id).unwrap()).into(),
         cause: VendorCause::Outage,
+        regions: vec![],
     })
 }
 

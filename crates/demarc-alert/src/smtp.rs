@@ -4,6 +4,7 @@
 //! header texts stripped, because names of cameras and vendors must not become headers or commands
 //! (RUSTSEC-2026-0561 in lettre before 0.11.24).
 
+use crate::line::SecondLine;
 use crate::message::{Event, Message, facts, reasons};
 use crate::{ChannelError, Delivery};
 use demarc_model::text::DeviceText;
@@ -15,13 +16,17 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, UNIX_EPOCH};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, timeout};
 
 /// For one step of the conversation.
 const STEP: Duration = Duration::from_secs(10);
 /// For all of it: a server may answer each step just in time.
 const TOTAL: Duration = Duration::from_secs(30);
+const LOOPBACK: &str = "127.0.0.1";
 
 /// A mail server and who writes to whom.
 #[derive(Debug, Clone)]
@@ -34,6 +39,16 @@ pub struct SmtpChannel {
     pub to: Vec<Mailbox>,
     /// Authorities to trust besides the system's.
     pub authorities: Vec<CertificateDer<'static>>,
+    /// The way out when the first line carries nothing.
+    pub second: Option<SecondLine>,
+}
+
+/// How an attempt over one line ended.
+enum Outcome {
+    /// The server said something that another line would not change.
+    Settled(Delivery),
+    /// It was not reached, and this is why.
+    Unreached(String),
 }
 
 /// How the connection is protected.
@@ -74,28 +89,76 @@ impl SmtpChannel {
             Ok(mail) => mail,
             Err(error) => return dead(format!("the mail cannot be written: {error}")),
         };
-        let transport = match self.transport() {
-            Ok(transport) => transport,
-            Err(error) => return later(format!("TLS cannot be set up: {error}")),
-        };
-        match tokio::time::timeout(TOTAL, transport.send(mail)).await {
-            Ok(Ok(_)) => Delivery::Delivered,
-            Ok(Err(error)) if error.is_permanent() => dead(error.to_string()),
-            Ok(Err(error)) => later(error.to_string()),
-            Err(_) => later(format!("the server took longer than {} s", TOTAL.as_secs())),
+        let limit = if self.second.is_some() { TOTAL / 2 } else { TOTAL };
+        let first = self.send(&self.host, self.port, mail.clone(), limit).await;
+        match (first, &self.second) {
+            (Outcome::Settled(delivery), _) => delivery,
+            (Outcome::Unreached(error), None) => later(error),
+            (Outcome::Unreached(error), Some(line)) => match self.send_over(line, mail, limit).await {
+                Outcome::Settled(Delivery::Delivered) => Delivery::Detoured { error },
+                Outcome::Settled(delivery) => delivery,
+                Outcome::Unreached(other) => later(format!("{error}; over the second line: {other}")),
+            },
         }
     }
 
-    fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
+    /// The conversation with the server, which is reached at this host and port and named in TLS as configured.
+    async fn send(&self, host: &str, port: u16, mail: lettre::Message, limit: Duration) -> Outcome {
+        let transport = match self.transport(host, port) {
+            Ok(transport) => transport,
+            Err(error) => return Outcome::Settled(later(format!("TLS cannot be set up: {error}"))),
+        };
+        match timeout(limit, transport.send(mail)).await {
+            Ok(Ok(_)) => Outcome::Settled(Delivery::Delivered),
+            Ok(Err(error)) if error.is_permanent() => Outcome::Settled(dead(error.to_string())),
+            Ok(Err(error)) if error.is_transient() => Outcome::Settled(later(error.to_string())),
+            Ok(Err(error)) => Outcome::Unreached(error.to_string()),
+            Err(_) => Outcome::Unreached(format!("the server took longer than {} s", limit.as_secs())),
+        }
+    }
+
+    /// The same over the second line. The mail library binds no socket to an interface: it speaks to a port of
+    /// this host, behind which every byte goes on over the other line.
+    async fn send_over(&self, line: &SecondLine, mail: lettre::Message, limit: Duration) -> Outcome {
+        let began = Instant::now();
+        let opened = async {
+            let beyond = line.connect(&self.host, self.port).await?;
+            let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            let port = door.local_addr()?.port();
+            io::Result::Ok((beyond, door, port))
+        };
+        let (mut beyond, door, port) = match timeout(limit, opened).await {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(error)) => return Outcome::Unreached(error.to_string()),
+            Err(_) => return Outcome::Unreached(format!("no connection within {} s", limit.as_secs())),
+        };
+        let pass_on = async {
+            let (mut here, _) = door.accept().await?;
+            tokio::io::copy_bidirectional(&mut here, &mut beyond).await
+        };
+        let limit = limit.saturating_sub(began.elapsed());
+        let mut sent = std::pin::pin!(self.send(LOOPBACK, port, mail, limit));
+        tokio::select! {
+            outcome = &mut sent => outcome,
+            // What was on its way when the connection ended is still to be read.
+            _ended = pass_on => sent.await,
+        }
+    }
+
+    fn transport(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
         let tls = match self.security {
             Security::StartTls => Tls::Required(self.tls()?),
             Security::Tls => Tls::Wrapper(self.tls()?),
             Security::None => Tls::None,
         };
         // "Dangerous" because it starts without TLS; that is set on the next line.
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(self.host.as_str())
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
             .tls(tls)
-            .port(self.port)
+            .port(port)
             .timeout(Some(STEP));
         if let Some(Login { username, password }) = &self.login {
             let password = password.expose_secret().to_owned();

@@ -3,6 +3,7 @@
 //! `Demarc-Signature: t=<unix seconds>,v1=<hex>` is HMAC-SHA256 over `<t>.<body>`, so that a receiver
 //! can refuse forged and old messages. Redirects are not followed: a secret must not travel elsewhere.
 
+use crate::line::SecondLine;
 use crate::message::{Event, Message, lines};
 use crate::{ChannelError, Delivery, tls};
 use demarc_model::id::SiteId;
@@ -15,6 +16,7 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -32,20 +34,28 @@ pub struct WebhookChannel {
     pub secret: Option<SecretString>,
     /// From [`client`].
     pub http: Client,
+    /// The same over the second line, where there is one.
+    pub second: Option<Client>,
 }
 
-/// A client for webhooks that trusts the system's authorities and `extra`.
+/// A client for webhooks that trusts the system's authorities and `extra`, over the second line if one
+/// is given.
 ///
 /// # Errors
 /// TLS cannot be set up with these.
-pub fn client(extra: Vec<CertificateDer<'static>>) -> Result<Client, ChannelError> {
-    Client::builder()
+pub fn client(
+    extra: Vec<CertificateDer<'static>>,
+    over: Option<&SecondLine>,
+) -> Result<Client, ChannelError> {
+    let mut builder = Client::builder()
         .tls_backend_preconfigured(tls::config(extra)?)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .timeout(TIMEOUT)
-        .build()
-        .map_err(ChannelError::Http)
+        .timeout(TIMEOUT);
+    if let Some(line) = over {
+        builder = builder.interface(&line.interface).dns_resolver(Arc::clone(&line.names));
+    }
+    builder.build().map_err(ChannelError::Http)
 }
 
 #[derive(serde::Serialize)]
@@ -70,8 +80,25 @@ impl WebhookChannel {
             Ok(body) => body,
             Err(error) => return Delivery::Dead { error: format!("the message cannot be written: {error}") },
         };
-        let mut request = self
-            .http
+        match self.post(&self.http, message, body.clone()).await {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                let Some(second) = &self.second else { return Delivery::Retry { after: None, error } };
+                match self.post(second, message, body).await {
+                    Ok(Delivery::Delivered) => Delivery::Detoured { error },
+                    Ok(delivery) => delivery,
+                    Err(other) => Delivery::Retry {
+                        after: None,
+                        error: format!("{error}; over the second line: {other}"),
+                    },
+                }
+            }
+        }
+    }
+
+    /// What the receiver made of the message, or why it was not reached.
+    async fn post(&self, http: &Client, message: &Message, body: Vec<u8>) -> Result<Delivery, String> {
+        let mut request = http
             .post(self.url.clone())
             .header(CONTENT_TYPE, "application/json")
             .header(USER_AGENT, concat!("demarc/", env!("CARGO_PKG_VERSION")))
@@ -80,8 +107,8 @@ impl WebhookChannel {
             request = request.header("Demarc-Signature", signature(secret, message.times.sent, &body));
         }
         match request.body(body).send().await {
-            Ok(response) => judge(response, message.times.sent).await,
-            Err(error) => Delivery::Retry { after: None, error: chain(&error.without_url()) },
+            Ok(response) => Ok(judge(response, message.times.sent).await),
+            Err(error) => Err(chain(&error.without_url())),
         }
     }
 }

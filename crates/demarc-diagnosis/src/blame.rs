@@ -8,7 +8,7 @@ use demarc_model::fault::{
     AgentCause, CameraCause, DnsCause, Domain, Fault, GatewayCause, InterceptionCause, LanCause, LineCause,
     SegmentCause, VendorCause,
 };
-use demarc_model::id::{CapabilityId, VendorId};
+use demarc_model::id::{CapabilityId, RegionId};
 use demarc_model::site::Vendor;
 use demarc_model::verdict::{Finding, Undecided};
 
@@ -24,6 +24,8 @@ pub(crate) enum Key {
     Segment(usize),
     Gateway,
     Line,
+    LineIpv6,
+    LineRoute,
     Dns,
     Interception,
     Vendor,
@@ -51,6 +53,8 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
             Key::Gateway
         }
         K::Line | K::LineServfail | K::LineLoss | K::LineLossLate | K::LineMtu | K::LineLatency => Key::Line,
+        K::LineIpv6 => Key::LineIpv6,
+        K::LineRoute => Key::LineRoute,
         K::DnsSilent | K::DnsServfail | K::DnsWrong | K::DnsWrongStranger | K::DnsWrongNowhere => Key::Dns,
         K::InterceptionPortal
         | K::InterceptionPortalBlocking
@@ -94,18 +98,14 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         | K::CameraFrozen
         | K::CameraDark
         | K::CameraStorage
-        | K::CameraTunnel => match fault.place {
-            Place::Leaf(leaf) => match layout.leaves[leaf].subject {
-                Subject::Camera(camera) => Key::Camera(camera),
-                Subject::Capability(_)
-                | Subject::Control(_)
-                | Subject::SecondResolver
-                | Subject::PortalCheck
-                | Subject::Page => return None,
-            },
-            Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) => return None,
-        },
+        | K::CameraTunnel => camera_at(layout, fault.place)?,
     })
+}
+
+fn camera_at(layout: &Layout, place: Place) -> Option<Key> {
+    let Place::Leaf(leaf) = place else { return None };
+    let Subject::Camera(camera) = layout.leaves[leaf].subject else { return None };
+    Some(Key::Camera(camera))
 }
 
 /// What a set of known faults of one key means in words of the model.
@@ -133,6 +133,8 @@ pub(crate) fn finding(layout: &Layout, key: Key, known: &[Known]) -> Option<Find
         // A line of which every other attempt fails is a lossy one.
         Key::Line if partial && line_cause(kind) == LineCause::Down => Fault::Line { cause: LineCause::Loss },
         Key::Line => Fault::Line { cause: line_cause(kind) },
+        Key::LineIpv6 => Fault::Line { cause: LineCause::Ipv6 },
+        Key::LineRoute => Fault::Line { cause: LineCause::Route },
         Key::Dns => Fault::Dns { cause: dns_cause(kind) },
         Key::Interception => Fault::Interception { cause: interception_cause(kind) },
         Key::Vendor => return vendor_finding(layout, known),
@@ -234,7 +236,12 @@ fn vendor_finding(layout: &Layout, known: &[Known]) -> Option<Finding> {
     };
     let hit = capabilities(layout, known);
     let capabilities = hit.into_iter().map(|at| vendor.capabilities[at].id.clone()).collect();
-    Some(Finding::Fault(Fault::Vendor { vendor: vendor.id.clone(), capabilities, cause }))
+    let regions = known.iter().filter_map(|k| match layout.faults[k.fault].place {
+        Place::Region(region) if cause == VendorCause::Region => Some(layout.regions[region].clone()),
+        _ => None,
+    });
+    let regions = regions.collect();
+    Some(Finding::Fault(Fault::Vendor { vendor: vendor.id.clone(), capabilities, cause, regions }))
 }
 
 /// The known faults that a stored finding stands for, so that diagnosis resumes after a restart.
@@ -262,13 +269,15 @@ pub(crate) fn known(layout: &Layout, fault: &Fault) -> Option<(Key, Vec<Known>)>
             at(Key::Gateway, K::GatewayNoForwarding, Place::Site, false)
         }
         Fault::Line { cause } => {
-            let kind = match cause {
-                LineCause::Down => K::Line,
-                LineCause::Loss => K::LineLoss,
-                LineCause::Latency => K::LineLatency,
-                LineCause::Mtu => K::LineMtu,
+            let (key, kind) = match cause {
+                LineCause::Down => (Key::Line, K::Line),
+                LineCause::Loss => (Key::Line, K::LineLoss),
+                LineCause::Latency => (Key::Line, K::LineLatency),
+                LineCause::Mtu => (Key::Line, K::LineMtu),
+                LineCause::Ipv6 => (Key::LineIpv6, K::LineIpv6),
+                LineCause::Route => (Key::LineRoute, K::LineRoute),
             };
-            at(Key::Line, kind, Place::Site, false)
+            at(key, kind, Place::Site, false)
         }
         Fault::Dns { cause } => {
             let kind =
@@ -287,20 +296,24 @@ pub(crate) fn known(layout: &Layout, fault: &Fault) -> Option<(Key, Vec<Known>)>
             AgentCause::Descriptors => at(Key::AgentDescriptors, K::AgentDescriptors, Place::Site, false),
             AgentCause::SecondLine => at(Key::AgentSecondLine, K::AgentSecondLine, Place::Site, false),
         },
-        Fault::Vendor { vendor, capabilities, cause } => known_vendor(layout, vendor, capabilities, *cause),
+        Fault::Vendor { vendor, capabilities, cause, regions } => {
+            let own = site.vendor.as_ref().filter(|own| own.id == *vendor)?;
+            match cause {
+                VendorCause::Region => known_regions(layout, own, capabilities, regions),
+                _ => Some(known_vendor(layout, own, capabilities, *cause)),
+            }
+        }
     }
 }
 
 fn known_vendor(
     layout: &Layout,
-    vendor: &VendorId,
+    own: &Vendor,
     capabilities: &[CapabilityId],
     cause: VendorCause,
-) -> Option<(Key, Vec<Known>)> {
-    let own = layout.site.vendor.as_ref().filter(|own| own.id == *vendor)?;
+) -> (Key, Vec<Known>) {
     let kind = match cause {
-        VendorCause::Region => return known_region(layout, own, capabilities),
-        VendorCause::Outage | VendorCause::Degraded => K::CapabilityOutage,
+        VendorCause::Outage | VendorCause::Degraded | VendorCause::Region => K::CapabilityOutage,
         VendorCause::Tls => K::CapabilityTls,
         VendorCause::Dns => K::CapabilityDns,
     };
@@ -310,18 +323,28 @@ fn known_vendor(
         let leaf = layout.leaf(Subject::Capability(position))?;
         Some(Known { fault: layout.fault(kind, Place::Leaf(leaf))?, severity })
     });
-    Some((Key::Vendor, faults.collect()))
+    (Key::Vendor, faults.collect())
 }
 
-/// The region whose services are these.
-fn known_region(layout: &Layout, own: &Vendor, capabilities: &[CapabilityId]) -> Option<(Key, Vec<Known>)> {
+/// The regions that are named; in an older record, the one whose services are these.
+fn known_regions(
+    layout: &Layout,
+    own: &Vendor,
+    capabilities: &[CapabilityId],
+    regions: &[RegionId],
+) -> Option<(Key, Vec<Known>)> {
+    let fault = |region| layout.fault(K::VendorRegion, Place::Region(region));
+    let named = (0..layout.regions.len()).filter(|region| regions.contains(&layout.regions[*region]));
+    let named: Vec<Known> = named.filter_map(|r| Some(Known { fault: fault(r)?, severity: 0 })).collect();
+    if !named.is_empty() {
+        return Some((Key::Vendor, named));
+    }
     let served = |region: &usize| {
         let there = (0..own.capabilities.len()).filter(|c| layout.serves_from(*c, *region));
         there.map(|c| &own.capabilities[c].id).eq(capabilities)
     };
     let region = (0..layout.regions.len()).find(served)?;
-    let fault = layout.fault(K::VendorRegion, Place::Region(region))?;
-    Some((Key::Vendor, vec![Known { fault, severity: 0 }]))
+    Some((Key::Vendor, vec![Known { fault: fault(region)?, severity: 0 }]))
 }
 
 /// The domains that cannot be judged while a fault lasts.
@@ -340,6 +363,8 @@ pub(crate) fn masked(key: Key) -> Vec<Domain> {
         | Key::AgentDisk
         | Key::AgentDescriptors
         | Key::AgentSecondLine
+        | Key::LineIpv6
+        | Key::LineRoute
         | Key::Dns
         | Key::Vendor
         | Key::Camera(_)

@@ -147,6 +147,7 @@ impl Diagnosis {
             observation.probe.kind,
             ProbeKind::ControlName
                 | ProbeKind::ControlAddress
+                | ProbeKind::LineIpv6
                 | ProbeKind::VendorName
                 | ProbeKind::VendorAddress
         );

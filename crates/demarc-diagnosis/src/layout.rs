@@ -223,7 +223,15 @@ fn leaves(site: &Site) -> Vec<Leaf> {
 /// Whether the site has a kind that a fault rests on. A site without it is laid out as if there were no
 /// such kind, so that what was measured without it holds for it.
 fn has(ids: &[ProbeId], rests_on: ProbeKind) -> bool {
-    !matches!(rests_on, ProbeKind::LineHops | ProbeKind::LineMtu) || ids.iter().any(|id| id.kind == rests_on)
+    let not_everywhere = matches!(
+        rests_on,
+        ProbeKind::LineHops
+            | ProbeKind::LineMtu
+            | ProbeKind::LineIpv6
+            | ProbeKind::LineSecond
+            | ProbeKind::VendorSecond
+    );
+    !not_everywhere || ids.iter().any(|id| id.kind == rests_on)
 }
 
 fn faults(
@@ -245,6 +253,9 @@ fn faults(
                 faults.extend((0..regions).map(|i| Fault { kind, place: Place::Region(i) }));
             }
             FaultKind::InterceptionTlsStalling if !has(ids, ProbeKind::LineMtu) => {}
+            FaultKind::LineIpv6 if !has(ids, ProbeKind::LineIpv6) => {}
+            FaultKind::LineRoute if !has(ids, ProbeKind::VendorSecond) => {}
+            FaultKind::AgentSecondLine if !has(ids, ProbeKind::LineSecond) => {}
             kind if kind.of_one_capability().is_some() && site.vendor.is_none() => {}
             _ => faults.push(Fault { kind, place: Place::Site }),
         }
@@ -264,7 +275,7 @@ fn subject(site: &Site, id: &ProbeId) -> Option<Subject> {
         kind if kind.is_camera() => {
             site.cameras.iter().position(|c| c.id.as_str() == name).map(Subject::Camera)
         }
-        ProbeKind::VendorName | ProbeKind::VendorAddress => {
+        kind if kind.is_endpoint() => {
             let capabilities = &site.vendor.as_ref()?.capabilities;
             let serves =
                 |c: &demarc_model::site::Capability| c.endpoints.iter().any(|e| e.id.as_str() == name);
@@ -291,7 +302,7 @@ fn regions(site: &Site) -> Vec<RegionId> {
 }
 
 fn region(site: &Site, regions: &[RegionId], id: &ProbeId) -> Option<usize> {
-    if !matches!(id.kind, ProbeKind::VendorName | ProbeKind::VendorAddress) {
+    if !id.kind.is_endpoint() {
         return None;
     }
     let mut endpoints = site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints);

@@ -112,7 +112,12 @@ pub(crate) fn distribution(probe: ProbeKind, loss: f64) -> [f64; Symptom::COUNT]
     match probe {
         P::HostLink | P::HostDisk | P::HostClock | P::HostResources | P::HostTraffic => {}
         P::ResolverAnswer | P::ResolverSecond => add(Symptom::NameSilent, loss),
-        P::ControlName | P::VendorName | P::VendorStatus | P::ControlPortal | P::LineSecond => {
+        P::ControlName
+        | P::VendorName
+        | P::VendorStatus
+        | P::ControlPortal
+        | P::LineSecond
+        | P::VendorSecond => {
             add(Symptom::NameSilent, 0.35 * loss);
             add(Symptom::Timeout, 0.65 * loss);
             add(Symptom::ServerError, 2e-3);
@@ -124,6 +129,7 @@ pub(crate) fn distribution(probe: ProbeKind, loss: f64) -> [f64; Symptom::COUNT]
         | P::SegmentReach
         | P::ControlAddress
         | P::VendorAddress
+        | P::LineIpv6
         | P::CameraTcp
         | P::CameraNeighbour => {
             add(Symptom::Timeout, loss);

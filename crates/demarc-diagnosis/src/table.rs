@@ -59,6 +59,11 @@ pub enum FaultKind {
     LineLossLate,
     LineMtu,
     LineLatency,
+    /// IPv6 is broken alone, at a site that has it.
+    LineIpv6,
+    /// The line carries everything but the vendor, which answers over the second line: a firewall, or the
+    /// operator's routing. A site without a second line cannot tell it from the vendor's outage.
+    LineRoute,
     DnsSilent,
     DnsServfail,
     /// Wrong answers show as addresses that cannot be right, as a stranger's certificate, or as hosts
@@ -131,7 +136,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 74] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentClockFar,
@@ -151,6 +156,8 @@ impl FaultKind {
         Self::LineLossLate,
         Self::LineMtu,
         Self::LineLatency,
+        Self::LineIpv6,
+        Self::LineRoute,
         Self::DnsSilent,
         Self::DnsServfail,
         Self::DnsWrong,
@@ -208,7 +215,7 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 42] = [
+    pub const SHARED: [Self; 44] = [
         Self::AgentLink,
         Self::AgentClock,
         Self::AgentClockFar,
@@ -228,6 +235,8 @@ impl FaultKind {
         Self::LineLossLate,
         Self::LineMtu,
         Self::LineLatency,
+        Self::LineIpv6,
+        Self::LineRoute,
         Self::DnsSilent,
         Self::DnsServfail,
         Self::DnsWrong,
@@ -308,6 +317,8 @@ impl FaultKind {
             Self::LineLossLate => path::LOSS_LATE,
             Self::LineMtu => path::MTU,
             Self::LineLatency => path::LATENCY,
+            Self::LineIpv6 => path::IPV6,
+            Self::LineRoute => path::ROUTE,
             Self::DnsSilent => path::DNS_SILENT,
             Self::DnsServfail => path::DNS_SERVFAIL,
             Self::DnsWrong => path::DNS_WRONG,
@@ -373,6 +384,8 @@ impl FaultKind {
                 | Self::AgentClockFar
                 | Self::AgentDisk
                 | Self::AgentDescriptors
+                | Self::AgentSecondLine
+                | Self::LineRoute
                 | Self::GatewayNoForwarding
                 | Self::GatewayNoForwardingServfail
                 | Self::GatewayMute
@@ -429,6 +442,7 @@ impl FaultKind {
             Self::AgentLink
             | Self::Lan
             | Self::LineLatency
+            | Self::LineIpv6
             | Self::CameraClock
             | Self::CameraStream
             | Self::CameraStorage
@@ -462,6 +476,7 @@ impl FaultKind {
             | Self::AgentDescriptors
             | Self::LanLoop
             | Self::LineMtu
+            | Self::LineRoute
             | Self::InterceptionDns
             | Self::InterceptionDnsStranger
             | Self::CameraFactoryReset

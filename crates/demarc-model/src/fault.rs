@@ -1,6 +1,6 @@
 //! What can be at fault: the closed list of domains and, for each, the causes it can name.
 
-use crate::id::{CameraId, CapabilityId, SegmentId, VendorId};
+use crate::id::{CameraId, CapabilityId, RegionId, SegmentId, VendorId};
 use std::fmt;
 
 /// Whom a verdict blames. The names are JSON values.
@@ -87,7 +87,16 @@ causes! {
     SegmentCause { Down = "down", Degraded = "degraded", }
     LanCause { Down = "down", Degraded = "degraded", Loop = "loop", }
     GatewayCause { Down = "down", NoForwarding = "no-forwarding", }
-    LineCause { Down = "down", Loss = "loss", Latency = "latency", Mtu = "mtu", }
+    LineCause {
+        Down = "down",
+        Loss = "loss",
+        Latency = "latency",
+        Mtu = "mtu",
+        /// IPv6 alone; IPv4 works.
+        Ipv6 = "ipv6",
+        /// The vendor cannot be reached over this line, and answers over the other.
+        Route = "route",
+    }
     DnsCause { Silent = "silent", Servfail = "servfail", WrongAnswers = "wrong-answers", }
     InterceptionCause {
         CaptivePortal = "captive-portal",
@@ -114,15 +123,40 @@ causes! {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "domain", rename_all = "kebab-case")]
 pub enum Fault {
-    Camera { camera: CameraId, cause: CameraCause },
-    Segment { segment: SegmentId, cause: SegmentCause },
-    Lan { cause: LanCause },
-    Gateway { cause: GatewayCause },
-    Line { cause: LineCause },
-    Dns { cause: DnsCause },
-    Interception { cause: InterceptionCause },
-    Agent { cause: AgentCause },
-    Vendor { vendor: VendorId, capabilities: Vec<CapabilityId>, cause: VendorCause },
+    Camera {
+        camera: CameraId,
+        cause: CameraCause,
+    },
+    Segment {
+        segment: SegmentId,
+        cause: SegmentCause,
+    },
+    Lan {
+        cause: LanCause,
+    },
+    Gateway {
+        cause: GatewayCause,
+    },
+    Line {
+        cause: LineCause,
+    },
+    Dns {
+        cause: DnsCause,
+    },
+    Interception {
+        cause: InterceptionCause,
+    },
+    Agent {
+        cause: AgentCause,
+    },
+    Vendor {
+        vendor: VendorId,
+        capabilities: Vec<CapabilityId>,
+        cause: VendorCause,
+        /// The regions of its cloud that fail, when only some do.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        regions: Vec<RegionId>,
+    },
 }
 
 impl Fault {
@@ -161,8 +195,11 @@ impl fmt::Display for Fault {
         match self {
             Self::Camera { camera, cause } => write!(f, "camera {camera} {}", cause.name()),
             Self::Segment { segment, cause } => write!(f, "segment {segment} {}", cause.name()),
-            Self::Vendor { vendor, capabilities, cause } => {
+            Self::Vendor { vendor, capabilities, cause, regions } => {
                 write!(f, "vendor {vendor} {}", cause.name())?;
+                for region in regions {
+                    write!(f, " {region}")?;
+                }
                 for (index, capability) in capabilities.iter().enumerate() {
                     write!(f, "{}{capability}", if index == 0 { ": " } else { ", " })?;
                 }

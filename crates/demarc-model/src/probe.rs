@@ -34,12 +34,16 @@ pub enum ProbeKind {
     LineHops,
     /// Whether packets of full size pass the line where small ones do.
     LineMtu,
+    /// Whether the Internet answers over IPv6 as well, where the site has it.
+    LineIpv6,
     /// A control over the site's second line.
     LineSecond,
     /// A vendor endpoint, found by its name.
     VendorName,
     /// The same endpoint by an address that was published for it.
     VendorAddress,
+    /// The same endpoint over the site's second line.
+    VendorSecond,
     /// The vendor's status page; a witness, never a judge.
     VendorStatus,
     /// A TCP connection to the camera's web port.
@@ -69,7 +73,7 @@ pub enum ProbeKind {
 }
 
 impl ProbeKind {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::HostLink,
         Self::HostDisk,
         Self::HostClock,
@@ -84,9 +88,11 @@ impl ProbeKind {
         Self::ControlPortal,
         Self::LineHops,
         Self::LineMtu,
+        Self::LineIpv6,
         Self::LineSecond,
         Self::VendorName,
         Self::VendorAddress,
+        Self::VendorSecond,
         Self::VendorStatus,
         Self::CameraTcp,
         Self::CameraReady,
@@ -119,9 +125,11 @@ impl ProbeKind {
             Self::ControlPortal => "control.portal",
             Self::LineHops => "line.hops",
             Self::LineMtu => "line.mtu",
+            Self::LineIpv6 => "line.ipv6",
             Self::LineSecond => "line.second",
             Self::VendorName => "vendor.name",
             Self::VendorAddress => "vendor.address",
+            Self::VendorSecond => "vendor.second",
             Self::VendorStatus => "vendor.status",
             Self::CameraTcp => "camera.tcp",
             Self::CameraReady => "camera.ready",
@@ -157,6 +165,11 @@ impl ProbeKind {
         )
     }
 
+    /// Whether the probe measures one of the vendor's hosts.
+    pub const fn is_endpoint(self) -> bool {
+        matches!(self, Self::VendorName | Self::VendorAddress | Self::VendorSecond)
+    }
+
     /// Whether the probe sends a password, and so may count as a failed login.
     pub const fn is_authenticated(self) -> bool {
         matches!(
@@ -184,6 +197,7 @@ impl ProbeKind {
                 | Self::ResolverSecond
                 | Self::LineHops
                 | Self::LineMtu
+                | Self::LineIpv6
                 | Self::LineSecond
         )
     }

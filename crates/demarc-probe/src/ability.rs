@@ -45,12 +45,18 @@ pub fn has_ipv6() -> bool {
     Routes::read("/".as_ref()).has_ipv6()
 }
 
-/// Asks a resolver for the addresses of a name, within `limits.connect` for each kind of address.
+/// Asks a resolver for the addresses of a name, within `limits.connect` for each kind of address, over one
+/// interface if one is given.
 ///
 /// # Errors
 /// What the probes would say about it, in one sentence.
-pub async fn lookup(resolver: SocketAddr, host: &str, limits: Limits) -> Result<Vec<IpAddr>, DeviceText> {
-    let mut trace = Trace::begin(limits);
+pub async fn lookup(
+    resolver: SocketAddr,
+    host: &str,
+    limits: Limits,
+    via: Option<&str>,
+) -> Result<Vec<IpAddr>, DeviceText> {
+    let mut trace = Trace::begin(limits).over(via);
     let found = dns::resolve(resolver, host, Expect::AnyAddress, &mut trace).await;
     found.map_err(|stop| match stop {
         Stop::Failed { detail, .. } => detail,

@@ -200,9 +200,11 @@ impl CameraClient {
             | ProbeKind::ControlPortal
             | ProbeKind::LineHops
             | ProbeKind::LineMtu
+            | ProbeKind::LineIpv6
             | ProbeKind::LineSecond
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
+            | ProbeKind::VendorSecond
             | ProbeKind::VendorStatus
             | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),
         }

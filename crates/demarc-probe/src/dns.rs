@@ -4,7 +4,7 @@
 //! stub resolver hides which server failed and answers from its cache.
 //! The question is sent again after a third of the time: one lost packet is not a silent resolver.
 
-use crate::tcp::{is_exhaustion, said};
+use crate::tcp::{is_exhaustion, is_forbidden, said};
 use crate::trace::{Stop, Trace, micros, spoken};
 use demarc_model::observation::{MissingReason, Phase};
 use demarc_model::symptom::Symptom;
@@ -113,13 +113,16 @@ async fn question(
     query.add_query(Query::query(name.clone(), kind));
     let began = Instant::now();
     let end = trace.within(limit);
-    match exchange(resolver, &query, end).await {
+    match exchange(resolver, &query, trace.via.as_deref(), end).await {
         Ok(Some(reply)) => Ok((name, reply)),
         Ok(None) => Err(failed(
             Symptom::NameSilent,
             &format!("the resolver {resolver} did not answer within {}", spoken(began.elapsed())),
         )),
         Err(error) if is_exhaustion(&error) => Err(Stop::Missing(MissingReason::Agent)),
+        Err(error) if trace.via.is_some() && is_forbidden(&error) => {
+            Err(Stop::Missing(MissingReason::NotPermitted))
+        }
         Err(error) => Err(failed(
             Symptom::NameSilent,
             &format!("the resolver {resolver} cannot be asked: {}", said(&error)),
@@ -127,12 +130,20 @@ async fn question(
     }
 }
 
-async fn exchange(resolver: SocketAddr, query: &Message, end: Instant) -> io::Result<Option<Message>> {
+async fn exchange(
+    resolver: SocketAddr,
+    query: &Message,
+    via: Option<&str>,
+    end: Instant,
+) -> io::Result<Option<Message>> {
     let now = Instant::now();
     let again = now + end.saturating_duration_since(now) / 3;
     let any: IpAddr =
         if resolver.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((any, 0)).await?;
+    if let Some(interface) = via {
+        socket.bind_device(Some(interface.as_bytes()))?;
+    }
     socket.connect(resolver).await?;
     let wire = query.to_vec().map_err(io::Error::other)?;
     for until in [again, end] {

@@ -6,6 +6,7 @@ use crate::net::Net;
 use crate::spec::{Check, HostCheck, ReachBy};
 use crate::trace::{Stop, Trace};
 use crate::{tcp, tls};
+use demarc_model::observation::MissingReason;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout_at;
 
@@ -35,6 +36,18 @@ pub(crate) async fn examine(net: &Net, check: &HostCheck, trace: &mut Trace) -> 
             http::server_error(&http::get(stream, &get, trace).await?)
         }
     }
+}
+
+/// The hosts in turn, until one passes; when none does, what the first of them said.
+pub(crate) async fn examine_any(net: &Net, checks: &[HostCheck], trace: &mut Trace) -> Result<(), Stop> {
+    let mut first = None;
+    for check in checks {
+        match examine(net, check, trace).await {
+            Ok(()) => return Ok(()),
+            Err(stop) => first = first.or(Some(stop)),
+        }
+    }
+    Err(first.unwrap_or(Stop::Missing(MissingReason::NotOffered)))
 }
 
 fn authority(check: &HostCheck) -> String {

@@ -14,6 +14,7 @@ mod fetch;
 mod hops;
 mod host;
 mod http;
+mod ipv6;
 mod link;
 mod mtu;
 pub mod net;

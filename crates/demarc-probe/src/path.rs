@@ -4,7 +4,7 @@ use crate::net::Net;
 use crate::page::PageReader;
 use crate::spec::{Limits, PathProbe, PathSpec};
 use crate::trace::{Stop, Trace, micros};
-use crate::{clock, disk, hops, host, link, mtu, portal, reach, resolver, resources, traffic};
+use crate::{clock, disk, hops, host, ipv6, link, mtu, portal, reach, resolver, resources, traffic};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::time::Timestamp;
 
@@ -26,7 +26,7 @@ pub async fn run_with(
     at: Timestamp,
     limits: Limits,
 ) -> Observation {
-    let mut trace = Trace::begin(limits);
+    let mut trace = Trace::begin(limits).over(spec.via.as_deref());
     let result = examine(reader, net, &spec.what, at, &mut trace).await;
     trace.phases.total_us = micros(trace.elapsed());
     Observation {
@@ -56,6 +56,8 @@ async fn examine(
         PathProbe::Reach { address, port } => reach::examine(*address, *port, trace).await,
         PathProbe::Resolver { server, zone } => resolver::examine(*server, zone, trace).await,
         PathProbe::Host(check) => host::examine(net, check, trace).await,
+        PathProbe::AnyHost(checks) => host::examine_any(net, checks, trace).await,
+        PathProbe::Ipv6 { hosts, resolver } => ipv6::examine(net, hosts, *resolver, trace).await,
         PathProbe::Portal { url, body, resolver } => {
             portal::examine(net, url, body.as_deref(), *resolver, trace).await
         }

@@ -22,6 +22,8 @@ pub struct Limits {
 pub struct PathSpec {
     pub id: ProbeId,
     pub what: PathProbe,
+    /// The interface that everything of this probe goes over. `None` leaves it to the routing table.
+    pub via: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,11 @@ pub enum PathProbe {
     Resolver { server: SocketAddr, zone: String },
     /// A host: see [`HostCheck`].
     Host(HostCheck),
+    /// Hosts that have nothing to do with each other: passes when one of them does.
+    AnyHost(Vec<HostCheck>),
+    /// Hosts by their IPv6 addresses, of which one has to answer; and the resolver, which has to answer
+    /// questions for IPv6 addresses where it answers those for IPv4.
+    Ipv6 { hosts: Vec<HostCheck>, resolver: Option<SocketAddr> },
     /// Plain HTTP, no redirect followed: status 204, or 200 with exactly this body.
     Portal { url: String, body: Option<String>, resolver: SocketAddr },
     /// The routers on the way to the first of these hosts that is not this one, by address: fails when

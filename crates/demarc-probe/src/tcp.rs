@@ -6,7 +6,7 @@ use demarc_model::symptom::Symptom;
 use rustix::io::Errno;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 
 /// The first of the addresses that accepts; when none does, what the first of them said.
@@ -36,7 +36,7 @@ pub(crate) async fn connect(addresses: &[IpAddr], port: u16, trace: &mut Trace) 
 async fn connect_one(address: SocketAddr, trace: &mut Trace) -> Result<TcpStream, Stop> {
     let began = Instant::now();
     let end = trace.within(trace.limits.connect);
-    let connected = timeout_at(end, TcpStream::connect(address)).await;
+    let connected = timeout_at(end, open(address, trace.via.as_deref())).await;
     let connected = connected.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
     let took = began.elapsed();
     if connected.is_ok() {
@@ -55,6 +55,7 @@ async fn connect_one(address: SocketAddr, trace: &mut Trace) -> Result<TcpStream
             Stop::failed(Phase::Connect, Symptom::Refused, &format!("{address} reset the connection"))
         }
         _ if is_exhaustion(&error) => Stop::Missing(MissingReason::Agent),
+        _ if trace.via.is_some() && is_forbidden(&error) => Stop::Missing(MissingReason::NotPermitted),
         // What is left is this host or a router saying no: no route, prohibited, no source address.
         _ => Stop::failed(
             Phase::Connect,
@@ -62,6 +63,18 @@ async fn connect_one(address: SocketAddr, trace: &mut Trace) -> Result<TcpStream
             &format!("no way to {address}: {}", said(&error)),
         ),
     })
+}
+
+async fn open(address: SocketAddr, via: Option<&str>) -> io::Result<TcpStream> {
+    let Some(interface) = via else { return TcpStream::connect(address).await };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.bind_device(Some(interface.as_bytes()))?;
+    socket.connect(address).await
+}
+
+/// Before Linux 5.7 only `CAP_NET_RAW` may bind a socket to an interface.
+pub(crate) fn is_forbidden(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::PERM)
 }
 
 /// This host ran out of descriptors or memory: nothing was measured.

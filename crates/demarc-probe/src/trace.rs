@@ -12,6 +12,8 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Trace {
     began: Instant,
+    /// The interface that every socket is bound to; without one the routing table chooses.
+    pub(crate) via: Option<String>,
     pub(crate) limits: Limits,
     pub(crate) phases: Phases,
     pub(crate) readings: Vec<Reading>,
@@ -19,7 +21,12 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn begin(limits: Limits) -> Self {
-        Self { began: Instant::now(), limits, phases: Phases::default(), readings: Vec::new() }
+        Self { began: Instant::now(), via: None, limits, phases: Phases::default(), readings: Vec::new() }
+    }
+
+    /// The same over one interface.
+    pub(crate) fn over(self, via: Option<&str>) -> Self {
+        Self { via: via.map(str::to_owned), ..self }
     }
 
     pub(crate) fn elapsed(&self) -> Duration {

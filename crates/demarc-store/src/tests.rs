@@ -37,6 +37,7 @@ fn transition(id: u64, step: Step, seconds: i64) -> Transition {
         vendor: VendorId::new("axis").unwrap(),
         capabilities: vec![CapabilityId::new("remote-access").unwrap()],
         cause: VendorCause::Outage,
+        regions: vec![],
     };
     let opened = at(i64::try_from(id).unwrap());
     let verdict = Verdict {

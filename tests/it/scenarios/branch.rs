@@ -5,7 +5,7 @@ use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SiteId, Ve
 use demarc_model::probe::{ProbeId, ProbeKind as K};
 use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
 
-const ONCE: [(K, u64); 11] = [
+const ONCE: [(K, u64); 12] = [
     (K::HostLink, 5),
     (K::HostDisk, 60),
     (K::HostClock, 60),
@@ -14,6 +14,7 @@ const ONCE: [(K, u64); 11] = [
     (K::GatewayReach, 5),
     (K::ResolverAnswer, 5),
     (K::ResolverSecond, 15),
+    (K::LineIpv6, 15),
     (K::LineSecond, 15),
     (K::LineMtu, 60),
     (K::LineHops, 300),
@@ -33,12 +34,14 @@ const OF_CAMERA: [(K, u64); 12] = [
     (K::CameraNeighbour, 300),
 ];
 /// Probes that a site has only when its story asks for them.
-const OPTIONAL: [K; 10] = [
+const OPTIONAL: [K; 12] = [
     K::LineHops,
     K::LineMtu,
     K::HostResources,
     K::HostTraffic,
+    K::LineIpv6,
     K::LineSecond,
+    K::VendorSecond,
     K::CameraStream,
     K::CameraPicture,
     K::CameraStorage,
@@ -101,6 +104,7 @@ pub(super) fn probes(scenario: &Scenario, site: &Site) -> Vec<(ProbeId, u64)> {
     out.push((ProbeId::new(K::ControlPortal, "portal"), 15));
     for endpoint in site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints) {
         out.push((ProbeId::new(K::VendorName, endpoint.id.as_str()), 15));
+        out.push((ProbeId::new(K::VendorSecond, endpoint.id.as_str()), 300));
         if endpoint.id.as_str().starts_with("relay") {
             out.push((ProbeId::new(K::VendorAddress, endpoint.id.as_str()), 15));
         }

@@ -133,7 +133,8 @@ fn account(config: &Config) -> Vec<Edit> {
 /// A control of the shipped ones that is not there yet.
 fn control(config: &Config) -> Vec<String> {
     let used = |address: &str| config.network.controls.iter().any(|own| own.address.to_string() == address);
-    let fresh = CONTROLS.into_iter().find(|(_, _, address)| !used(address));
+    let fresh = CONTROLS.iter().find(|control| !used(control.address));
+    let fresh = fresh.map(|control| (control.id, control.host, control.address));
     let (id, host, address) = fresh.unwrap_or(("another", "control.example.net", "203.0.113.7"));
     vec![
         "[[network.control]]".to_owned(),

@@ -1,13 +1,13 @@
 //! `[network]`: the way from this computer to the Internet, and the controls that measure it.
 
 use super::files;
-use super::keys::site::CONTROLS;
+use super::keys::site::{CONTROLS, DefaultControl};
 use super::read::{Document, Reader};
 use super::values;
 use demarc_model::id::ControlId;
 use demarc_probe::spec::Check;
 use std::collections::HashSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// Where `None` stands for something to be found out, `Surroundings` has the answer.
@@ -20,6 +20,9 @@ pub struct Network {
     pub resolver_on_gateway: Option<bool>,
     /// `None`: no other resolver is asked.
     pub second_resolver: Option<SocketAddr>,
+    /// The interface of the second line; `None` when there is none.
+    pub second_line: Option<String>,
+    pub ipv6: Option<bool>,
     pub random_zone: String,
     pub ca_file: Option<PathBuf>,
     pub portal_check: String,
@@ -34,6 +37,7 @@ pub struct Control {
     pub id: ControlId,
     pub host: String,
     pub address: IpAddr,
+    pub address_ipv6: Option<Ipv6Addr>,
     pub port: u16,
     pub check: Check,
     /// What the name of its certificate's issuer contains.
@@ -48,6 +52,8 @@ pub(super) fn read(document: Document<'_>, folder: &Path) -> Option<Network> {
     let resolver = section.parsed("resolver", |text| or_word(text, "auto", values::dns_server));
     let resolver_on_gateway = section.flag("resolver-on-gateway");
     let second_resolver = section.parsed("second-resolver", |text| or_word(text, "none", values::dns_server));
+    let second_line = second_line(&section);
+    let ipv6 = section.flag("ipv6");
     let random_zone = values::host(&section, "random-zone");
     let ca_file = files::readable(&section, "ca-file", folder);
     let portal_check = section.parsed("portal-check", |text| values::url(text, &["http"]));
@@ -60,12 +66,32 @@ pub(super) fn read(document: Document<'_>, folder: &Path) -> Option<Network> {
         resolver: resolver?,
         resolver_on_gateway,
         second_resolver: second_resolver?,
+        second_line: second_line?,
+        ipv6,
         random_zone: random_zone?,
         ca_file,
         portal_check: portal_check?,
         portal_body: portal_body?,
         controls: controls?,
     })
+}
+
+/// `Some(None)` when there is none. The kernel takes names of up to 15 bytes.
+fn second_line(section: &Reader<'_>) -> Option<Option<String>> {
+    const NAME: &str = "second-line";
+    if !section.is_set(NAME) {
+        return Some(None);
+    }
+    let fits = |text: &str| {
+        let plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'/');
+        ((1..=15).contains(&text.len()) && plain).then(|| text.to_owned())
+    };
+    let name = section.parsed(NAME, fits)?;
+    if section.peek("interface") == Some(&name) {
+        let remedy = "name the interface of the other line, or remove it";
+        section.report(NAME, format!("{name} is the interface of the first line"), remedy.into());
+    }
+    Some(Some(name))
 }
 
 /// `Some(None)` for the word, `None` for a text that is neither the word nor a value.
@@ -93,10 +119,11 @@ fn controls(document: Document<'_>) -> Option<Vec<Control>> {
 }
 
 fn default_controls() -> Vec<Control> {
-    let control = |(id, host, address): (&str, &str, &str)| Control {
-        id: ControlId::new(id).expect("default controls have valid ids"),
-        host: host.to_owned(),
-        address: address.parse().expect("default controls have valid addresses"),
+    let control = |default: DefaultControl| Control {
+        id: ControlId::new(default.id).expect("default controls have valid ids"),
+        host: default.host.to_owned(),
+        address: default.address.parse().expect("default controls have valid addresses"),
+        address_ipv6: Some(default.address_ipv6.parse().expect("default controls have valid addresses")),
         port: 443,
         check: Check::Tls,
         issuer: None,
@@ -113,6 +140,15 @@ fn control(section: &Reader<'_>) -> Option<Control> {
     let id = section.parsed("id", |text| ControlId::new(text).ok());
     let host = values::host(section, "host");
     let address = section.address("address");
+    let address_ipv6 = match section.address("address-ipv6") {
+        None => None,
+        Some(IpAddr::V6(v6)) => Some(v6),
+        Some(IpAddr::V4(v4)) => {
+            let remedy = "write it as `address`, or remove the line";
+            section.report("address-ipv6", format!("{v4} is an IPv4 address"), remedy.into());
+            None
+        }
+    };
     let port = section.port("port");
     let depth = section.choice("check", &[("tls", Depth::Tls), ("tcp", Depth::Tcp)]);
     let check = match depth? {
@@ -120,5 +156,5 @@ fn control(section: &Reader<'_>) -> Option<Control> {
         Depth::Tcp => Check::Tcp,
     };
     let issuer = values::issuer(section, &check);
-    Some(Control { id: id?, host: host?, address: address?, port: port?, check, issuer })
+    Some(Control { id: id?, host: host?, address: address?, address_ipv6, port: port?, check, issuer })
 }

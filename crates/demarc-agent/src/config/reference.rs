@@ -1,6 +1,6 @@
 //! The reference page and the sample file, written from the description of the keys.
 
-use super::keys::site::CONTROLS;
+use super::keys::site::{CONTROLS, DefaultControl};
 use super::keys::{Fallback, Key, Section, profile, quoted, site};
 
 const INTRODUCTION: &str = "\
@@ -66,7 +66,7 @@ fn row(key: &Key) -> String {
 }
 
 fn control_page() -> String {
-    let names = CONTROLS.map(|(_, host, address)| format!("`{host}` ({address})"));
+    let names = CONTROLS.map(|control| format!("`{}` ({})", control.host, control.address));
     format!("\nWithout any, these stand in: {}.\n", names.join(" and "))
 }
 
@@ -90,7 +90,7 @@ pub fn sample() -> String {
 
 fn sample_section(section: &Section) -> String {
     let lines = section.keys.iter().map(|key| {
-        let off = if matches!(key.fallback, Fallback::Absent(_)) { "# " } else { "" };
+        let off = if is_absent(key) { "# " } else { "" };
         format!("\n# {}\n{off}{} = {}\n", key.doc, key.name, key.literal())
     });
     format!("{}\n{}", section.header(), lines.collect::<String>())
@@ -102,21 +102,31 @@ fn sample_controls(section: &Section) -> String {
     let explained = section.keys.iter().map(|key| format!("\n# {}\n{}", key.doc, control_line(key, first)));
     let explained = format!("{}\n{}", section.header(), explained.collect::<String>());
     others.into_iter().fold(explained, |out, control| {
-        let set = section.keys.iter().filter(|key| !matches!(key.fallback, Fallback::Absent(_)));
+        let set = section.keys.iter().filter(|key| of_control(key, control).is_some() || !is_absent(key));
         let lines = set.map(|key| control_line(key, control));
         format!("{out}\n{}\n{}", section.header(), lines.collect::<String>())
     })
 }
 
-fn control_line(key: &Key, (id, host, address): (&str, &str, &str)) -> String {
-    let value = match key.name {
-        "id" => quoted(id),
-        "host" => quoted(host),
-        "address" => quoted(address),
-        _ => key.literal(),
-    };
-    let off = if matches!(key.fallback, Fallback::Absent(_)) { "# " } else { "" };
-    format!("{off}{} = {value}\n", key.name)
+fn control_line(key: &Key, control: DefaultControl) -> String {
+    match of_control(key, control) {
+        Some(text) => format!("{} = {}\n", key.name, quoted(text)),
+        None => format!("{}{} = {}\n", if is_absent(key) { "# " } else { "" }, key.name, key.literal()),
+    }
+}
+
+fn of_control(key: &Key, control: DefaultControl) -> Option<&'static str> {
+    match key.name {
+        "id" => Some(control.id),
+        "host" => Some(control.host),
+        "address" => Some(control.address),
+        "address-ipv6" => Some(control.address_ipv6),
+        _ => None,
+    }
+}
+
+const fn is_absent(key: &Key) -> bool {
+    matches!(key.fallback, Fallback::Absent(_))
 }
 
 fn commented(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::channel::masked_url;
 use super::document::{Data, Entry};
-use super::keys::site::CONTROLS;
+use super::keys::site::{CONTROLS, DefaultControl};
 use super::keys::{Form, Key, Kind, quoted};
 use super::read::{Document, Reader};
 use super::vendor::VendorProfile;
@@ -55,9 +55,10 @@ fn literal(key: &Key, entry: &Entry) -> String {
 }
 
 fn default_controls() -> String {
-    let control = |(id, host, address): (&str, &str, &str)| {
+    let control = |DefaultControl { id, host, address, address_ipv6 }: DefaultControl| {
         format!(
-            "[[network.control]]  # default\nid = \"{id}\"\nhost = \"{host}\"\naddress = \"{address}\"\n\n"
+            "[[network.control]]  # default\nid = \"{id}\"\nhost = \"{host}\"\naddress = \"{address}\"\n\
+             address-ipv6 = \"{address_ipv6}\"\n\n"
         )
     };
     CONTROLS.into_iter().map(control).collect()

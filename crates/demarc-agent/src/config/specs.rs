@@ -10,7 +10,7 @@ use demarc_model::id::AccountId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site;
 use demarc_probe::spec::{
-    CameraSpec, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, StatusPage, Trust,
+    CameraSpec, Check, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, StatusPage, Trust,
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -62,11 +62,40 @@ impl Config {
             spec(ProbeKind::LineHops, NONE, PathProbe::Hops { controls: checks.clone(), gateway })
         }));
         specs.push(spec(ProbeKind::LineMtu, NONE, PathProbe::Mtu(checks)));
+        specs.extend(self.ipv6_spec(surroundings));
         specs.extend(resolver.and_then(|resolver| self.portal_spec(resolver)));
         if let Some(vendor) = &self.vendor {
             specs.extend(vendor_specs(vendor, resolver));
         }
+        specs.extend(self.network.second_line.iter().flat_map(|line| self.second_line_specs(line)));
         specs
+    }
+
+    /// What is seen over the second line: the controls as cheaply as possible, and the vendor.
+    fn second_line_specs(&self, interface: &str) -> Vec<PathSpec> {
+        let controls = self.network.controls.iter().map(|control| HostCheck {
+            check: Check::Tcp,
+            issuer: None,
+            ..control_check(control, ReachBy::Address(control.address))
+        });
+        let controls = spec(ProbeKind::LineSecond, NONE, PathProbe::AnyHost(controls.collect()));
+        let endpoints = self.vendor.iter().flat_map(|vendor| &vendor.endpoints).filter_map(|endpoint| {
+            let by_name = |resolver| ReachBy::Name { resolver, private: endpoint.private };
+            let reach = endpoint.address.map(ReachBy::Address);
+            let reach = reach.or_else(|| self.network.second_resolver.map(by_name))?;
+            let check = PathProbe::Host(endpoint_check(endpoint, reach));
+            Some(spec(ProbeKind::VendorSecond, endpoint.id.as_str(), check))
+        });
+        let over = |spec| PathSpec { via: Some(interface.to_owned()), ..spec };
+        [controls].into_iter().chain(endpoints).map(over).collect()
+    }
+
+    fn ipv6_spec(&self, surroundings: &Surroundings) -> Option<PathSpec> {
+        let here = self.network.ipv6.unwrap_or(surroundings.ipv6);
+        let hosts: Vec<HostCheck> = self.network.controls.iter().filter_map(ipv6_check).collect();
+        let resolver = self.resolver(surroundings);
+        (here && !hosts.is_empty())
+            .then(|| spec(ProbeKind::LineIpv6, NONE, PathProbe::Ipv6 { hosts, resolver }))
     }
 
     pub fn camera_specs(&self) -> Vec<CameraSpec> {
@@ -144,7 +173,7 @@ impl Config {
 }
 
 fn spec(kind: ProbeKind, subject: &str, what: PathProbe) -> PathSpec {
-    PathSpec { id: ProbeId::new(kind, subject), what }
+    PathSpec { id: ProbeId::new(kind, subject), what, via: None }
 }
 
 fn site_camera(camera: &Camera) -> site::Camera {
@@ -187,6 +216,12 @@ fn control_check(control: &Control, reach: ReachBy) -> HostCheck {
     }
 }
 
+/// A connection is enough: what is said over it, the probes by IPv4 look at.
+fn ipv6_check(control: &Control) -> Option<HostCheck> {
+    let reach = ReachBy::Address(control.address_ipv6?.into());
+    Some(HostCheck { check: Check::Tcp, issuer: None, ..control_check(control, reach) })
+}
+
 fn control_specs(control: &Control, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
     let check = |reach| PathProbe::Host(control_check(control, reach));
     let subject = control.id.as_str();
@@ -219,17 +254,19 @@ fn vendor_specs(vendor: &VendorProfile, resolver: Option<SocketAddr>) -> Vec<Pat
     specs
 }
 
+fn endpoint_check(endpoint: &Endpoint, reach: ReachBy) -> HostCheck {
+    HostCheck {
+        host: endpoint.host.clone(),
+        reach,
+        port: endpoint.port,
+        check: endpoint.check.clone(),
+        trust: endpoint.trust,
+        issuer: endpoint.issuer.clone(),
+    }
+}
+
 fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
-    let check = |reach| {
-        PathProbe::Host(HostCheck {
-            host: endpoint.host.clone(),
-            reach,
-            port: endpoint.port,
-            check: endpoint.check.clone(),
-            trust: endpoint.trust,
-            issuer: endpoint.issuer.clone(),
-        })
-    };
+    let check = |reach| PathProbe::Host(endpoint_check(endpoint, reach));
     let subject = endpoint.id.as_str();
     let by_name = resolver.map(|resolver| {
         let reach = ReachBy::Name { resolver, private: endpoint.private };

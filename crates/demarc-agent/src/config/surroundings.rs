@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub struct Surroundings {
     pub gateway: Option<IpAddr>,
     pub resolver: Option<SocketAddr>,
+    /// Whether it has an IPv6 address that others can reach, and a way out for it.
+    pub ipv6: bool,
     /// Where the agent keeps its state; none when it keeps nothing.
     pub state_dir: Option<PathBuf>,
 }
@@ -26,7 +28,7 @@ impl Surroundings {
             }
             found => found,
         };
-        Self { gateway, resolver, state_dir }
+        Self { gateway, resolver, ipv6: demarc_probe::ability::has_ipv6(), state_dir }
     }
 }
 

@@ -70,8 +70,10 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
         | K::ControlAddress
         | K::ControlPortal
         | K::LineHops
-        | K::LineMtu => Some(Pace::Path),
-        K::VendorName | K::VendorAddress | K::VendorStatus => Some(Pace::Vendor),
+        | K::LineMtu
+        | K::LineIpv6
+        | K::LineSecond => Some(Pace::Path),
+        K::VendorName | K::VendorAddress | K::VendorSecond | K::VendorStatus => Some(Pace::Vendor),
         K::CameraTcp
         | K::CameraReady
         | K::CameraIdentity
@@ -80,7 +82,7 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
         | K::CameraCloud => Some(Pace::Camera),
         K::CameraLogin | K::CameraOnvif | K::CameraStorage => Some(Pace::Login),
         K::CameraStream | K::CameraPicture => Some(Pace::Video),
-        K::LineSecond | K::CameraNeighbour => None,
+        K::CameraNeighbour => None,
     }
 }
 
@@ -184,6 +186,27 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             costs: "four packets, 3.2 kB, in quiet time; up to three handshakes when no large echo comes back",
             needs: "a control that answers; better with ICMP",
             change: "`[[network.control]]`; at most three are asked",
+        },
+        K::LineIpv6 => Entry {
+            sends: "a TCP connection to a control by its IPv6 address",
+            tells: "Whether IPv6 works where IPv4 does: programs try both and hide it, and everything is slow. It passes when one control takes a connection and the site's resolver answers a question for IPv6 addresses; a resolver that answers no question at all is not held against IPv6.",
+            costs: "three packets, and one DNS question",
+            needs: "an IPv6 address and a default route when the service starts",
+            change: "`network.ipv6`, and `address-ipv6` in `[[network.control]]`",
+        },
+        K::LineSecond => Entry {
+            sends: "a TCP connection to a control over the second line",
+            tells: "Whether the second line would carry anything if it were needed. Every socket is bound to its interface, so that the routing table does not matter.",
+            costs: "three packets; a second control is asked when the first is silent",
+            needs: "`network.second-line`, a default route over it, and Linux 5.7 or CAP_NET_RAW",
+            change: "`network.second-line`; without it there is none",
+        },
+        K::VendorSecond => Entry {
+            sends: "the same over the second line, by address where there is one",
+            tells: "Whether the vendor's hosts answer over the second line: then the first one is not the reason, and the vendor can be judged while the first line is cut. Names are asked for at `second-resolver`, over the second line as well.",
+            costs: "as `vendor.address` or `vendor.name`",
+            needs: "`network.second-line`, `vendor` in `[site]`; for names `second-resolver`",
+            change: "`network.second-line`",
         },
         K::VendorName => Entry {
             sends: "DNS, then HTTPS, TLS or TCP to each host of the profile",
@@ -297,7 +320,6 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             needs: "/proc",
             change: "nothing to change",
         },
-        K::LineSecond => Entry { tells: "A control over a second line.", ..UNMADE },
         K::CameraNeighbour => {
             Entry { tells: "The hardware address that answers for the camera's address.", ..UNMADE }
         }

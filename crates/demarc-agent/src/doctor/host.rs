@@ -1,7 +1,7 @@
 //! This computer: what it permits, how it is attached, its clock and its disk.
 
 use super::{Bench, Check, trouble};
-use demarc_model::observation::Reading;
+use demarc_model::observation::{Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use demarc_model::text::DeviceText;
 use demarc_probe::ability::{self, Neighbour, Ping};
@@ -95,8 +95,18 @@ pub(super) fn gateway(bench: &Bench<'_>) -> Vec<Check> {
     }]
 }
 
-pub(super) fn ipv6() -> Check {
+pub(super) async fn ipv6(bench: &Bench<'_>) -> Check {
     let about = "IPv6";
+    if let Some(spec) = bench.planned(ProbeKind::LineIpv6) {
+        return match trouble(&bench.carry_out(&spec).await) {
+            Some(found) => Check::limited(
+                about,
+                found,
+                "have IPv6 mended or switched off in the branch's router, or write ipv6 = false under [network]",
+            ),
+            None => Check::good(about, "there, and a control answers over it: it is checked apart from IPv4"),
+        };
+    }
     if ability::has_ipv6() {
         return Check::good(about, "there, with a way out; it is used for names that have no IPv4 address");
     }
@@ -190,7 +200,27 @@ pub(super) async fn state_dir(bench: &Bench<'_>) -> Check {
     }
 }
 
-pub(super) fn second_line() -> Check {
+pub(super) async fn second_line(bench: &Bench<'_>) -> Check {
+    let about = "second line";
+    let Some(spec) = bench.planned(ProbeKind::LineSecond) else { return no_second_line(about) };
+    let interface = spec.via.as_deref().unwrap_or_default();
+    let seen = bench.carry_out(&spec).await;
+    match (trouble(&seen), &seen.outcome) {
+        (Some(found), _) => Check::limited(
+            about,
+            found,
+            format!("give {interface} a default route with a higher metric than the first line's"),
+        ),
+        (None, Outcome::Missing { .. }) => Check::limited(
+            about,
+            format!("this user may not choose the interface {interface} for what it sends"),
+            "Linux 5.7 or later, or AmbientCapabilities=CAP_NET_RAW in the service",
+        ),
+        (None, _) => Check::good(about, format!("{interface}: a control answers over it")),
+    }
+}
+
+fn no_second_line(about: &'static str) -> Check {
     let first = ability::default_interface();
     let all = fs::read_dir("/sys/class/net").into_iter().flatten().flatten();
     let mut others: Vec<String> = all
@@ -200,5 +230,5 @@ pub(super) fn second_line() -> Check {
     others.sort();
     let seen =
         if others.is_empty() { String::new() } else { format!(" (other interfaces: {})", others.join(", ")) };
-    Check::unused("second line", format!("none is watched: this version carries out no probe over one{seen}"))
+    Check::unused(about, format!("none is configured{seen}"))
 }

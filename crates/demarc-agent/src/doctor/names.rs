@@ -80,7 +80,7 @@ pub(super) async fn look_up(bench: &Bench<'_>) -> Named {
         })
         .collect();
     let asked = wanted.into_iter().map(|((vendor, host), resolver)| async move {
-        let said = ability::lookup(resolver, &host, bench.limits).await;
+        let said = ability::lookup(resolver, &host, bench.limits, None).await;
         (vendor, host, said)
     });
     let answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
@@ -98,6 +98,10 @@ fn of_vendor(kind: ProbeKind) -> bool {
 
 /// The name that a probe asks a resolver for. An address in its place needs none.
 fn name(spec: &PathSpec) -> Option<(String, SocketAddr)> {
+    // Over another line another resolver is asked.
+    if spec.via.is_some() {
+        return None;
+    }
     let of_url = |url: &str, resolver: SocketAddr| {
         let url = Url::parse(url).ok()?;
         Some((url.domain()?.to_owned(), resolver))
@@ -117,6 +121,8 @@ fn name(spec: &PathSpec) -> Option<(String, SocketAddr)> {
         | PathProbe::Reach { .. }
         | PathProbe::Hops { .. }
         | PathProbe::Mtu(_)
+        | PathProbe::AnyHost(_)
+        | PathProbe::Ipv6 { .. }
         | PathProbe::Resolver { .. } => None,
     }
 }

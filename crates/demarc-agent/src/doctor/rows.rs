@@ -89,7 +89,8 @@ fn targets(spec: &PathSpec) -> Vec<String> {
         PathProbe::Resolver { server, .. } => vec![server.to_string()],
         PathProbe::Host(check) => vec![host(check)],
         PathProbe::Hops { controls, .. } => controls.iter().take(1).map(host).collect(),
-        PathProbe::Mtu(controls) => controls.iter().map(host).collect(),
+        PathProbe::Mtu(controls) | PathProbe::AnyHost(controls) => controls.iter().map(host).collect(),
+        PathProbe::Ipv6 { hosts, .. } => hosts.iter().map(host).collect(),
         PathProbe::StatusPage(page) => vec![page.url.clone()],
     }
 }
@@ -116,7 +117,12 @@ fn ability(kind: ProbeKind, bench: &Bench<'_>, (missing, names): (usize, usize))
         K::LineMtu if bench.ping == Ping::NotPermitted => {
             (Works::Partly, "by TLS alone: ping is not permitted".to_owned())
         }
-        K::ControlName | K::ControlAddress | K::VendorName | K::VendorAddress | K::VendorStatus
+        K::ControlName
+        | K::ControlAddress
+        | K::VendorName
+        | K::VendorAddress
+        | K::VendorSecond
+        | K::VendorStatus
             if !bench.net.knows_authorities() =>
         {
             (Works::No, "no certificate authority is known here".to_owned())
@@ -137,7 +143,14 @@ fn unplanned(kind: ProbeKind, config: &Config) -> String {
         K::SegmentReach if config.segments.is_empty() => "no [[segment]] is configured",
         K::SegmentReach => "no [[segment]] has an address",
         K::ResolverSecond => "second-resolver is \"none\"",
-        K::VendorName | K::VendorAddress | K::VendorStatus if no_vendor => "no vendor is configured",
+        K::VendorName | K::VendorAddress | K::VendorSecond | K::VendorStatus if no_vendor => {
+            "no vendor is configured"
+        }
+        K::LineSecond | K::VendorSecond if config.network.second_line.is_none() => {
+            "no second-line is configured"
+        }
+        K::LineIpv6 if config.network.ipv6 == Some(false) => "ipv6 is false",
+        K::LineIpv6 => "this computer has no IPv6, or no control has an IPv6 address",
         K::VendorAddress => "no [[endpoint]] of the profile has an address",
         K::VendorStatus if config.vendor.as_ref().is_some_and(|v| v.status_page.is_none()) => {
             "the profile names no status page"

@@ -1,5 +1,6 @@
 use super::*;
 use crate::Channel;
+use crate::line::tests::{ELSEWHERE, second_line};
 use crate::sample::{golden, message, message_in, site, time};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use demarc_model::incident::Step;
@@ -11,7 +12,14 @@ use tokio::task::JoinHandle;
 /// A mail server on loopback that gives fixed answers and keeps what it is told, line by line.
 /// `refuse` is the command and the answer in its place.
 async fn server(refuse: Option<(&'static str, &'static str)>) -> (u16, JoinHandle<Vec<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    server_at("127.0.0.1:0", refuse).await
+}
+
+async fn server_at(
+    address: &str,
+    refuse: Option<(&'static str, &'static str)>,
+) -> (u16, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind(address).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let task = tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
@@ -53,6 +61,7 @@ fn channel(port: u16, security: Security) -> SmtpChannel {
         from: mailbox("Demarc <demarc@example.com>").unwrap(),
         to: vec![mailbox("oncall@example.com").unwrap()],
         authorities: vec![],
+        second: None,
     }
 }
 
@@ -85,6 +94,27 @@ async fn mailed(message: &Message) -> String {
     let body = BASE64_STANDARD.decode(body.concat()).unwrap();
     let readable = String::from_utf8(body).unwrap().replace("\r\n", "\n");
     format!("{}\n\n{readable}", head.join("\n"))
+}
+
+#[tokio::test]
+async fn a_mail_that_the_first_line_does_not_carry_goes_out_over_the_second() {
+    let (port, said) = server_at(ELSEWHERE, None).await;
+    // Over the first line the name leads to a port on which nobody listens.
+    let host = "localhost".to_owned();
+    let channel = SmtpChannel { host, second: Some(second_line()), ..channel(port, Security::None) };
+    let delivery = channel.deliver(&message(Step::Opened)).await;
+    assert!(matches!(&delivery, Delivery::Detoured { .. }), "{delivery:?}");
+    let subject = header(&mail(&said.await.unwrap()), "Subject").map(str::to_owned);
+    assert!(subject.as_deref().is_some_and(|subject| subject.ends_with("VENDOR")), "{subject:?}");
+}
+
+#[tokio::test]
+async fn a_mail_that_the_server_refuses_is_not_tried_again_over_another_line() {
+    let (port, said) = server(Some(("RCPT", "550 nobody here"))).await;
+    let channel = SmtpChannel { second: Some(second_line()), ..channel(port, Security::None) };
+    let delivery = channel.deliver(&message(Step::Opened)).await;
+    assert!(matches!(&delivery, Delivery::Dead { .. }), "{delivery:?}");
+    assert!(said.await.unwrap().iter().any(|line| line.starts_with("RCPT")));
 }
 
 #[tokio::test]
@@ -125,7 +155,7 @@ async fn refusals_for_now_and_for_good_are_told_apart() {
         let (port, said) = server(Some(refuse)).await;
         let delivery = channel(port, Security::None).deliver(&message(Step::Opened)).await;
         let found = match &delivery {
-            Delivery::Delivered => "delivered",
+            Delivery::Delivered | Delivery::Detoured { .. } => "delivered",
             Delivery::Retry { .. } => "retry",
             Delivery::Dead { .. } => "dead",
         };

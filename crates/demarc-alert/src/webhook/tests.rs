@@ -1,5 +1,6 @@
 use super::*;
 use crate::Channel;
+use crate::line::tests::{ELSEWHERE, second_line};
 use crate::sample::{golden, message, site, time};
 use demarc_model::incident::Step;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,7 +23,11 @@ impl Received {
 
 /// Takes one request on loopback and answers with these bytes, then closes.
 async fn receiver(answer: Vec<u8>) -> (Url, JoinHandle<Received>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    receiver_at("127.0.0.1:0", answer).await
+}
+
+async fn receiver_at(address: &str, answer: Vec<u8>) -> (Url, JoinHandle<Received>) {
+    let listener = TcpListener::bind(address).await.unwrap();
     let url = format!("http://{}/hook?token=hunter2", listener.local_addr().unwrap()).parse().unwrap();
     let task = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -46,7 +51,8 @@ async fn receiver(answer: Vec<u8>) -> (Url, JoinHandle<Received>) {
 }
 
 fn channel(url: Url, secret: Option<&str>) -> Channel {
-    Channel::Webhook(WebhookChannel { url, secret: secret.map(Into::into), http: client(vec![]).unwrap() })
+    let http = client(vec![], None).unwrap();
+    Channel::Webhook(WebhookChannel { url, secret: secret.map(Into::into), http, second: None })
 }
 
 #[tokio::test]
@@ -77,6 +83,31 @@ fn hmac_by_hand(key: &[u8], text: &[u8]) -> String {
     let inner = Sha256::digest([pad(0x36).as_slice(), text].concat());
     let outer = Sha256::digest([pad(0x5c).as_slice(), &inner].concat());
     hex::encode(outer)
+}
+
+#[tokio::test]
+async fn what_the_first_line_does_not_carry_goes_out_over_the_second() {
+    let (url, received) = receiver_at(ELSEWHERE, b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()).await;
+    // Over the first line the name leads to a port on which nobody listens.
+    let url: Url = format!("http://localhost:{}/hook", url.port().unwrap()).parse().unwrap();
+    let second = Some(client(vec![], Some(&second_line())).unwrap());
+    let http = client(vec![], None).unwrap();
+    let channel = Channel::Webhook(WebhookChannel { url, secret: None, http, second });
+    let delivery = channel.deliver(&message(Step::Opened)).await;
+    assert!(matches!(&delivery, Delivery::Detoured { error } if error.contains("refused")), "{delivery:?}");
+    assert_eq!(received.await.unwrap().head.lines().next(), Some("POST /hook HTTP/1.1"));
+}
+
+#[tokio::test]
+async fn what_neither_line_carries_is_tried_later_and_says_why_of_both() {
+    let closed = TcpListener::bind(ELSEWHERE).await.unwrap().local_addr().unwrap().port();
+    let url: Url = format!("http://localhost:{closed}/hook").parse().unwrap();
+    let second = Some(client(vec![], Some(&second_line())).unwrap());
+    let http = client(vec![], None).unwrap();
+    let channel = Channel::Webhook(WebhookChannel { url, secret: None, http, second });
+    let delivery = channel.deliver(&message(Step::Opened)).await;
+    let Delivery::Retry { after: None, error } = delivery else { panic!("{delivery:?}") };
+    assert!(error.contains("; over the second line: "), "{error}");
 }
 
 #[tokio::test]
@@ -149,7 +180,7 @@ async fn a_receiver_that_never_answers_is_left_after_the_timeout() {
     let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let http = Client::builder().tls_backend_preconfigured(tls::config(vec![]).unwrap());
     let http = http.timeout(Duration::from_millis(50)).build().unwrap();
-    let channel = Channel::Webhook(WebhookChannel { url, secret: None, http });
+    let channel = Channel::Webhook(WebhookChannel { url, secret: None, http, second: None });
     let delivery = channel.deliver(&message(Step::Opened)).await;
     assert!(matches!(delivery, Delivery::Retry { after: None, .. }), "{delivery:?}");
     drop(listener);

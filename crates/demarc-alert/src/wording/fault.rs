@@ -6,6 +6,7 @@ use demarc_model::fault::{
     AgentCause, CameraCause, DnsCause, Domain, Fault, GatewayCause, InterceptionCause, LanCause, LineCause,
     SegmentCause, VendorCause,
 };
+use demarc_model::id::RegionId;
 use demarc_model::verdict::{Finding, Undecided};
 
 /// `VENDOR OUTAGE · axis · remote access, login`
@@ -97,7 +98,11 @@ fn subject(fault: &Fault, names: &Names<'_>) -> Option<String> {
     match fault {
         Fault::Camera { camera, .. } => Some(names.camera(camera)),
         Fault::Segment { segment, .. } => Some(segment.to_string()),
-        Fault::Vendor { vendor, .. } => Some(vendor.to_string()),
+        Fault::Vendor { vendor, regions, .. } if regions.is_empty() => Some(vendor.to_string()),
+        Fault::Vendor { vendor, regions, .. } => {
+            let regions: Vec<&str> = regions.iter().map(RegionId::as_str).collect();
+            Some(format!("{vendor} ({})", regions.join(", ")))
+        }
         Fault::Lan { .. }
         | Fault::Gateway { .. }
         | Fault::Line { .. }
@@ -190,6 +195,8 @@ const fn line(cause: LineCause) -> Words {
         LineCause::Loss => words("loses packets", "verliert Pakete"),
         LineCause::Latency => words("too slow", "zu langsam"),
         LineCause::Mtu => words("loses large packets", "verliert große Pakete"),
+        LineCause::Ipv6 => words("without IPv6", "ohne IPv6"),
+        LineCause::Route => words("without a way to the vendor", "ohne Weg zum Anbieter"),
     }
 }
 

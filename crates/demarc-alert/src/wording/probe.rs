@@ -33,9 +33,11 @@ const fn listed(kind: ProbeKind) -> Words {
         K::ControlPortal => words("plain web page", "unverschlüsselte Webseite"),
         K::LineHops => words("routers beyond the branch's", "Router hinter dem des Standorts"),
         K::LineMtu => words("packets of full size", "Pakete voller Größe"),
+        K::LineIpv6 => words("controls by IPv6", "Vergleichsziele über IPv6"),
         K::LineSecond => words("the second line", "Zweitleitung"),
         K::VendorName => words("vendor by name", "Anbieter-Cloud per Name"),
         K::VendorAddress => words("vendor by address", "Anbieter-Cloud per Adresse"),
+        K::VendorSecond => words("vendor over the second line", "Anbieter-Cloud über die Zweitleitung"),
         K::VendorStatus => words("vendor's status page", "Statusseite des Anbieters"),
         K::CameraTcp => words("cameras' web port", "Webport der Kameras"),
         K::CameraReady => words("cameras' readiness", "Bereitschaft der Kameras"),
@@ -77,9 +79,13 @@ pub(crate) const fn subject(kind: ProbeKind) -> Subject {
         K::LineMtu => {
             Several(words("packets of full size over the line", "Pakete voller Größe auf der Leitung"))
         }
+        K::LineIpv6 => Several(words("the controls by IPv6", "die Vergleichsziele über IPv6")),
         K::LineSecond => One(words("the second line", "die Zweitleitung")),
         K::VendorName => One(words("the vendor by name", "die Anbieter-Cloud per Name")),
         K::VendorAddress => One(words("the vendor by address", "die Anbieter-Cloud per Adresse")),
+        K::VendorSecond => {
+            One(words("the vendor over the second line", "die Anbieter-Cloud über die Zweitleitung"))
+        }
         K::VendorStatus => One(words("the vendor's status page", "die Statusseite des Anbieters")),
         K::CameraTcp => One(words("the cameras' web port", "der Webport der Kameras")),
         K::CameraReady | K::CameraIdentity => Several(words("the cameras", "die Kameras")),

@@ -116,9 +116,11 @@ const fn answers(kind: ProbeKind) -> bool {
         | K::ControlAddress
         | K::ControlPortal
         | K::LineHops
+        | K::LineIpv6
         | K::LineSecond
         | K::VendorName
         | K::VendorAddress
+        | K::VendorSecond
         | K::VendorStatus
         | K::CameraTcp
         | K::CameraRtsp => true,

@@ -7,6 +7,7 @@ use crate::cusum::{Known, Test};
 use crate::explain::Case;
 use crate::lifecycle::{Open, Recovery, Reference};
 use crate::table::{FaultKind, is_conclusive};
+use demarc_model::fault::Domain;
 use demarc_model::incident::{Step, Transition};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
@@ -209,8 +210,9 @@ impl Diagnosis {
         counts.any(|(symptom, _)| own(*symptom))
     }
 
-    /// A verdict against the vendor needs two hosts that fail and a control that answers, and no control
-    /// that began to fail with them: then it is something on the way to both.
+    /// A verdict against the vendor needs two witnesses that fail and a control that answers, and no control
+    /// that began to fail with them: then it is something on the way to both. Two hosts are two witnesses,
+    /// and so is one host over either line.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         if claim.key != Key::Vendor {
             return true;
@@ -218,21 +220,26 @@ impl Diagnosis {
         let saw = |probe: usize, wanted: &dyn Fn(Symptom) -> bool| {
             evaluation.evidence.counts(probe).iter().any(|(symptom, _)| wanted(*symptom))
         };
-        let vendor =
-            |p: &usize| matches!(self.layout.kind(*p), ProbeKind::VendorName | ProbeKind::VendorAddress);
         let fails = |p: &usize| {
             let counts = evaluation.evidence.counts(*p);
             let failed: u32 = counts.iter().filter(|(s, _)| *s != Symptom::Passed).map(|(_, n)| n).sum();
             let all: u32 = counts.iter().map(|(_, n)| n).sum();
             failed > 0 && failed * 4 >= all
         };
-        let failing: HashSet<&str> = (0..self.layout.probes.len())
-            .filter(vendor)
+        let failing: HashSet<(&str, bool)> = (0..self.layout.probes.len())
+            .filter(|p| self.layout.kind(*p).is_endpoint())
             .filter(fails)
-            .filter_map(|p| self.layout.host(&self.layout.probes[p].id.subject))
+            .filter_map(|p| {
+                let host = self.layout.host(&self.layout.probes[p].id.subject)?;
+                Some((host, self.layout.kind(p) == ProbeKind::VendorSecond))
+            })
             .collect();
-        let control =
-            |p: &usize| matches!(self.layout.kind(*p), ProbeKind::ControlName | ProbeKind::ControlAddress);
+        let control = |p: &usize| {
+            matches!(
+                self.layout.kind(*p),
+                ProbeKind::ControlName | ProbeKind::ControlAddress | ProbeKind::LineSecond
+            )
+        };
         let undetermined = self.open.iter().find(|open| open.key == Key::Undetermined);
         let began = undetermined.map_or(evaluation.since, |o| o.incident.verdict.since.min(evaluation.since));
         let long_ago = |since: Timestamp| began.since(since) >= APART;
@@ -248,6 +255,18 @@ impl Diagnosis {
             by_address && fails(p) && !is_known(p) && !self.is_explained_otherwise(**p, claim, evaluation)
         };
         failing.len() >= 2 && answers && !controls.iter().any(|p| lost(&p))
+    }
+
+    /// The domains that cannot be judged while a fault lasts. What a second line shows is not hidden by
+    /// what is wrong with the first.
+    fn masked(&self, key: Key) -> Vec<Domain> {
+        let mut masked = blame::masked(key);
+        let of_kind = |kind| (0..self.layout.probes.len()).filter(move |p| self.layout.kind(*p) == kind);
+        let carries = of_kind(ProbeKind::LineSecond).any(|p| self.latest.last(p) == Some(Symptom::Passed));
+        if carries && of_kind(ProbeKind::VendorSecond).next().is_some() {
+            masked.retain(|domain| *domain != Domain::Vendor);
+        }
+        masked
     }
 
     /// Whether another fault of the same explanation makes a probe fail.
@@ -360,7 +379,7 @@ impl Diagnosis {
                 against,
                 rejected,
                 would_change,
-                masked: blame::masked(key),
+                masked: self.masked(key),
                 overview: Overview::default(),
             },
         })

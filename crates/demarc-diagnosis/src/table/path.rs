@@ -6,7 +6,7 @@ use demarc_model::probe::ProbeKind::{self, *};
 use demarc_model::symptom::Symptom::{self, *};
 
 const BY_NAME: &[ProbeKind] = &[ControlName, VendorName, VendorStatus];
-const BY_ADDRESS: &[ProbeKind] = &[ControlAddress, VendorAddress];
+const BY_ADDRESS: &[ProbeKind] = &[ControlAddress, VendorAddress, LineIpv6];
 const TLS_HOSTS: &[ProbeKind] = &[ControlName, ControlAddress, VendorName, VendorAddress, VendorStatus];
 
 /// Hosts whose private authority is accepted as it is cannot show this.
@@ -20,7 +20,7 @@ const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], 
 pub(super) const AGENT_LINK: &[Row] = &[
     always(&[HostLink], &[(Unfit, 0.97)], "without carrier, address or route the interface says so itself"),
     always(
-        &[GatewayReach, SegmentReach, ControlAddress, VendorAddress],
+        &[GatewayReach, SegmentReach, ControlAddress, VendorAddress, LineIpv6],
         &[(Timeout, 0.35), (Unreachable, 0.62)],
         "the kernel has no route, or sends into a dead wire",
     ),
@@ -48,7 +48,7 @@ pub(super) const AGENT_CLOCK_FAR: &[Row] = &[
     always(&[HostClock], &[(Clock, 0.95)], "the Date of a control differs from our clock"),
     always(&[CameraClock], &[(Clock, 0.95)], "all cameras seem wrong by the same amount, because we are"),
     always(
-        TLS_HOSTS,
+        &[ControlName, ControlAddress, VendorName, VendorAddress, VendorStatus, LineSecond, VendorSecond],
         &[(TlsExpired, 0.85), (TlsUntrusted, 0.05)],
         "certificates look expired or not yet valid once our clock is months off",
     ),
@@ -63,11 +63,18 @@ pub(super) const AGENT_DESCRIPTORS: &[Row] = &[always(
     "hardly a file descriptor is left; probes that cannot be begun count as missing",
 )];
 
-pub(super) const AGENT_SECOND_LINE: &[Row] = &[always(
-    &[LineSecond],
-    &[(Timeout, 0.60), (Unreachable, 0.25), (Refused, 0.05), (NameSilent, 0.05)],
-    "the second line is dead while the first one works: found out before it is needed",
-)];
+pub(super) const AGENT_SECOND_LINE: &[Row] = &[
+    always(
+        &[LineSecond],
+        &[(Timeout, 0.65), (Unreachable, 0.25), (Refused, 0.05)],
+        "the second line is dead while the first one works: found out before it is needed",
+    ),
+    always(
+        &[VendorSecond],
+        &[(NameSilent, 0.45), (Timeout, 0.28), (Unreachable, 0.20)],
+        "over a dead line neither names nor hosts answer",
+    ),
+];
 
 /// A storm drowns everything on the wire, the router as well, and the interface counts it.
 pub(super) const LAN_LOOP: &[Row] = &[
@@ -271,10 +278,30 @@ pub(super) const MTU: &[Row] = &[
     always(&[LineMtu], &[(TlsStall, 0.92)], "packets of full size are lost where small ones are answered"),
 ];
 
-pub(super) const LATENCY: &[Row] = &[always(
-    TLS_HOSTS,
-    &[(Slow, 0.93), (Timeout, 0.04)],
-    "everything across the line is slow, the LAN is not",
+pub(super) const LATENCY: &[Row] = &[
+    always(TLS_HOSTS, LATE, "everything across the line is slow, the LAN is not"),
+    always(&[LineIpv6], LATE, "IPv6 takes the same line"),
+];
+
+const LATE: &[(Symptom, f64)] = &[(Slow, 0.93), (Timeout, 0.04)];
+
+pub(super) const IPV6: &[Row] = &[always(
+    &[LineIpv6],
+    &[(Timeout, 0.45), (Unreachable, 0.30), (NameSilent, 0.12), (NameServfail, 0.08)],
+    "no host answers by its IPv6 address, or nobody learns it, while the same hosts answer by IPv4",
+)];
+
+pub(super) const ROUTE: &[Row] = &[always(
+    &[VendorName, VendorAddress],
+    &[
+        (Timeout, 0.42),
+        (Unreachable, 0.10),
+        (Refused, 0.18),
+        (TlsStall, 0.08),
+        (TlsUntrusted, 0.06),
+        (Hung, 0.06),
+    ],
+    "the vendor's hosts do not answer over this line, and do over the second",
 )];
 
 pub(super) const DNS_SILENT: &[Row] = &[
@@ -351,6 +378,7 @@ pub(super) const PORTAL: &[Row] = &[
 pub(super) const PORTAL_BLOCKING: &[Row] = &[
     always(&[ControlPortal], PORTAL_CHECK, PORTAL_CHECK_WHY),
     always(TLS_HOSTS, &[(Timeout, 0.65), (Refused, 0.30)], "encrypted hosts are not let through at all"),
+    always(&[LineIpv6], &[(Timeout, 0.50), (Refused, 0.20)], "by IPv6 no more than by IPv4, if at all"),
     always(&[ResolverAnswer], &[(NameWrong, 0.30)], "some portals answer every name with their own address"),
     always(&[ResolverSecond], &[(NameSilent, 0.40), (NameWrong, 0.15)], "other resolvers are often blocked"),
     always(

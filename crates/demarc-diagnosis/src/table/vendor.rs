@@ -8,6 +8,9 @@ const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], 
     Row { probes, shows, when: When::Always, why }
 }
 
+const ENDPOINTS: &[ProbeKind] = &[VendorName, VendorAddress, VendorSecond];
+const BY_EITHER_WHY: &str = "over the second line some hosts are asked by address and others by name";
+
 /// In February 2022 the names of one vendor timed out, answered 503 and lost their mail at once.
 const GONE_BY_NAME: &[(Symptom, f64)] = &[
     (NameMissing, 0.06),
@@ -28,11 +31,13 @@ const GONE_BY_ADDRESS: &[(Symptom, f64)] = &[
     (ServerError, 0.20),
 ];
 
+const SECOND_WHY: &str = "over the second line it looks the same, so that the first one is not the reason";
 const CUT_OFF_WHY: &str = "cameras say themselves that they have lost the vendor's relay";
 
 pub(super) const WHOLE: &[Row] = &[
     always(&[VendorName], GONE_BY_NAME, "a vendor that cuts itself off fails in several ways at once"),
     always(&[VendorAddress], GONE_BY_ADDRESS, "published addresses are as dead as the names"),
+    always(&[VendorSecond], GONE_BY_NAME, SECOND_WHY),
     always(
         &[VendorStatus],
         &[(Timeout, 0.10), (ServerError, 0.10)],
@@ -44,6 +49,7 @@ pub(super) const WHOLE: &[Row] = &[
 pub(super) const REGION: &[Row] = &[
     always(&[VendorName], GONE_BY_NAME, "the hosts of one region fail, whatever they serve"),
     always(&[VendorAddress], GONE_BY_ADDRESS, "by address as well"),
+    always(&[VendorSecond], GONE_BY_NAME, SECOND_WHY),
 ];
 
 pub(super) const OUTAGE: &[Row] = &[
@@ -53,34 +59,41 @@ pub(super) const OUTAGE: &[Row] = &[
         GONE_BY_ADDRESS,
         "the service is gone by address as well, so names are not the reason",
     ),
+    always(&[VendorSecond], GONE_BY_NAME, SECOND_WHY),
 ];
 
 pub(super) const TLS: &[Row] = &[always(
-    &[VendorName, VendorAddress],
+    ENDPOINTS,
     &[(TlsExpired, 0.92), (TlsOld, 0.04)],
     "the vendor let a certificate expire, while the controls' are fine",
 )];
 
 pub(super) const TLS_UNTRUSTED: &[Row] = &[always(
-    &[VendorName, VendorAddress],
+    ENDPOINTS,
     &[(TlsUntrusted, 0.94)],
     "the vendor serves a wrong certificate, while the controls' are fine",
 )];
 
-pub(super) const DNS: &[Row] = &[always(
-    &[VendorName],
-    &[(NameMissing, 0.95)],
-    "the vendor's names are gone, everybody else's resolve, and its addresses answer",
-)];
+pub(super) const DNS: &[Row] = &[
+    always(
+        &[VendorName],
+        &[(NameMissing, 0.95)],
+        "the vendor's names are gone, everybody else's resolve, and its addresses answer",
+    ),
+    always(&[VendorSecond], &[(NameMissing, 0.50)], BY_EITHER_WHY),
+];
 
-pub(super) const DNS_SERVFAIL: &[Row] = &[always(
-    &[VendorName],
-    &[(NameServfail, 0.95)],
-    "the vendor's zone is broken: resolvers say that they cannot find out, everybody else's names resolve",
-)];
+pub(super) const DNS_SERVFAIL: &[Row] = &[
+    always(
+        &[VendorName],
+        &[(NameServfail, 0.95)],
+        "the vendor's zone is broken: resolvers say that they cannot find out, everybody else's names resolve",
+    ),
+    always(&[VendorSecond], &[(NameServfail, 0.50)], BY_EITHER_WHY),
+];
 
 pub(super) const SLOW: &[Row] = &[always(
-    &[VendorName, VendorAddress],
+    ENDPOINTS,
     &[(Slow, 0.90), (Timeout, 0.05)],
     "the vendor's hosts answer slowly, everybody else's do not",
 )];

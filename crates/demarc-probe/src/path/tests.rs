@@ -40,7 +40,7 @@ fn end(observation: &Observation) -> End {
 
 /// Runs the probe while the server serves, and holds it to its deadline.
 async fn probe(net: &Net, what: PathProbe, server: impl Future<Output = ()> + Send) -> Observation {
-    let spec = PathSpec { id: ProbeId::new(ProbeKind::VendorName, "x"), what };
+    let spec = PathSpec { id: ProbeId::new(ProbeKind::VendorName, "x"), what, via: None };
     let client = is_send(run(net, &spec, AT, LIMITS));
     let server = async {
         server.await;

@@ -30,9 +30,9 @@ pub(crate) fn test(context: &Context, only: Option<&str>) -> Result<Exit, Failur
         }
         results.push((id, delivery));
     }
-    let failed = results.iter().any(|(_, delivery)| *delivery != Delivery::Delivered);
+    let failed = !results.iter().all(|(_, delivery)| is_delivered(delivery));
     if context.json {
-        let one = |(id, delivery): &(&ChannelId, Delivery)| serde_json::json!({ "channel": id, "delivered": *delivery == Delivery::Delivered, "error": error(delivery) });
+        let one = |(id, delivery): &(&ChannelId, Delivery)| serde_json::json!({ "channel": id, "delivered": is_delivered(delivery), "error": error(delivery) });
         let all: Vec<_> = results.iter().map(one).collect();
         screen::line(&format!("{:#}", serde_json::Value::from(all)))?;
     }
@@ -51,16 +51,25 @@ fn none(channels: &[(ChannelId, Channel)], only: Option<&str>) -> String {
     }
 }
 
+fn is_delivered(delivery: &Delivery) -> bool {
+    matches!(delivery, Delivery::Delivered | Delivery::Detoured { .. })
+}
+
 fn error(delivery: &Delivery) -> Option<&str> {
     match delivery {
         Delivery::Delivered => None,
-        Delivery::Retry { error, .. } | Delivery::Dead { error } => Some(error),
+        Delivery::Detoured { error } | Delivery::Retry { error, .. } | Delivery::Dead { error } => {
+            Some(error)
+        }
     }
 }
 
 fn spoken(id: &ChannelId, delivery: &Delivery) -> String {
     match delivery {
         Delivery::Delivered => format!("{id}: {}", "taken; look whether it has arrived".green()),
+        Delivery::Detoured { error } => {
+            format!("{id}: {}; over the first: {error}", "taken over the second line".green())
+        }
         Delivery::Retry { error, .. } => {
             format!("{id}: {} {error}", "not taken, would be tried again:".red())
         }

@@ -34,6 +34,7 @@ fn incident() -> Incident {
         vendor: VendorId::new("axis").unwrap(),
         capabilities: vec![CapabilityId::new("relay").unwrap()],
         cause: VendorCause::Outage,
+        regions: vec![],
     });
     let controls = weight(31.2, ProbeKind::ControlAddress, Symptom::Passed);
     let explanation = Explanation {

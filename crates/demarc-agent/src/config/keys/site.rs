@@ -9,10 +9,30 @@ const INTERVAL: Kind = Kind::Duration { least_ms: 100, most_ms: DAY_MS };
 const TIMEOUT: Kind = Kind::Duration { least_ms: 50, most_ms: 60_000 };
 const SETTLING: Kind = Kind::Duration { least_ms: 1_000, most_ms: DAY_MS };
 
-/// What stands in for `[[network.control]]` when none is configured: id, host, address.
+/// What stands in for `[[network.control]]` when none is configured.
 /// Two operators, two networks, neither a camera vendor's.
-pub(crate) const CONTROLS: [(&str, &str, &str); 2] =
-    [("cloudflare", "one.one.one.one", "1.1.1.1"), ("google", "dns.google", "8.8.8.8")];
+pub(crate) const CONTROLS: [DefaultControl; 2] = [
+    DefaultControl {
+        id: "cloudflare",
+        host: "one.one.one.one",
+        address: "1.1.1.1",
+        address_ipv6: "2606:4700:4700::1111",
+    },
+    DefaultControl {
+        id: "google",
+        host: "dns.google",
+        address: "8.8.8.8",
+        address_ipv6: "2001:4860:4860::8888",
+    },
+];
+
+#[derive(Clone, Copy)]
+pub(crate) struct DefaultControl {
+    pub(crate) id: &'static str,
+    pub(crate) host: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) address_ipv6: &'static str,
+}
 
 pub(crate) const SECTIONS: &[Section] = &[
     Section { path: "", form: One, variant: None, doc: "No key stands outside a section.", keys: &[] },
@@ -91,6 +111,18 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "A DNS server outside the branch, to compare with; `none` asks no other.",
             ),
             key(
+                "second-line",
+                Kind::Text,
+                Absent("\"wwan0\""),
+                "The network interface of the branch's second line, which needs a default route of its own, with a higher metric. Controls and the vendor are then seen over it as well, sparingly, and alerts that the first line does not carry go out over it.",
+            ),
+            key(
+                "ipv6",
+                Kind::AutoFlag,
+                Text("auto"),
+                "Whether the branch has IPv6, which is then checked apart from IPv4; `auto` looks for an address and a default route when the service starts.",
+            ),
+            key(
                 "random-zone",
                 Kind::Host,
                 Text("example.com"),
@@ -134,6 +166,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Kind::Address(&[]),
                 Required("\"1.1.1.1\""),
                 "Its address, contacted without asking a resolver. A private one permits private answers for the name.",
+            ),
+            key(
+                "address-ipv6",
+                Kind::Address(&[]),
+                Absent("\"2606:4700:4700::1111\""),
+                "Its IPv6 address, to tell whether IPv6 is broken alone.",
             ),
             key("port", Kind::Port, Number(443), "The port that is contacted."),
             key(

@@ -170,6 +170,14 @@ fn line(cause: LineCause) -> &'static [&'static str] {
         LineCause::Mtu => &[
             "Large packets vanish on the line. Set the router's MSS clamping, or call the operator and say so.",
         ],
+        LineCause::Ipv6 => &[
+            "Nothing is cut off: IPv4 works, and whatever tries IPv6 first is slow. Call the operator in office hours.",
+            "Until then IPv6 can be switched off in the router.",
+        ],
+        LineCause::Route => &[
+            "The vendor works, as the second line shows. Send the branch over it for now, if the router can.",
+            "Have the branch's firewall checked for a new block, then call the operator: its way to the vendor is broken.",
+        ],
     }
 }
 

@@ -168,6 +168,14 @@ const fn line(cause: LineCause) -> &'static [&'static str] {
         LineCause::Mtu => &[
             "Große Pakete gehen auf der Leitung verloren. MSS-Clamping am Router setzen oder den Netzbetreiber anrufen.",
         ],
+        LineCause::Ipv6 => &[
+            "Nichts ist abgeschnitten: IPv4 geht, nur was zuerst IPv6 versucht, ist langsam. Den Netzbetreiber zu Bürozeiten anrufen.",
+            "Bis dahin lässt sich IPv6 im Router abschalten.",
+        ],
+        LineCause::Route => &[
+            "Der Anbieter arbeitet, wie die Zweitleitung zeigt. Den Standort vorerst darüber führen, wenn der Router das kann.",
+            "Die Firewall des Standorts auf eine neue Sperre prüfen, dann den Netzbetreiber anrufen: Sein Weg zum Anbieter ist gestört.",
+        ],
     }
 }
 

@@ -298,6 +298,7 @@ fn findings() -> Vec<Finding> {
         vendor: vendor.clone(),
         capabilities: vec![],
         cause: *c,
+        regions: vec![],
     });
     let undecided = [Undecided::Tie, Undecided::UnknownFault].map(|why| Finding::Undetermined {
         why,
