@@ -30,6 +30,7 @@ pub(crate) struct Line {
     /// In PEM, of whoever certifies the controls.
     pub(crate) authority: String,
     servers: Vec<Running>,
+    portal: Option<Running>,
     /// The servers with TLS.
     encrypted: BTreeMap<&'static str, Running>,
 }
@@ -37,6 +38,7 @@ pub(crate) struct Line {
 const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
 const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
     --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3 \
+    --host-record=time-1.example.net,203.0.113.1 --host-record=time-2.example.net,203.0.113.2 \
     --host-record=pager.example.net,203.0.113.3 --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12";
 
 impl Line {
@@ -79,6 +81,7 @@ impl Line {
             config,
             authority: authority.pem.clone(),
             servers: Vec::new(),
+            portal: None,
             encrypted: BTreeMap::new(),
         };
         line.serve();
@@ -88,18 +91,29 @@ impl Line {
 
     fn serve(&mut self) {
         self.lab.write("web/success.txt", "success\n");
-        let folder = self.lab.folder.path().join("web");
+        self.portal = Some(self.serve_portal(""));
         self.servers = vec![
             self.world.serve(&format!("{DNS} --listen-address=203.0.113.53 {NAMES}")),
             self.router.serve(&format!("{DNS} --listen-address=10.20.0.1 --server=203.0.113.53")),
-            self.world.serve(&format!(
-                "python3 -m http.server 80 --bind 203.0.113.3 --directory {}",
-                folder.display()
-            )),
         ];
         self.world.wait_for_listener("-lun sport = :53");
         self.router.wait_for_listener("-lun sport = :53");
-        self.world.wait_for_listener("-ltn sport = :80");
+    }
+
+    /// The page of the portal check, by a server that runs behind a prefix such as `faketime`.
+    fn serve_portal(&self, prefix: &str) -> Running {
+        let folder = self.lab.folder.path().join("web");
+        let serve =
+            format!("{prefix} python3 -m http.server 80 --bind 203.0.113.3 --directory {}", folder.display());
+        let running = self.world.serve(&serve);
+        self.world.wait_for_listener("-ltn src 203.0.113.3:80");
+        running
+    }
+
+    /// The same again, by a server that runs behind another prefix.
+    pub(crate) fn show_portal(&mut self, prefix: &str) {
+        drop(self.portal.take());
+        self.portal = Some(self.serve_portal(prefix));
     }
 
     /// Has one certificate of an authority stand for these names at these addresses.
@@ -201,9 +215,14 @@ impl Line {
 
     /// What a probe saw last, as the history has it.
     pub(crate) fn last_look(&self, probe: &str) -> Observation {
+        self.last_look_behind(&[], probe)
+    }
+
+    /// The same, asked for behind a prefix as the service runs behind one.
+    pub(crate) fn last_look_behind(&self, prefix: &[&str], probe: &str) -> Observation {
         let begun = Instant::now();
         loop {
-            let output = self.agent.demarc(&[], &self.arguments(&["--json", "history", probe]));
+            let output = self.agent.demarc(prefix, &self.arguments(&["--json", "history", probe]));
             let seen: Option<Vec<Observation>> = serde_json::from_slice(&output.stdout).ok();
             if let Some(last) = seen.and_then(|mut seen| seen.pop()) {
                 return last;
@@ -226,7 +245,7 @@ fn configure(lab: &Lab, authority: &Authority) -> PathBuf {
         "demarc.toml",
         "[site]\nid = \"lab\"\nname = \"Lab\"\n\
          [network]\nsecond-resolver = \"203.0.113.53\"\nrandom-zone = \"example.net\"\n\
-         ca-file = \"authority.pem\"\nportal-check = \"http://portal.example.net/success.txt\"\n\
+         ca-file = \"authority.pem\"\ntime-servers = []\nportal-check = \"http://portal.example.net/success.txt\"\n\
          [[network.control]]\nid = \"one\"\nhost = \"control-1.example.net\"\naddress = \"203.0.113.1\"\n\
          [[network.control]]\nid = \"two\"\nhost = \"control-2.example.net\"\naddress = \"203.0.113.2\"\n\
          [[camera]]\nid = \"entrance\"\naddress = \"10.20.0.1\"\n\

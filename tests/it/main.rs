@@ -32,6 +32,7 @@ mod simulated_camera;
 mod status_pages;
 mod stories;
 mod tidy;
+mod time_servers;
 mod tls_interop;
 mod traffic;
 mod vendors;

@@ -54,6 +54,11 @@ pub(crate) fn onvif_gsoap() -> PathBuf {
     folder().join("bin/onvif-gsoap")
 }
 
+/// Debian's time server, unpacked.
+pub(crate) fn chronyd() -> PathBuf {
+    folder().join("chrony/usr/sbin/chronyd")
+}
+
 /// Node, from PyPI as well.
 pub(crate) fn node() -> PathBuf {
     folder().join("bin/node")

@@ -55,6 +55,15 @@ pub(crate) async fn get(
     http::get(stream, &get, trace).await
 }
 
+/// The addresses of a host by whatever this host asks; nothing when it does not know.
+pub(crate) async fn look_up(host: &str, port: u16, trace: &Trace) -> Vec<SocketAddr> {
+    let found = timeout_at(trace.deadline(), tokio::net::lookup_host((host, port))).await;
+    match found {
+        Ok(Ok(found)) => found.take(8).collect(),
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    }
+}
+
 /// Addresses in private networks are let pass: these pages are judged by what they say.
 async fn find(host: &Host<&str>, lookup: Lookup, trace: &mut Trace) -> Result<Vec<IpAddr>, Stop> {
     match (host, lookup) {
@@ -65,11 +74,8 @@ async fn find(host: &Host<&str>, lookup: Lookup, trace: &mut Trace) -> Result<Ve
         }
         (Host::Domain(name), Lookup::Host) => {
             let began = Instant::now();
-            let found = timeout_at(trace.deadline(), tokio::net::lookup_host((*name, 0))).await;
-            let found: Vec<IpAddr> = match found {
-                Ok(Ok(found)) => found.map(|address| address.ip()).take(8).collect(),
-                Ok(Err(_)) | Err(_) => Vec::new(),
-            };
+            let found = look_up(name, 0, trace).await;
+            let found: Vec<IpAddr> = found.iter().map(SocketAddr::ip).collect();
             if found.is_empty() {
                 return Err(Stop::Missing(MissingReason::Prerequisite));
             }

@@ -52,7 +52,7 @@ async fn examine(
         }
         PathProbe::HostResources => resources::examine(),
         PathProbe::HostTraffic => traffic::examine("/".as_ref(), trace).await,
-        PathProbe::HostClock { url } => clock::examine(net, url, at, trace).await,
+        PathProbe::HostClock { url, servers } => clock::examine(net, (url, servers), at, trace).await,
         PathProbe::Reach { address, port } => reach::examine(*address, *port, trace).await,
         PathProbe::Resolver { server, zone } => resolver::examine(*server, zone, trace).await,
         PathProbe::Host(check) => host::examine(net, check, trace).await,

@@ -36,8 +36,9 @@ pub enum PathProbe {
     HostResources,
     /// Whether broadcasts flood the wire.
     HostTraffic,
-    /// This host's clock against the `Date` header of a plain-HTTP answer.
-    HostClock { url: String },
+    /// This host's clock against the `Date` header of a plain-HTTP answer; where that says that the clock is
+    /// wrong, or does not come, against time servers as well.
+    HostClock { url: String, servers: Vec<String> },
     /// ICMP echo where permitted; otherwise, or when a port is given, a TCP connection (a refused
     /// one proves the device alive); with the neighbour-table entry as evidence.
     Reach { address: IpAddr, port: Option<u16> },

@@ -13,6 +13,7 @@ mod hardware;
 pub mod isapi;
 pub mod json;
 pub mod lockout;
+pub mod ntp;
 pub mod onvif;
 mod pairs;
 pub mod picture;

@@ -59,7 +59,7 @@ fn write_network(out: &mut String, layout: &Layout) -> fmt::Result {
          [network]\ninterface = \"lo\"\ngateway = \"{gateway}\"\ngateway-port = {port}\n\
          resolver = \"{resolver}\"\nresolver-on-gateway = true\nsecond-resolver = \"{second}\"\n\
          random-zone = \"example\"\nca-file = \"ca.pem\"\n\
-         portal-check = \"http://{page}:{web}/generate_204\"\n",
+         time-servers = []\nportal-check = \"http://{page}:{web}/generate_204\"\n",
         gateway = layout.address(Place::Gateway),
         port = ports.device,
         resolver = layout.site_resolver(),

@@ -78,6 +78,7 @@ pub(crate) enum Fallback {
     /// Nothing, and that is fine. The example is TOML.
     Absent(&'static str),
     Text(&'static str),
+    Texts(&'static [&'static str]),
     Number(u32),
     Flag(bool),
 }
@@ -106,6 +107,7 @@ impl Key {
         match self.fallback {
             Fallback::Required(_) | Fallback::Absent(_) => None,
             Fallback::Text(text) => Some(quoted(text)),
+            Fallback::Texts(texts) => Some(serde_json::json!(texts).to_string().replace("\",\"", "\", \"")),
             Fallback::Number(number) => Some(number.to_string()),
             Fallback::Flag(flag) => Some(flag.to_string()),
         }
@@ -115,7 +117,7 @@ impl Key {
     pub(crate) fn literal(&self) -> String {
         match self.fallback {
             Fallback::Required(example) | Fallback::Absent(example) => example.to_owned(),
-            Fallback::Text(_) | Fallback::Number(_) | Fallback::Flag(_) => {
+            Fallback::Text(_) | Fallback::Texts(_) | Fallback::Number(_) | Fallback::Flag(_) => {
                 self.default_literal().unwrap_or_default()
             }
         }

@@ -1,6 +1,7 @@
 //! `[network]`: the way from this computer to the Internet, and the controls that measure it.
 
 use super::files;
+use super::keys::quoted;
 use super::keys::site::{CONTROLS, DefaultControl};
 use super::read::{Document, Reader};
 use super::values;
@@ -25,6 +26,8 @@ pub struct Network {
     pub ipv6: Option<bool>,
     pub random_zone: String,
     pub ca_file: Option<PathBuf>,
+    /// Hosts that tell the time by NTP.
+    pub time_servers: Vec<String>,
     pub portal_check: String,
     pub portal_body: String,
     /// At least one.
@@ -56,6 +59,7 @@ pub(super) fn read(document: Document<'_>, folder: &Path) -> Option<Network> {
     let ipv6 = section.flag("ipv6");
     let random_zone = values::host(&section, "random-zone");
     let ca_file = files::readable(&section, "ca-file", folder);
+    let time_servers = time_servers(&section);
     let portal_check = section.parsed("portal-check", |text| values::url(text, &["http"]));
     let portal_body = section.parsed("portal-body", |text| Some(text.to_owned()));
     let controls = controls(document);
@@ -70,10 +74,24 @@ pub(super) fn read(document: Document<'_>, folder: &Path) -> Option<Network> {
         ipv6,
         random_zone: random_zone?,
         ca_file,
+        time_servers: time_servers?,
         portal_check: portal_check?,
         portal_body: portal_body?,
         controls: controls?,
     })
+}
+
+fn time_servers(section: &Reader<'_>) -> Option<Vec<String>> {
+    const NAME: &str = "time-servers";
+    let hosts = section.texts(NAME)?.into_iter().map(|text| {
+        let host = values::host_name(&text);
+        if host.is_none() {
+            let remedy = "write host names or addresses, without a port";
+            section.report(NAME, format!("{} is no host", quoted(&text)), remedy.into());
+        }
+        host
+    });
+    hosts.collect::<Vec<_>>().into_iter().collect()
 }
 
 /// `Some(None)` when there is none. The kernel takes names of up to 15 bytes.

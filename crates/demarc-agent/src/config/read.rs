@@ -284,9 +284,14 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A list of texts; empty when not set.
+    /// A list of texts; the default when not set, which is mostly none.
     pub(crate) fn texts(&self, name: &str) -> Option<Vec<String>> {
-        let Some(value) = self.value(name) else { return Some(Vec::new()) };
+        let Some(value) = self.value(name) else {
+            return match self.key(name).fallback {
+                Fallback::Texts(texts) => Some(texts.iter().map(|text| (*text).to_owned()).collect()),
+                _ => Some(Vec::new()),
+            };
+        };
         let Data::List(items) = &value.data else {
             self.report_kind(name, value);
             return None;

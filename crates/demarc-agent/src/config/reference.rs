@@ -60,7 +60,9 @@ fn row(key: &Key) -> String {
     let default = match key.fallback {
         Fallback::Required(_) => "must be set".to_owned(),
         Fallback::Absent(_) => "not set".to_owned(),
-        Fallback::Text(_) | Fallback::Number(_) | Fallback::Flag(_) => format!("`{}`", key.literal()),
+        Fallback::Text(_) | Fallback::Texts(_) | Fallback::Number(_) | Fallback::Flag(_) => {
+            format!("`{}`", key.literal())
+        }
     };
     format!("| `{}` | {} | {default} | {} |\n", key.name, key.kind.phrase(), key.doc)
 }

@@ -75,6 +75,7 @@ fn property(section: &Section, key: &Key) -> Value {
     value["description"] = json!(key.doc);
     match key.fallback {
         Fallback::Text(text) => value["default"] = json!(text),
+        Fallback::Texts(texts) => value["default"] = json!(texts),
         Fallback::Number(number) => value["default"] = json!(number),
         Fallback::Flag(flag) => value["default"] = json!(flag),
         Fallback::Required(_) | Fallback::Absent(_) => {}

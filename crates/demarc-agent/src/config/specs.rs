@@ -138,7 +138,10 @@ impl Config {
             let disk = PathProbe::HostDisk { directory, least_free_bytes: LEAST_FREE_BYTES };
             spec(ProbeKind::HostDisk, NONE, disk)
         });
-        let clock = PathProbe::HostClock { url: self.network.portal_check.clone() };
+        let clock = PathProbe::HostClock {
+            url: self.network.portal_check.clone(),
+            servers: self.network.time_servers.clone(),
+        };
         let link = [spec(ProbeKind::HostLink, NONE, link)];
         let rest = [
             spec(ProbeKind::HostResources, NONE, PathProbe::HostResources),

@@ -118,11 +118,11 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             change: "`--state-dir` names another folder",
         },
         K::HostClock => Entry {
-            sends: "an HTTP GET for the page of the portal check",
-            tells: "How far this computer's clock is from the `Date` of the answer; more than a minute is a fault.",
-            costs: "one request, less than 1 kB",
-            needs: "a name service of this host",
-            change: "`network.portal-check`",
+            sends: "an HTTP GET for the page of the portal check; on doubt NTP",
+            tells: "How far this computer's clock is from the `Date` of the answer; more than a minute is a fault. When that says so, or does not come, the time servers are asked as well, and the clock is wrong when most of the sources agree that it is: one that is wrong itself blames nobody.",
+            costs: "one request, less than 1 kB; on doubt one packet of 76 bytes to each time server",
+            needs: "a name service of this host; UDP port 123 to the outside for the time servers",
+            change: "`network.portal-check`, `network.time-servers`; `[]` asks none",
         },
         K::GatewayReach => Entry {
             sends: "an ICMP echo to the router, else TCP to ports 80, 443, 53",

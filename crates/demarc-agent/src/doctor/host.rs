@@ -142,7 +142,8 @@ pub(super) async fn clock(bench: &Bench<'_>) -> Check {
     let measured = match bench.config {
         Some(config) => {
             let url = config.network.portal_check.clone();
-            Some(bench.see(ProbeKind::HostClock, PathProbe::HostClock { url }).await)
+            let servers = config.network.time_servers.clone();
+            Some(bench.see(ProbeKind::HostClock, PathProbe::HostClock { url, servers }).await)
         }
         None => None,
     };

@@ -83,7 +83,8 @@ fn targets(spec: &PathSpec) -> Vec<String> {
     match &spec.what {
         PathProbe::HostLink { .. } | PathProbe::HostResources | PathProbe::HostTraffic => Vec::new(),
         PathProbe::HostDisk { directory, .. } => vec![directory.display().to_string()],
-        PathProbe::HostClock { url } | PathProbe::Portal { url, .. } => vec![url.clone()],
+        PathProbe::Portal { url, .. } => vec![url.clone()],
+        PathProbe::HostClock { url, servers } => [url].into_iter().chain(servers).cloned().collect(),
         PathProbe::Reach { address, port: None } => vec![address.to_string()],
         PathProbe::Reach { address, port: Some(port) } => vec![at(*address, *port)],
         PathProbe::Resolver { server, .. } => vec![server.to_string()],

@@ -1,6 +1,6 @@
 //! The keys of `demarc.toml` and of the files in `demarc.d/`.
 
-use super::Fallback::{Absent, Flag, Number, Required, Text};
+use super::Fallback::{Absent, Flag, Number, Required, Text, Texts};
 use super::Form::{Many, One};
 use super::{Kind, Section, key};
 
@@ -133,6 +133,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Kind::File,
                 Absent("\"company-ca.pem\""),
                 "Certificate authorities to trust besides the system's, in PEM.",
+            ),
+            key(
+                "time-servers",
+                Kind::Texts,
+                Texts(&["time.cloudflare.com", "time.google.com"]),
+                "Hosts that are asked for the time by NTP when this computer's clock seems wrong: most of the sources must agree that it is.",
             ),
             key(
                 "portal-check",

@@ -84,13 +84,13 @@ async fn the_hosts_clock_is_measured_against_a_web_server() {
     let net = Net::new(None).unwrap();
     for (answer, expected) in cases {
         let (listener, address) = tcp().await;
-        let what = PathProbe::HostClock { url: format!("http://{address}/") };
+        let what = PathProbe::HostClock { url: format!("http://{address}/"), servers: vec![] };
         let seen = probe(&net, what, serve(listener, vec![Manner::Says(answer)])).await;
         assert_eq!(end(&seen), expected, "{seen:?}");
         let measured = seen.readings.iter().any(|reading| matches!(reading, Reading::ClockOffsetMs(_)));
         assert_eq!(measured, expected != unmeasured, "{seen:?}");
     }
-    let what = PathProbe::HostClock { url: format!("http://{}/", closed().await) };
+    let what = PathProbe::HostClock { url: format!("http://{}/", closed().await), servers: vec![] };
     let seen = probe(&net, what, std::future::pending()).await;
     assert_eq!(end(&seen), unmeasured, "{seen:?}");
 }

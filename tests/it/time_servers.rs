@@ -1,0 +1,70 @@
+//! Whose clock is wrong: ours, or that of the page which says so. Debian's chrony tells the time.
+
+use crate::branch::said;
+use crate::lab::Running;
+use crate::line::{CONTROLS, Line};
+use crate::peers::chronyd;
+use demarc_agent::snapshot::Snapshot;
+use demarc_model::observation::{MissingReason, Outcome};
+
+const WRONG: &str = "agent clock";
+/// An hour ahead of everybody, also while it counts seconds.
+const AHEAD: &[&str] = &["faketime", "-f", "+3600s"];
+const BEHIND: &str = "faketime -f -3600s";
+
+/// A line with time servers at both controls, of which so many are started.
+fn line_with_time(servers: usize) -> (Line, Vec<Running>) {
+    let line = Line::start();
+    line.configure("time-servers = []", "time-servers = [\"time-1.example.net\", \"time-2.example.net\"]");
+    let running = CONTROLS.iter().take(servers).map(|address| time_server(&line, address)).collect();
+    (line, running)
+}
+
+fn time_server(line: &Line, address: &str) -> Running {
+    let pid = line.lab.folder.path().join(format!("{address}.pid"));
+    let config = line.lab.write(
+        &format!("{address}.conf"),
+        &format!("local stratum 1\nallow all\nbindaddress {address}\ncmdport 0\npidfile {}\n", pid.display()),
+    );
+    let serve = format!("{} -x -d -u root -f {}", chronyd().display(), config.display());
+    let running = line.world.serve(&serve);
+    line.world.wait_for_listener(&format!("-lun src {address}:123"));
+    running
+}
+
+fn blames_our_clock(snapshot: &Snapshot) -> bool {
+    snapshot.incidents.iter().any(|incident| said(incident) == WRONG)
+}
+
+#[test]
+fn a_wrong_clock_of_our_own_is_said_when_page_and_time_servers_agree() {
+    let (line, _servers) = line_with_time(2);
+    let _agent = line.watch(AHEAD);
+    line.wait(WRONG, blames_our_clock);
+    let seen = line.last_look_behind(AHEAD, "host.clock");
+    let Outcome::Failed { detail, .. } = &seen.outcome else { panic!("{seen:?}") };
+    let told = detail.as_str();
+    assert!(
+        told.starts_with("this host's clock is 3") && told.ends_with(" s ahead, by 3 of 3 sources"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_page_with_a_wrong_clock_blames_nobody_where_time_servers_disagree() {
+    let (mut line, _servers) = line_with_time(2);
+    line.show_portal(BEHIND);
+    let _agent = line.watch(&[]);
+    let snapshot = line.wait("a first look at everything", |s| s.swept && s.rounds > 10);
+    assert!(!blames_our_clock(&snapshot));
+    assert_eq!(line.last_look("host.clock").outcome, Outcome::Passed);
+}
+
+#[test]
+fn one_page_against_one_time_server_proves_nothing() {
+    let (mut line, _servers) = line_with_time(1);
+    line.show_portal(BEHIND);
+    let _agent = line.watch(&[]);
+    line.wait("a first look at everything", |s| s.swept && s.rounds > 10);
+    assert_eq!(line.last_look("host.clock").outcome, Outcome::Missing { reason: MissingReason::Undecided });
+}
