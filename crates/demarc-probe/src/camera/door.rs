@@ -12,10 +12,12 @@ use demarc_protocol::auth::basic::Basic;
 use demarc_protocol::auth::challenge;
 use demarc_protocol::auth::digest::{Login, Request as Target};
 use demarc_protocol::auth::session::{Mutual, Next, Session};
+use demarc_protocol::clock::http_date_ms;
 use demarc_protocol::lockout::{self, Lock};
 use demarc_protocol::request::Request;
-use reqwest::header::{HeaderName, WWW_AUTHENTICATE};
+use reqwest::header::{DATE, HeaderName, WWW_AUTHENTICATE};
 use secrecy::ExposeSecret;
+use tokio::time::Instant;
 
 const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
 
@@ -102,6 +104,7 @@ impl Door<'_> {
         };
         let mut authorization = session.authorize(target, login);
         let mut warm = authorization.is_some();
+        let mut before = None;
         loop {
             let answer = self.web.exchange(request, authorization.as_deref(), trace).await?;
             match answer.status {
@@ -143,12 +146,17 @@ impl Door<'_> {
                 });
             }
             warm = false;
+            let clock = Clock::of(&answer);
+            let was_set = clock.zip(before).is_some_and(|(now, before)| now.was_set_since(before));
+            before = clock;
             // Ends: a session answers at most one challenge with a fresh nonce, then it refuses.
             match session.challenged(answer.values(WWW_AUTHENTICATE), target, login, &cnonce()?) {
                 Next::Answer(_) if lock.is_some_and(|lock| lock.attempts_left == Some(1)) => {
                     return Err(Refusal::LastTry);
                 }
                 Next::Answer(header) => authorization = Some(header),
+                // A nonce of the time before is too old then, whatever the password, and few cameras say which.
+                Next::Rejected if was_set => return Err(Refusal::Unsure),
                 Next::Rejected => return Err(Refusal::Rejected(lock)),
                 Next::Unsure => return Err(Refusal::Unsure),
                 Next::Unsupported { offered } if offered.is_empty() => return Err(Refusal::NoScheme),
@@ -181,6 +189,30 @@ impl Door<'_> {
             Handover::Unpinned => Refusal::Stop(Stop::Missing(MissingReason::Unpinned)),
             Handover::Weakened => Refusal::Stranger(self.pin.weakened()),
         }
+    }
+}
+
+/// What a camera's clock says in an answer, and when that came.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    says_ms: i64,
+    at: Instant,
+}
+
+/// A date has whole seconds, and a camera may be slow to answer.
+const CLOCK_SET_MS: u128 = 5_000;
+
+impl Clock {
+    fn of(answer: &Answer) -> Option<Self> {
+        let says_ms = answer.text(DATE).and_then(http_date_ms)?;
+        Some(Self { says_ms, at: Instant::now() })
+    }
+
+    /// Whether somebody set the clock between two answers: it went on by another time than passed.
+    fn was_set_since(self, before: Self) -> bool {
+        let passed = self.at.duration_since(before.at).as_millis();
+        let went_on = i128::from(self.says_ms) - i128::from(before.says_ms);
+        went_on.abs_diff(i128::try_from(passed).unwrap_or(i128::MAX)) > CLOCK_SET_MS
     }
 }
 

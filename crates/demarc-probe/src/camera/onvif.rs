@@ -91,10 +91,13 @@ impl CameraClient {
             None => self.offset_or_ours(at, trace).await?,
         };
         let mut answer = self.send_signed(at, offset_ms, trace).await?;
-        if is_refused(&answer) && remembered.is_some() {
+        if is_refused(&answer) {
             let now_ms = self.offset_or_ours(at, trace).await?;
-            if now_ms.abs_diff(offset_ms) > CLOCK_MOVED_MS {
-                answer = self.send_signed(at, now_ms, trace).await?;
+            match now_ms.abs_diff(offset_ms) > CLOCK_MOVED_MS {
+                true if remembered.is_some() => answer = self.send_signed(at, now_ms, trace).await?,
+                // Set in the middle of this very login: what was refused may have been the time.
+                true => return Err(self.turn_away(Refusal::Unsure, at)),
+                false => {}
             }
         }
         if is_refused(&answer) && self.onvif.proof == Proof::Token && offers_digest(&answer) {

@@ -143,6 +143,28 @@ async fn a_new_nonce_at_every_refusal_is_no_way_around() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_in_the_middle_of_a_login_blames_no_password() {
+    let at = |time: &str| format!("\r\nDate: Sun, 20 Feb 2022 {time} GMT");
+    let cases = [
+        ("17:00:02", "authentication rejected: bare n1/1"),
+        ("18:00:00", "missing budget: bare n1/1"),
+        ("16:59:00", "missing budget: bare n1/1"),
+    ];
+    for (later, expected) in cases {
+        let count = Cell::new(0);
+        let answer = |_: &str| {
+            count.set(count.get() + 1);
+            let time = if count.get() == 1 { "17:00:00" } else { later };
+            challenge(&format!("n{}", count.get()), &at(time))
+        };
+        let peer = Peer::new().await;
+        let seen = check(&peer, &mut client(peer.address), answer, &[(LOGIN, AT); 2]).await;
+        // Refused or not, the password was sent once and is not sent again.
+        assert_eq!(seen, [expected, "missing budget: "], "{later}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_outlives_a_restart() {
     let peer = Peer::new().await;
     let mut restarted = client(peer.address);

@@ -185,7 +185,22 @@ async fn a_refused_token_is_not_sent_again() {
         "clock" => clock(17),
         _ => fault(400, "wsse:FailedAuthentication"),
     };
-    let expected = ["authentication rejected: bare clock token@17:00", "missing budget: "];
+    // The clock is read again before the password is blamed.
+    let expected = ["authentication rejected: bare clock token@17:00 clock", "missing budget: "];
+    assert_eq!(check(answer, 2).await, expected);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_before_the_first_token_arrives_blames_no_password() {
+    let asked = Cell::new(0);
+    let answer = |request: &str| {
+        asked.set(asked.get() + 1);
+        match brief(request).as_str() {
+            "clock" => clock(if asked.get() < 3 { 9 } else { 12 }),
+            _ => fault(400, "ter:NotAuthorized"),
+        }
+    };
+    let expected = ["missing budget: bare clock token@09:00 clock", "missing budget: "];
     assert_eq!(check(answer, 2).await, expected);
 }
 
