@@ -1,6 +1,7 @@
 //! The stories that the demo can tell, told by the shipped program to their ends.
 
 use crate::branch::{demarc, stderr, stdout};
+use demarc_model::fault::Domain;
 use demarc_model::incident::Incident;
 use demarc_model::verdict::Finding;
 use demarc_sim::SHIPPED;
@@ -50,8 +51,7 @@ fn told(name: &str, expected: &[&str]) -> Result<(), String> {
     if demo.status.code() != Some(0) {
         return fail(format!("exit {:?}", demo.status.code()));
     }
-    if let Some(wide) = text.lines().find(|line| line.chars().count() > 80 && !line.contains("demarc-demo-"))
-    {
+    if let Some(wide) = wide(&text) {
         return fail(format!("wider than a terminal: {wide}"));
     }
     let history = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
@@ -62,10 +62,32 @@ fn told(name: &str, expected: &[&str]) -> Result<(), String> {
     if found != expected {
         return fail(format!("blamed {found:?}"));
     }
+    for incident in &incidents {
+        let number = incident.id.to_string();
+        let explained = stdout(&demarc(&history.join("demarc.toml"), &history, &["explain", &number]));
+        if let Some(wide) = wide(&explained) {
+            return fail(format!("{number} is explained wider than a terminal: {wide}"));
+        }
+        let vendor = incident.verdict.finding.domain() == Domain::Vendor;
+        if vendor && !explained.lines().any(|line| line.contains("by name ") && shows_an_outage(line)) {
+            return fail(format!("{number} is explained without how it went:\n{explained}"));
+        }
+    }
     match incidents.iter().find(|incident| incident.closed.is_none()) {
         Some(open) => fail(format!("{} is still open", open.id)),
         None => Ok(()),
     }
+}
+
+fn wide(text: &str) -> Option<&str> {
+    text.lines().find(|line| line.chars().count() > 80 && !line.contains("demarc-demo-"))
+}
+
+/// Works at least in part, fails, and works again, with one sign for each moment.
+fn shows_an_outage(line: &str) -> bool {
+    let (first, last) = (line.find('█'), line.rfind('█'));
+    let works = |text: &str| text.contains(['·', '▒']);
+    first.zip(last).is_some_and(|(first, last)| works(&line[..first]) && works(&line[last..]))
 }
 
 fn blamed(incident: &Incident) -> String {

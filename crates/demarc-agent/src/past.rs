@@ -1,5 +1,13 @@
 //! What an agent wrote down, for reading while it runs or after.
 
+use demarc_diagnosis::matrix;
+use demarc_model::incident::Incident;
+use demarc_model::matrix::Matrix;
+use demarc_model::observation::{Observation, Reading};
+use demarc_model::page::PageClaim;
+use demarc_model::probe::ProbeKind;
+use demarc_model::site::Site;
+use demarc_model::time::Timestamp;
 use std::path::Path;
 
 pub use demarc_store::history::HistoryFilter;
@@ -12,4 +20,37 @@ pub use demarc_store::{ReadStore, StoreError};
 /// There is none, or it cannot be read.
 pub fn open(state_dir: &Path) -> Result<ReadStore, StoreError> {
     ReadStore::open(&crate::run::database(state_dir))
+}
+
+/// From where a vendor's services are seen.
+const VANTAGES: [ProbeKind; 4] =
+    [ProbeKind::VendorName, ProbeKind::VendorAddress, ProbeKind::VendorSecond, ProbeKind::CameraCloud];
+
+/// How each service of the vendor stood around an incident, as far as the history goes back.
+///
+/// # Errors
+/// The history cannot be read.
+pub fn matrix(
+    store: &ReadStore,
+    site: &Site,
+    incident: &Incident,
+    now: Timestamp,
+) -> Result<Matrix, StoreError> {
+    let span = matrix::span(incident, now);
+    let page = HistoryFilter {
+        kind: Some(ProbeKind::VendorStatus),
+        subject: None,
+        from: span.from,
+        to: span.to(),
+        most: u32::MAX,
+    };
+    let claims: Vec<_> = store.history(&page)?.iter().filter_map(claim).collect();
+    Ok(matrix::matrix(site, span, &store.tallies(&VANTAGES, span)?, &claims))
+}
+
+fn claim(observation: &Observation) -> Option<(Timestamp, PageClaim)> {
+    observation.readings.iter().find_map(|reading| match reading {
+        Reading::Page(claim) => Some((observation.at, claim.clone())),
+        _ => None,
+    })
 }

@@ -9,6 +9,7 @@ pub mod evidence;
 mod fault;
 pub mod frame;
 pub mod lint;
+pub mod matrix;
 pub mod moment;
 mod names;
 mod number;

@@ -11,6 +11,7 @@
 pub mod diagnosis;
 pub mod fleet;
 pub mod identify;
+pub mod matrix;
 pub mod policy;
 pub mod table;
 pub mod topology;

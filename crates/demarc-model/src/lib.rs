@@ -10,6 +10,7 @@ pub mod identity;
 pub mod incident;
 pub mod lint;
 pub mod login;
+pub mod matrix;
 pub mod observation;
 pub mod page;
 pub mod probe;

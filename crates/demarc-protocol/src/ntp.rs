@@ -102,25 +102,25 @@ mod tests {
 
     #[test]
     fn an_answer_is_believed_when_it_is_one() {
-        let read = |bytes: &[u8]| super::read(bytes, NONCE);
+        let read_it = |bytes: &[u8]| read(bytes, NONCE);
         let good = Answer { received_ms: 1_645_376_400_500, sent_ms: 1_645_376_400_750 };
         let later = AT + 0x4000_0000;
-        assert_eq!(read(&answer(0x24, 1, later)), Ok(good));
-        assert_eq!(read(&answer(0x1c, 15, later)), Ok(good), "version 3, and an authenticator may follow");
-        assert_eq!(read(&[&answer(0x24, 2, later)[..], &[0; 20]].concat()), Ok(good));
-        assert_eq!(read(&answer(0x24, 1, later)[..47]), Err(Unusable::Short));
-        assert_eq!(read(&answer(0x23, 1, later)), Err(Unusable::NotAServer));
-        assert_eq!(read(&answer(0x24, 0, later)), Err(Unusable::Refused));
-        assert_eq!(read(&answer(0xe4, 1, later)), Err(Unusable::NotSynchronized), "leap indicator 3");
-        assert_eq!(read(&answer(0x24, 16, later)), Err(Unusable::NotSynchronized));
-        assert_eq!(read(&answer(0x24, 1, 0)), Err(Unusable::NotSynchronized));
-        assert_eq!(super::read(&answer(0x24, 1, later), NONCE + 1), Err(Unusable::Foreign));
-        assert_eq!(read(&[]), Err(Unusable::Short));
+        assert_eq!(read_it(&answer(0x24, 1, later)), Ok(good));
+        assert_eq!(read_it(&answer(0x1c, 15, later)), Ok(good), "version 3, and an authenticator may follow");
+        assert_eq!(read_it(&[&answer(0x24, 2, later)[..], &[0; 20]].concat()), Ok(good));
+        assert_eq!(read_it(&answer(0x24, 1, later)[..47]), Err(Unusable::Short));
+        assert_eq!(read_it(&answer(0x23, 1, later)), Err(Unusable::NotAServer));
+        assert_eq!(read_it(&answer(0x24, 0, later)), Err(Unusable::Refused));
+        assert_eq!(read_it(&answer(0xe4, 1, later)), Err(Unusable::NotSynchronized), "leap indicator 3");
+        assert_eq!(read_it(&answer(0x24, 16, later)), Err(Unusable::NotSynchronized));
+        assert_eq!(read_it(&answer(0x24, 1, 0)), Err(Unusable::NotSynchronized));
+        assert_eq!(read(&answer(0x24, 1, later), NONCE + 1), Err(Unusable::Foreign));
+        assert_eq!(read_it(&[]), Err(Unusable::Short));
     }
 
     #[test]
     fn time_goes_on_in_2036() {
         let sent = 10_u64 << 32;
-        assert_eq!(read(&answer(0x24, 1, sent), NONCE).unwrap().sent_ms, 2_085_978_506_000);
+        assert_eq!(read_it(&answer(0x24, 1, sent), NONCE).unwrap().sent_ms, 2_085_978_506_000);
     }
 }

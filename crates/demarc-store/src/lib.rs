@@ -18,6 +18,7 @@ pub mod picture;
 mod read;
 pub mod retention;
 mod silence;
+mod tally;
 mod writer;
 
 pub use error::StoreError;

@@ -4,6 +4,7 @@ use crate::screen;
 use demarc_alert::wording::{self, Report, evidence::Section};
 use demarc_model::fault::Domain;
 use demarc_model::incident::Incident;
+use demarc_model::matrix::Matrix;
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
@@ -12,6 +13,8 @@ use std::fmt::Write as _;
 
 const LABEL: usize = 11;
 const INDENT: usize = 2;
+/// Names of services are cut to this, so that the matrix fits 80 columns.
+const SERVICE: usize = 18;
 
 fn style(domain: Domain) -> Style {
     match domain {
@@ -55,6 +58,25 @@ pub(crate) fn sections(sections: &[Section]) -> String {
             out.push_str(&screen::labelled("-", line, 2 * INDENT, 2));
         }
     }
+    out
+}
+
+/// How the vendor's services stood over time; empty when nobody saw anything.
+pub(crate) fn matrix(matrix: &Matrix, site: &Site) -> String {
+    let Some(picture) = wording::matrix::picture(matrix, site) else { return String::new() };
+    let wide = |texts: &mut dyn Iterator<Item = &str>| texts.map(|text| text.chars().count()).max();
+    let service = wide(&mut picture.rows.iter().map(|row| row.service.as_str())).unwrap_or(0).min(SERVICE);
+    let vantage = wide(&mut picture.rows.iter().map(|row| row.vantage)).unwrap_or(0);
+    let pad = " ".repeat(2 * INDENT);
+    let mut out = format!("  {}\n", picture.heading.bold());
+    let (from, until) = (day_and_time(matrix.from), day_and_time(matrix.until()));
+    for row in &picture.rows {
+        let name: String = row.service.chars().take(service).collect();
+        out.push_str(&format!("{pad}{name:<service$} {:<vantage$} {}\n", row.vantage, row.signs.trim_end()));
+    }
+    let margin = " ".repeat(service + vantage + 2);
+    out.push_str(&format!("{pad}{margin}{from} .. {until}\n"));
+    out.push_str(&screen::labelled("", &picture.legend, 2 * INDENT, 0));
     out
 }
 

@@ -2,6 +2,7 @@ use super::{at, channels, store, transition};
 use crate::history::HistoryFilter;
 use crate::retention::Keep;
 use demarc_model::incident::Step;
+use demarc_model::matrix::{Seen, Span, Tally};
 use demarc_model::observation::{MissingReason, Observation, Outcome, Phase, Phases, Reading};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::symptom::Symptom;
@@ -184,4 +185,47 @@ async fn what_was_told_of_closed_incidents_goes_with_its_age() {
         .await
         .unwrap();
     assert_eq!(left, 2);
+}
+
+#[tokio::test]
+async fn what_probes_saw_is_counted_over_time() {
+    let (_directory, store) = store();
+    let seen = |kind, subject: &str, seconds, symptom: Option<Symptom>| Observation {
+        outcome: symptom.map_or(Outcome::Passed, |symptom| Outcome::Failed {
+            phase: Phase::Connect,
+            symptom,
+            detail: DeviceText::default(),
+        }),
+        ..passed(kind, subject, seconds, vec![])
+    };
+    let unmeasured = Observation {
+        outcome: Outcome::Missing { reason: MissingReason::Agent },
+        ..passed(ProbeKind::VendorName, "relay-1", 31, vec![])
+    };
+    let observations = vec![
+        seen(ProbeKind::VendorName, "relay-1", -1, None),
+        seen(ProbeKind::VendorName, "relay-1", 0, None),
+        seen(ProbeKind::VendorName, "relay-1", 9, Some(Symptom::Timeout)),
+        seen(ProbeKind::VendorName, "relay-1", 10, Some(Symptom::Refused)),
+        seen(ProbeKind::VendorAddress, "relay-1", 11, None),
+        seen(ProbeKind::CameraReady, "entrance", 12, Some(Symptom::Timeout)),
+        unmeasured,
+        seen(ProbeKind::VendorName, "relay-2", 40, None),
+    ];
+    store.record(observations).await.unwrap();
+    store.flush().await.unwrap();
+    let span = Span { from: at(0), step: std::time::Duration::from_secs(10), cells: 4 };
+    let tallies = store.reader().tallies(&[ProbeKind::VendorName, ProbeKind::VendorAddress], span).unwrap();
+    let tally = |kind, cell, passed, failed| Tally {
+        probe: ProbeId::new(kind, "relay-1"),
+        cell,
+        seen: Seen { passed, failed },
+    };
+    let expected = [
+        tally(ProbeKind::VendorName, 0, 1, 1),
+        tally(ProbeKind::VendorName, 1, 0, 1),
+        tally(ProbeKind::VendorName, 3, 0, 0),
+        tally(ProbeKind::VendorAddress, 1, 1, 0),
+    ];
+    assert_eq!(tallies, expected);
 }

@@ -5,8 +5,9 @@ use crate::cli;
 use crate::exit::{Exit, Failure};
 use crate::{screen, view};
 use demarc_agent::clock::Clock;
-use demarc_agent::past::{HistoryFilter, IncidentFilter, IncidentState, ReadStore, StoreError, open};
+use demarc_agent::past::{HistoryFilter, IncidentFilter, IncidentState, ReadStore, StoreError, matrix, open};
 use demarc_alert::wording::{self, Report, frame};
+use demarc_model::fault::Domain;
 use demarc_model::id::IncidentId;
 use demarc_model::incident::Incident;
 use demarc_model::observation::Outcome;
@@ -57,17 +58,31 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
     };
     let Some(incident) = found else { return nothing(context, number) };
     let transitions = store.transitions(incident.id).map_err(failed)?;
+    let site = context.site();
+    let matrix = match incident.verdict.finding.domain() {
+        // Nothing of the vendor's is in question.
+        Domain::Camera | Domain::Segment | Domain::Lan | Domain::Agent | Domain::Healthy => None,
+        Domain::Gateway
+        | Domain::Line
+        | Domain::Dns
+        | Domain::Interception
+        | Domain::Vendor
+        | Domain::Undetermined => Some(matrix(&store, &site, &incident, Clock::new().now()).map_err(failed)?),
+    };
     if context.json {
-        json(&serde_json::json!({ "incident": incident, "transitions": transitions }))?;
+        json(&serde_json::json!({ "incident": incident, "transitions": transitions, "matrix": matrix }))?;
         return Ok(Exit::Healthy);
     }
-    let site = context.site();
     screen::print(&explanation(&incident, &site))?;
+    if let Some(matrix) = &matrix {
+        screen::print(&view::matrix(matrix, &site))?;
+    }
     screen::line(&format!("\n  {}", frame::life(site.language)))?;
     for transition in &transitions {
         let step = frame::step(transition.step, site.language);
         let title = wording::title(&transition.incident.verdict.finding, &site);
-        screen::line(&format!("    {}  {step:<8} {title}", view::day_and_time(transition.at)))?;
+        let when = format!("{}  {step:<8} ", view::day_and_time(transition.at));
+        screen::print(&screen::labelled(&when, &title, 4, when.chars().count()))?;
     }
     Ok(Exit::Healthy)
 }
