@@ -117,6 +117,16 @@ fn a_vendor_that_fails_over_both_lines_is_the_vendors() {
 }
 
 #[test]
+fn a_first_line_without_a_route_is_missed_although_the_second_has_one() {
+    let (line, _mobile) = branch();
+    let _agent = line.watch(&[]);
+    line.wait("a first look at everything", is_well);
+    line.agent.run("ip route del default via 10.20.0.1");
+    let snapshot = line.wait("no route", |snapshot| says(snapshot, "agent link-down"));
+    assert_eq!(all(&snapshot), ["agent link-down"]);
+}
+
+#[test]
 fn ipv6_that_is_broken_alone_is_told_from_a_dead_line() {
     let mut line = Line::start();
     line.add_ipv6();

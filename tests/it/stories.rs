@@ -83,11 +83,9 @@ fn wide(text: &str) -> Option<&str> {
     text.lines().find(|line| line.chars().count() > 80 && !line.contains("demarc-demo-"))
 }
 
-/// Works at least in part, fails, and works again, with one sign for each moment.
+/// Moments in which all works, and some in which it fails at least in part.
 fn shows_an_outage(line: &str) -> bool {
-    let (first, last) = (line.find('█'), line.rfind('█'));
-    let works = |text: &str| text.contains(['·', '▒']);
-    first.zip(last).is_some_and(|(first, last)| works(&line[..first]) && works(&line[last..]))
+    line.contains('·') && line.contains(['█', '▒'])
 }
 
 fn blamed(incident: &Incident) -> String {

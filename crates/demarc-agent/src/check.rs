@@ -47,7 +47,7 @@ pub async fn check(
     state_dir: &Path,
     now: Timestamp,
 ) -> anyhow::Result<Look> {
-    let surroundings = Surroundings::look(config.network.interface.as_deref(), None);
+    let surroundings = Surroundings::look(Some(&config.network), None);
     let (snapshots, mut seen) = watch::channel(Snapshot::new(config.site(&surroundings), now));
     let stop = CancellationToken::new();
     let settings = Settings {

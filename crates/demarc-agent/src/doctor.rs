@@ -130,8 +130,8 @@ pub async fn examine(
     now: Timestamp,
 ) -> anyhow::Result<Examination> {
     let config = loaded.ok();
-    let interface = config.and_then(|config| config.network.interface.as_deref());
-    let surroundings = Surroundings::look(interface, Some(state_dir.to_owned()));
+    let network = config.map(|config| &config.network);
+    let surroundings = Surroundings::look(network, Some(state_dir.to_owned()));
     let (net, authorities) = host::authorities(config.and_then(|c| c.network.ca_file.as_deref()))?;
     let limits = config.map_or(LIMITS, |config| config.probing.limits);
     let bench = Bench { config, surroundings, net, limits, ping: ability::ping(), state_dir, now };

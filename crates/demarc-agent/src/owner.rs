@@ -422,8 +422,7 @@ impl Owner {
     /// Takes a new configuration as a whole; incidents, refused passwords and who the cameras are stay.
     fn reload(&mut self, config: Config) -> anyhow::Result<Ready> {
         let channels = channels::ready(&config)?;
-        let surroundings =
-            Surroundings::look(config.network.interface.as_deref(), self.surroundings.state_dir.clone());
+        let surroundings = Surroundings::look(Some(&config.network), self.surroundings.state_dir.clone());
         let ready = Ready { channels, site: config.site(&surroundings) };
         let mut snapshot = self.snapshots.borrow().clone();
         snapshot.site = ready.site.clone();

@@ -68,7 +68,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let clock = Clock::new();
     let mut background = Background::begin(&config, &mode, clock, &snapshots)?;
     let mut owner = Owner::new(Beginning {
-        surroundings: Surroundings::look(config.network.interface.as_deref(), mode.own_dir()),
+        surroundings: Surroundings::look(Some(&config.network), mode.own_dir()),
         config,
         clock,
         remembered: std::mem::take(&mut background.remembered),

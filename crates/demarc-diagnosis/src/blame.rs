@@ -39,7 +39,7 @@ pub(crate) enum Key {
 pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
     let fault = layout.faults[fault];
     Some(match fault.kind {
-        K::AgentLink => Key::AgentLink,
+        K::AgentLink | K::AgentRoute => Key::AgentLink,
         K::AgentClock | K::AgentClockFar => Key::AgentClock,
         K::AgentDisk => Key::AgentDisk,
         K::AgentDescriptors => Key::AgentDescriptors,

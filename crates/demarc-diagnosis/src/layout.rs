@@ -180,6 +180,7 @@ impl Layout {
 fn family(kind: FaultKind) -> FaultKind {
     match kind {
         FaultKind::LanLoop => FaultKind::Lan,
+        FaultKind::AgentRoute => FaultKind::AgentLink,
         FaultKind::AgentClockFar => FaultKind::AgentClock,
         FaultKind::GatewayServfail
         | FaultKind::GatewayNoForwarding

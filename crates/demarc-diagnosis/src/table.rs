@@ -36,6 +36,8 @@ pub enum When {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FaultKind {
     AgentLink,
+    /// The same when only the default route is gone: the site's network is there, everything beyond is not.
+    AgentRoute,
     AgentClock,
     /// The same when it is off by months, so that certificates seem out of date.
     AgentClockFar,
@@ -136,8 +138,9 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 74] = [
+    pub const ALL: [Self; 75] = [
         Self::AgentLink,
+        Self::AgentRoute,
         Self::AgentClock,
         Self::AgentClockFar,
         Self::AgentDisk,
@@ -215,8 +218,9 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 44] = [
+    pub const SHARED: [Self; 45] = [
         Self::AgentLink,
+        Self::AgentRoute,
         Self::AgentClock,
         Self::AgentClockFar,
         Self::AgentDisk,
@@ -299,6 +303,7 @@ impl FaultKind {
     pub const fn rows(self) -> &'static [Row] {
         match self {
             Self::AgentLink => path::AGENT_LINK,
+            Self::AgentRoute => path::AGENT_ROUTE,
             Self::AgentClock => path::AGENT_CLOCK,
             Self::AgentClockFar => path::AGENT_CLOCK_FAR,
             Self::AgentDisk => path::AGENT_DISK,
@@ -380,6 +385,7 @@ impl FaultKind {
         !matches!(
             self,
             Self::AgentLink
+                | Self::AgentRoute
                 | Self::AgentClock
                 | Self::AgentClockFar
                 | Self::AgentDisk
@@ -440,6 +446,7 @@ impl FaultKind {
             | Self::CameraHungRefusing
             | Self::CameraRebooting => 5e-5,
             Self::AgentLink
+            | Self::AgentRoute
             | Self::Lan
             | Self::LineLatency
             | Self::LineIpv6

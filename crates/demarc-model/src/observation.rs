@@ -108,6 +108,10 @@ pub enum Reading {
     Realm(DeviceText),
     /// Which means something answered by: `icmp`, `tcp`, `neighbour`, `tls`.
     Means(DeviceText),
+    /// The speed of a link, in Mbit/s, as its driver says.
+    LinkMbit(u32),
+    /// Packets that a link received or sent damaged since it came up.
+    LinkErrors(u64),
     /// The largest packet, in bytes, that this host believes the way to the peer to take.
     PathMtu(u32),
     /// The routers on the way, nearest first; nothing for one that did not say that it is there.

@@ -35,9 +35,9 @@ pub fn neighbour(address: Ipv4Addr) -> Option<Neighbour> {
     neighbour::table().map(|table| neighbour::find(&table, address))
 }
 
-/// The interface of the default route with the lowest metric.
-pub fn default_interface() -> Option<String> {
-    Routes::read("/".as_ref()).default_interface().map(str::to_owned)
+/// The interface of the default route with the lowest metric, other than that of the second line.
+pub fn default_interface(second_line: Option<&str>) -> Option<String> {
+    Routes::read("/".as_ref()).without(second_line).default_interface().map(str::to_owned)
 }
 
 /// Whether this host has an IPv6 address that others can reach, and a way out for it.

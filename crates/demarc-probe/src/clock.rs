@@ -6,6 +6,7 @@ use crate::fetch::{self, Lookup};
 use crate::http::Take;
 use crate::net::Net;
 use crate::trace::{Stop, Trace};
+use crate::udp;
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
@@ -13,9 +14,8 @@ use demarc_protocol::clock::http_date_ms;
 use demarc_protocol::ntp;
 use futures_util::future::join_all;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
 const MOST_OFFSET_MS: i64 = 60_000;
@@ -91,8 +91,7 @@ async fn by_server(host: &str, at: Timestamp, trace: &Trace) -> Option<i64> {
 
 /// Asked again after a third of the time, as packets get lost.
 async fn ask(server: SocketAddr, at: Timestamp, trace: &Trace) -> io::Result<i64> {
-    let any = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
+    let socket = udp::toward(server.ip(), trace.via.as_deref()).await?;
     socket.connect(server).await?;
     let nonce = getrandom::u64().map_err(io::Error::from)?;
     let mut buffer = [0; 2 * ntp::LENGTH];

@@ -6,12 +6,13 @@
 
 use crate::tcp::{is_exhaustion, is_forbidden, said};
 use crate::trace::{Stop, Trace, micros, spoken};
+use crate::udp;
 use demarc_model::observation::{MissingReason, Phase};
 use demarc_model::symptom::Symptom;
 use hickory_proto::op::{Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
@@ -138,12 +139,7 @@ async fn exchange(
 ) -> io::Result<Option<Message>> {
     let now = Instant::now();
     let again = now + end.saturating_duration_since(now) / 3;
-    let any: IpAddr =
-        if resolver.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0)).await?;
-    if let Some(interface) = via {
-        socket.bind_device(Some(interface.as_bytes()))?;
-    }
+    let socket = udp::toward(resolver.ip(), via).await?;
     socket.connect(resolver).await?;
     let wire = query.to_vec().map_err(io::Error::other)?;
     for until in [again, end] {

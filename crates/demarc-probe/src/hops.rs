@@ -4,8 +4,9 @@
 //! of this through, so silence alone proves nothing: it counts only while no control answers either.
 
 use crate::spec::{HostCheck, ReachBy};
-use crate::tcp::is_exhaustion;
+use crate::tcp::{self, is_exhaustion};
 use crate::trace::{Stop, Trace};
+use crate::udp;
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
 use futures_util::StreamExt;
@@ -16,7 +17,7 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::AsRawFd;
 use tokio::io::Interest;
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
 /// Beyond this many routers nothing is learnt about the line of the branch.
@@ -31,7 +32,7 @@ pub(crate) async fn examine(controls: &[HostCheck], gateway: IpAddr, trace: &mut
         return Err(Stop::Missing(MissingReason::NotOffered));
     };
     let end = trace.within(trace.limits.connect / 2);
-    let hops = join_all((1..=MOST).map(|ttl| hop(target, ttl, end))).await;
+    let hops = join_all((1..=MOST).map(|ttl| hop(target, ttl, trace.via.as_deref(), end))).await;
     let mut hops = hops.into_iter().collect::<io::Result<Vec<_>>>().map_err(|error| {
         let own = is_exhaustion(&error);
         // Without a way out nothing can be sent, and other probes say so.
@@ -67,8 +68,8 @@ fn beyond_this_host(control: &HostCheck) -> Option<Ipv4Addr> {
 }
 
 /// Who reports the end of a packet after so many routers; asked again after a third of the time.
-async fn hop(target: Ipv4Addr, ttl: u8, end: Instant) -> io::Result<Option<Ipv4Addr>> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
+async fn hop(target: Ipv4Addr, ttl: u8, via: Option<&str>, end: Instant) -> io::Result<Option<Ipv4Addr>> {
+    let socket = udp::toward(target.into(), via).await?;
     setsockopt(&socket, sockopt::Ipv4RecvErr, &true)?;
     socket.set_ttl(u32::from(ttl))?;
     socket.connect((target, PORT + u16::from(ttl))).await?;
@@ -127,7 +128,9 @@ async fn any_accepts(controls: &[HostCheck], trace: &Trace) -> bool {
     let mut attempts: FuturesUnordered<_> = controls
         .iter()
         .filter_map(|control| match control.reach {
-            ReachBy::Address(address) => Some(TcpStream::connect(SocketAddr::new(address, control.port))),
+            ReachBy::Address(address) => {
+                Some(tcp::open(SocketAddr::new(address, control.port), trace.via.as_deref()))
+            }
             ReachBy::Name { .. } => None,
         })
         .collect();

@@ -29,3 +29,4 @@ mod tcp;
 mod tls;
 mod trace;
 mod traffic;
+mod udp;

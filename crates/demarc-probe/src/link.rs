@@ -2,20 +2,25 @@
 //!
 //! Read from `/sys/class/net` and `/proc/net`, without privileges and without sending anything.
 
-use crate::trace::Stop;
-use demarc_model::observation::Phase;
+use crate::trace::{Stop, Trace};
+use demarc_model::observation::{Phase, Reading};
 use demarc_model::symptom::Symptom;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-/// `root` is the directory that holds `proc` and `sys`.
-pub(crate) fn examine(root: &Path, interface: Option<&str>) -> Result<(), Stop> {
-    let routes = Routes::read(root);
+/// `root` is the directory that holds `proc` and `sys`. What leads over the second line does not count.
+pub(crate) fn examine(
+    root: &Path,
+    (interface, second_line): (Option<&str>, Option<&str>),
+    trace: &mut Trace,
+) -> Result<(), Stop> {
+    let routes = Routes::read(root).without(second_line);
     let Some(interface) = interface.or_else(|| routes.default_interface()) else {
         return Err(unfit("there is no default route"));
     };
     carrier(root, interface)?;
+    note(&root.join("sys/class/net").join(interface), trace);
     if interface == "lo" {
         return Ok(());
     }
@@ -44,11 +49,21 @@ fn carrier(root: &Path, interface: &str) -> Result<(), Stop> {
     }
 }
 
+/// What the driver says of the link; many virtual ones say nothing.
+fn note(folder: &Path, trace: &mut Trace) {
+    let read = |name: &str| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
+    // Where there is no speed to tell, the kernel says -1, or that it cannot.
+    let speed = read("speed").and_then(|mbit| u32::try_from(mbit).ok());
+    trace.readings.extend(speed.map(Reading::LinkMbit));
+    let errors = read("statistics/rx_errors").zip(read("statistics/tx_errors"));
+    trace.readings.extend(errors.map(|(rx, tx)| Reading::LinkErrors(rx.saturating_add(tx))));
+}
+
 /// The main routing tables, as far as they tell attachment.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
     v4: Vec<RouteV4>,
-    default_v6: Option<String>,
+    defaults_v6: Vec<String>,
     addressed_v6: Vec<String>,
 }
 
@@ -66,20 +81,28 @@ impl Routes {
         let table = |name: &str| fs::read_to_string(root.join("proc/net").join(name)).unwrap_or_default();
         Self {
             v4: table("route").lines().filter_map(route_v4).collect(),
-            default_v6: table("ipv6_route").lines().find_map(default_v6),
+            defaults_v6: table("ipv6_route").lines().filter_map(default_v6).collect(),
             addressed_v6: table("if_inet6").lines().filter_map(global_v6).collect(),
         }
+    }
+
+    /// The tables without what leads over one interface.
+    pub(crate) fn without(mut self, interface: Option<&str>) -> Self {
+        let stays = |name: &str| Some(name) != interface;
+        self.v4.retain(|route| stays(&route.interface));
+        self.defaults_v6.retain(|name| stays(name));
+        self
     }
 
     pub(crate) fn default_interface(&self) -> Option<&str> {
         let v4 =
             self.v4.iter().filter(|route| route.mask.is_unspecified() && route.destination.is_unspecified());
         let best = v4.min_by_key(|route| route.metric).map(|route| route.interface.as_str());
-        best.or(self.default_v6.as_deref())
+        best.or(self.defaults_v6.first().map(String::as_str))
     }
 
     pub(crate) fn has_ipv6(&self) -> bool {
-        self.default_v6.is_some() && self.addressed_v6.iter().any(|name| name != "lo")
+        !self.defaults_v6.is_empty() && self.addressed_v6.iter().any(|name| name != "lo")
     }
 
     /// The kernel adds a route without gateway with each address that it is given.

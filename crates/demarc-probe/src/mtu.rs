@@ -58,9 +58,10 @@ pub(crate) async fn examine(net: &Net, controls: &[HostCheck], trace: &mut Trace
         }
     }
     let with_tls = controls.iter().filter(|control| control.check != Check::Tcp).take(MOST);
-    let limits = rest(trace);
+    let (limits, via) = (rest(trace), trace.via.clone());
+    let via = via.as_deref();
     let mut flights: FuturesUnordered<_> = with_tls
-        .map(|control| async move { (address(control), flight(net, control, limits).await) })
+        .map(|control| async move { (address(control), flight(net, control, limits, via).await) })
         .collect();
     let mut stalled = Vec::new();
     while let Some((address, flight)) = flights.next().await {
@@ -132,9 +133,9 @@ fn rest(trace: &Trace) -> Limits {
     Limits { total: trace.limits.total.saturating_sub(trace.elapsed()), ..trace.limits }
 }
 
-async fn flight(net: &Net, control: &HostCheck, limits: Limits) -> Flight {
+async fn flight(net: &Net, control: &HostCheck, limits: Limits, via: Option<&str>) -> Flight {
     let Some(address) = address(control) else { return Flight::Unknown };
-    let mut trace = Trace::begin(limits);
+    let mut trace = Trace::begin(limits).over(via);
     let Ok(stream) = tcp::connect(&[address], control.port, &mut trace).await else { return Flight::Unknown };
     let shaken = tls::handshake(net, stream, &control.host, control.trust, &mut trace).await;
     // What is wrong with a certificate can only be seen when it has come.

@@ -46,7 +46,9 @@ async fn examine(
     trace: &mut Trace,
 ) -> Result<(), Stop> {
     match what {
-        PathProbe::HostLink { interface } => link::examine("/".as_ref(), interface.as_deref()),
+        PathProbe::HostLink { interface, second_line } => {
+            link::examine("/".as_ref(), (interface.as_deref(), second_line.as_deref()), trace)
+        }
         PathProbe::HostDisk { directory, least_free_bytes } => {
             disk::examine(directory, *least_free_bytes, trace).await
         }

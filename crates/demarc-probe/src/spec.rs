@@ -28,8 +28,9 @@ pub struct PathSpec {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathProbe {
-    /// Carrier, an address and a default route. `None` looks at the interface of the default route.
-    HostLink { interface: Option<String> },
+    /// Carrier, an address and a default route. `None` looks at the interface of the default route that is
+    /// not the second line's.
+    HostLink { interface: Option<String>, second_line: Option<String> },
     /// Whether the directory can be written and has this much room.
     HostDisk { directory: PathBuf, least_free_bytes: u64 },
     /// Whether files and sockets can still be opened.

@@ -65,8 +65,11 @@ async fn connect_one(address: SocketAddr, trace: &mut Trace) -> Result<TcpStream
     })
 }
 
-async fn open(address: SocketAddr, via: Option<&str>) -> io::Result<TcpStream> {
-    let Some(interface) = via else { return TcpStream::connect(address).await };
+pub(crate) async fn open(address: SocketAddr, via: Option<&str>) -> io::Result<TcpStream> {
+    // What answers on this host itself is reached over no line.
+    let Some(interface) = via.filter(|_| !address.ip().is_loopback()) else {
+        return TcpStream::connect(address).await;
+    };
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.bind_device(Some(interface.as_bytes()))?;
     socket.connect(address).await

@@ -67,7 +67,11 @@ impl Config {
         if let Some(vendor) = &self.vendor {
             specs.extend(vendor_specs(vendor, resolver));
         }
-        specs.extend(self.network.second_line.iter().flat_map(|line| self.second_line_specs(line)));
+        let Some(second) = &self.network.second_line else { return specs };
+        // Otherwise the kernel would send them over the second line when the first one has no route.
+        let first = self.network.interface.as_ref().or(surroundings.interface.as_ref());
+        specs.iter_mut().filter(|spec| leaves(spec)).for_each(|spec| spec.via = first.cloned());
+        specs.extend(self.second_line_specs(second));
         specs
     }
 
@@ -133,7 +137,10 @@ impl Config {
     }
 
     fn host_specs(&self, surroundings: &Surroundings) -> Vec<PathSpec> {
-        let link = PathProbe::HostLink { interface: self.network.interface.clone() };
+        let link = PathProbe::HostLink {
+            interface: self.network.interface.clone(),
+            second_line: self.network.second_line.clone(),
+        };
         let disk = surroundings.state_dir.clone().map(|directory| {
             let disk = PathProbe::HostDisk { directory, least_free_bytes: LEAST_FREE_BYTES };
             spec(ProbeKind::HostDisk, NONE, disk)
@@ -172,6 +179,26 @@ impl Config {
             resolver,
         };
         Some(spec(ProbeKind::ControlPortal, control.id.as_str(), portal))
+    }
+}
+
+/// Whether a probe asks somebody beyond the site's network.
+fn leaves(spec: &PathSpec) -> bool {
+    match spec.what {
+        PathProbe::HostLink { .. }
+        | PathProbe::HostDisk { .. }
+        | PathProbe::HostResources
+        | PathProbe::HostTraffic
+        | PathProbe::Reach { .. } => false,
+        PathProbe::HostClock { .. }
+        | PathProbe::Resolver { .. }
+        | PathProbe::Host(_)
+        | PathProbe::AnyHost(_)
+        | PathProbe::Ipv6 { .. }
+        | PathProbe::Portal { .. }
+        | PathProbe::Hops { .. }
+        | PathProbe::Mtu(_)
+        | PathProbe::StatusPage(_) => true,
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
     match kind {
         K::HostLink => Entry {
             sends: "nothing; reads /sys/class/net and the routing tables",
-            tells: "Whether this computer's own interface has a carrier, an address and a default route.",
+            tells: "Whether this computer's own interface has a carrier, an address and a default route; its speed and the packets that it received or sent damaged are kept beside. What leads over the second line does not count.",
             costs: "nothing",
             needs: "/sys and /proc",
             change: "`network.interface` names another interface",

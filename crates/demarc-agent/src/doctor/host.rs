@@ -35,14 +35,16 @@ pub(super) fn icmp(ping: Ping) -> Check {
 pub(super) async fn link(bench: &Bench<'_>) -> Check {
     let about = "network link";
     let chosen = bench.config.and_then(|config| config.network.interface.clone());
-    let Some(interface) = chosen.clone().or_else(ability::default_interface) else {
+    let second_line = bench.config.and_then(|config| config.network.second_line.clone());
+    let Some(interface) = chosen.clone().or_else(|| ability::default_interface(second_line.as_deref()))
+    else {
         return Check::limited(
             about,
             "no default route, so that nobody knows which interface leads to the branch",
             "give this computer a default route, or name the interface: interface = \"…\" under [network]",
         );
     };
-    let seen = bench.see(ProbeKind::HostLink, PathProbe::HostLink { interface: chosen }).await;
+    let seen = bench.see(ProbeKind::HostLink, PathProbe::HostLink { interface: chosen, second_line }).await;
     match trouble(&seen) {
         Some(found) => {
             Check::limited(about, found, "plug it in, or have the branch's DHCP give it an address")
@@ -222,7 +224,7 @@ pub(super) async fn second_line(bench: &Bench<'_>) -> Check {
 }
 
 fn no_second_line(about: &'static str) -> Check {
-    let first = ability::default_interface();
+    let first = ability::default_interface(None);
     let all = fs::read_dir("/sys/class/net").into_iter().flatten().flatten();
     let mut others: Vec<String> = all
         .map(|entry| DeviceText::clean(&entry.file_name().to_string_lossy()).as_str().to_owned())

@@ -99,7 +99,7 @@ fn of_vendor(kind: ProbeKind) -> bool {
 /// The name that a probe asks a resolver for. An address in its place needs none.
 fn name(spec: &PathSpec) -> Option<(String, SocketAddr)> {
     // Over another line another resolver is asked.
-    if spec.via.is_some() {
+    if spec.id.kind == ProbeKind::VendorSecond {
         return None;
     }
     let of_url = |url: &str, resolver: SocketAddr| {

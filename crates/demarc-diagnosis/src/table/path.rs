@@ -39,6 +39,27 @@ pub(super) const AGENT_LINK: &[Row] = &[
     always(&[LineHops], &[(Timeout, 0.60)], "nothing leaves this host"),
 ];
 
+/// The branch's own resolver still has a way out, and names are found; what they lead to is not.
+pub(super) const AGENT_ROUTE: &[Row] = &[
+    always(&[HostLink], &[(Unfit, 0.99)], "without a default route the routing table says so itself"),
+    always(BY_ADDRESS, NO_ROUTE, "the kernel has no route beyond the site's network"),
+    on_gateway(
+        BY_NAME,
+        NO_ROUTE,
+        "the router still finds names, and the kernel has no route to where they lead",
+    ),
+    elsewhere(
+        BY_NAME,
+        &[(NameSilent, 0.50), (Unreachable, 0.32), (Timeout, 0.14)],
+        "a resolver outside cannot be asked either",
+    ),
+    elsewhere(&[ResolverAnswer], &[(NameSilent, 0.50)], "a resolver outside cannot be asked either"),
+    always(&[ResolverSecond], &[(NameSilent, 0.96)], SECOND_WHY),
+    always(&[ControlPortal], &[(Unreachable, 0.60), (Timeout, 0.20), (NameSilent, 0.15)], CHECK_WHY),
+    always(&[LineHops], &[(Timeout, 0.30)], "nothing leaves the site's network"),
+];
+const NO_ROUTE: &[(Symptom, f64)] = &[(Unreachable, 0.50), (Timeout, 0.47)];
+
 pub(super) const AGENT_CLOCK: &[Row] = &[
     always(&[HostClock], &[(Clock, 0.95)], "the Date of a control differs from our clock"),
     always(&[CameraClock], &[(Clock, 0.95)], "all cameras seem wrong by the same amount, because we are"),
@@ -134,6 +155,8 @@ const BEYOND_WHY: &str = "nothing beyond the router answers";
 const CHECK_WHY: &str = "the check page is outside, by name or by address";
 
 const NO_HOP: &[(Symptom, f64)] = &[(Timeout, 0.97)];
+/// A router that passes nothing on says so, or does not.
+const NOT_PASSED: &[(Symptom, f64)] = &[(Timeout, 0.60), (Unreachable, 0.37)];
 const NO_HOP_WHY: &str = "what the site's router does not pass on, no router beyond it can answer";
 const CUT: &[(Symptom, f64)] = &[(Timeout, 0.60)];
 const CUT_WHY: &str = "a line that is cut further on still shows the operator's first router";
@@ -184,11 +207,11 @@ pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
 pub(super) const NO_FORWARDING: &[Row] = &[
     elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
     elsewhere(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
-    on_gateway(BY_NAME, DEAD, "the router itself is online and resolves names, but passes nothing on"),
+    on_gateway(BY_NAME, NOT_PASSED, "the router itself is online and resolves names, but passes nothing on"),
     elsewhere(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
-    on_gateway(&[ControlPortal], DEAD, CHECK_WHY),
+    on_gateway(&[ControlPortal], NOT_PASSED, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
     always(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
@@ -196,7 +219,7 @@ pub(super) const NO_FORWARDING: &[Row] = &[
 pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
     elsewhere(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
     elsewhere(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
+    elsewhere(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),

@@ -95,7 +95,7 @@ async fn play(script: &Script, folder: &Path) -> anyhow::Result<Exit> {
         SimulatedSite::start(&SiteSpec::default()).await.context("failed to start the simulated branch")?;
     let path = site.write_configuration(folder, Pace::Demo)?;
     let config = demarc_agent::config::load(&path)?;
-    let surroundings = Surroundings::look(config.network.interface.as_deref(), Some(folder.to_owned()));
+    let surroundings = Surroundings::look(Some(&config.network), Some(folder.to_owned()));
     let (snapshots, mut seen) = watch::channel(Snapshot::new(config.site(&surroundings), Clock::new().now()));
     let stop = CancellationToken::new();
     let settings = Settings {

@@ -101,12 +101,14 @@ fn nothing(context: &Context, number: Option<u64>) -> Result<Exit, Failure> {
 
 fn explanation(incident: &Incident, site: &Site) -> String {
     // The sections say all of what the report says in short.
-    let report = Report { reasons: Vec::new(), ..wording::report(incident, site, Clock::new().now()) };
+    let report = wording::report(incident, site, Clock::new().now());
+    let title = format!("{} {}", incident.id, report.title);
+    let report = Report { title, reasons: Vec::new(), ..report };
     let block = view::report(&report, incident.verdict.finding.domain(), 0);
     let sections = view::sections(&wording::explain(&incident.verdict, site));
     let detected = frame::detected(&incident.verdict, site.language);
     let lag = frame::page_lag(incident, site.language).map(|lag| format!("  {lag}\n")).unwrap_or_default();
-    format!("{} {block}\n{sections}  {detected}\n{lag}", incident.id)
+    format!("{block}\n{sections}  {detected}\n{lag}")
 }
 
 pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exit, Failure> {

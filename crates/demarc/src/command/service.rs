@@ -15,8 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.load()?;
-    let surroundings =
-        Surroundings::look(config.network.interface.as_deref(), Some(context.state_dir.clone()));
+    let surroundings = Surroundings::look(Some(&config.network), Some(context.state_dir.clone()));
     let (snapshots, _) = watch::channel(Snapshot::new(config.site(&surroundings), Clock::new().now()));
     let settings = Settings {
         config,

@@ -1,9 +1,9 @@
 use super::servers::{black_hole, closed, tcp};
-use super::{End, end, probe};
+use super::{End, LIMITS, end, probe};
 use crate::link;
 use crate::net::Net;
 use crate::spec::PathProbe;
-use crate::trace::Stop;
+use crate::trace::{Stop, Trace};
 use demarc_model::observation::{Observation, Phase, Reading};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
@@ -45,9 +45,9 @@ async fn a_disk_is_fit_when_it_takes_a_file_and_has_room() {
 
 #[tokio::test]
 async fn the_loopback_needs_no_route() {
-    let seen = see(PathProbe::HostLink { interface: Some("lo".to_owned()) }).await;
+    let seen = see(PathProbe::HostLink { interface: Some("lo".to_owned()), second_line: None }).await;
     assert_eq!(end(&seen), End::Passed, "{seen:?}");
-    let seen = see(PathProbe::HostLink { interface: Some("none0".to_owned()) }).await;
+    let seen = see(PathProbe::HostLink { interface: Some("none0".to_owned()), second_line: None }).await;
     assert_eq!(end(&seen), UNFIT, "{seen:?}");
 }
 
@@ -122,7 +122,8 @@ fn a_link_is_fit_with_carrier_address_and_default_route() {
         let root = TempDir::new().unwrap();
         kernel.show(root.path());
         let expected = complaint.map(|detail| Stop::failed(Phase::Local, Symptom::Unfit, detail));
-        assert_eq!(link::examine(root.path(), interface).err(), expected, "case {number}");
+        let found = link::examine(root.path(), (interface, None), &mut Trace::begin(LIMITS)).err();
+        assert_eq!(found, expected, "case {number}");
     }
 }
 
@@ -132,7 +133,29 @@ fn the_default_route_with_the_lowest_metric_counts() {
     Kernel { routes: &[HEAD, OWN_NET, DEFAULT, SECOND], ..WELL }.show(root.path());
     let expected = "wwan0 has no address: the site's DHCP did not give one";
     let expected = Stop::failed(Phase::Local, Symptom::Unfit, expected);
-    assert_eq!(link::examine(root.path(), None), Err(expected));
+    let look = |second| link::examine(root.path(), (None, second), &mut Trace::begin(LIMITS));
+    assert_eq!(look(None), Err(expected));
+    assert_eq!(look(Some("wwan0")), Ok(()), "what leads over the second line does not count");
+}
+
+#[test]
+fn speed_and_errors_of_a_link_are_kept_where_its_driver_tells_them() {
+    let root = TempDir::new().unwrap();
+    WELL.show(root.path());
+    let folder = root.path().join("sys/class/net/eth0");
+    let look = || {
+        let mut trace = Trace::begin(LIMITS);
+        link::examine(root.path(), (None, None), &mut trace).unwrap();
+        trace.readings
+    };
+    assert_eq!(look(), []);
+    fs::create_dir(folder.join("statistics")).unwrap();
+    fs::write(folder.join("statistics/rx_errors"), "40\n").unwrap();
+    fs::write(folder.join("statistics/tx_errors"), "2\n").unwrap();
+    fs::write(folder.join("speed"), "-1\n").unwrap();
+    assert_eq!(look(), [Reading::LinkErrors(42)]);
+    fs::write(folder.join("speed"), "100\n").unwrap();
+    assert_eq!(look(), [Reading::LinkMbit(100), Reading::LinkErrors(42)]);
 }
 
 #[tokio::test]

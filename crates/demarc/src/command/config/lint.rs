@@ -20,8 +20,7 @@ use std::path::Path;
 
 pub(super) fn lint(context: &Context, arguments: &cli::Lint) -> Result<Exit, Failure> {
     let config = context.load()?;
-    let surroundings =
-        Surroundings::look(config.network.interface.as_deref(), Some(context.state_dir.clone()));
+    let surroundings = Surroundings::look(Some(&config.network), Some(context.state_dir.clone()));
     let past = lint::past(&config, &context.state_dir, Clock::new().now())
         .map_err(|error| Failure::new(Exit::Io, error))?;
     let site = config.site(&surroundings);
