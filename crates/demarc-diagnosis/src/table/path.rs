@@ -155,8 +155,8 @@ const BEYOND_WHY: &str = "nothing beyond the router answers";
 const CHECK_WHY: &str = "the check page is outside, by name or by address";
 
 const NO_HOP: &[(Symptom, f64)] = &[(Timeout, 0.97)];
-/// A router that passes nothing on says so, or does not.
-const NOT_PASSED: &[(Symptom, f64)] = &[(Timeout, 0.60), (Unreachable, 0.37)];
+/// Whoever passes nothing on, the branch's router or the operator's, says so or does not.
+const NOT_PASSED: &[(Symptom, f64)] = &[(Timeout, 0.70), (Unreachable, 0.27)];
 const NO_HOP_WHY: &str = "what the site's router does not pass on, no router beyond it can answer";
 const CUT: &[(Symptom, f64)] = &[(Timeout, 0.60)];
 const CUT_WHY: &str = "a line that is cut further on still shows the operator's first router";
@@ -184,7 +184,7 @@ pub(super) const GATEWAY: &[Row] = &[
     on_gateway(&[ResolverAnswer], &[(NameSilent, 0.97)], "the resolver went down with the router it runs on"),
     elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
@@ -195,7 +195,7 @@ pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
     elsewhere(&[GatewayReach], DEAD, "the router does not answer"),
     elsewhere(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
     elsewhere(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
+    elsewhere(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
@@ -229,7 +229,7 @@ pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
 pub(super) const LINE: &[Row] = &[
     always(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
@@ -239,7 +239,7 @@ pub(super) const LINE: &[Row] = &[
 pub(super) const LINE_SERVFAIL: &[Row] = &[
     always(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, DEAD, BEYOND_WHY),
+    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
     always(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     always(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
