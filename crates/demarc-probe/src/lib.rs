@@ -24,6 +24,7 @@ mod reach;
 mod resolver;
 mod resources;
 pub mod spec;
+mod stun;
 mod tcp;
 mod tls;
 mod trace;

@@ -101,6 +101,9 @@ pub enum Check {
     Https {
         path: String,
     },
+    /// A STUN Binding request by UDP, which TURN servers answer as well: any answer but an error from 500
+    /// on is healthy.
+    Stun,
 }
 
 /// Which certificates are accepted.

@@ -12,6 +12,7 @@ mod local;
 mod name;
 mod page;
 mod servers;
+mod stun;
 
 /// 2022-02-20T17:00:00Z.
 const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);
