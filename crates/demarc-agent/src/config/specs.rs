@@ -10,7 +10,7 @@ use demarc_model::id::AccountId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site;
 use demarc_probe::spec::{
-    CameraSpec, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, StatusPage, Trust,
+    CameraSpec, Check, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, StatusPage, Trust,
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -162,11 +162,19 @@ fn site_vendor(profile: &VendorProfile, language: site::Language) -> site::Vendo
                     id: endpoint.id.clone(),
                     host: endpoint.host.clone(),
                     region: endpoint.region.clone(),
+                    transport: transport(&endpoint.check),
                 })
                 .collect(),
         }
     });
     site::Vendor { id: profile.id.clone(), capabilities: capabilities.collect() }
+}
+
+const fn transport(check: &Check) -> site::Transport {
+    match check {
+        Check::Tcp | Check::Tls | Check::Https { .. } => site::Transport::Tcp,
+        Check::Stun => site::Transport::Udp,
+    }
 }
 
 fn spoken_name(capability: &Capability, language: site::Language) -> &str {

@@ -209,7 +209,7 @@ impl Diagnosis {
         counts.any(|(symptom, _)| own(*symptom))
     }
 
-    /// A verdict against the vendor needs two hosts that fail and a control that answers, and no control
+    /// A verdict against the vendor needs two hosts that fail, not both by UDP alone, and a control that answers, and no control
     /// that began to fail with them: then it is something on the way to both.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         if claim.key != Key::Vendor {
@@ -226,11 +226,7 @@ impl Diagnosis {
             let all: u32 = counts.iter().map(|(_, n)| n).sum();
             failed > 0 && failed * 4 >= all
         };
-        let failing: HashSet<&str> = (0..self.layout.probes.len())
-            .filter(vendor)
-            .filter(fails)
-            .filter_map(|p| self.layout.host(&self.layout.probes[p].id.subject))
-            .collect();
+        let witnesses = self.witnesses((0..self.layout.probes.len()).filter(vendor).filter(fails));
         let control =
             |p: &usize| matches!(self.layout.kind(*p), ProbeKind::ControlName | ProbeKind::ControlAddress);
         let undetermined = self.open.iter().find(|open| open.key == Key::Undetermined);
@@ -247,7 +243,17 @@ impl Diagnosis {
             let by_address = self.layout.kind(**p) == ProbeKind::ControlAddress;
             by_address && fails(p) && !is_known(p) && !self.is_explained_otherwise(**p, claim, evaluation)
         };
-        failing.len() >= 2 && answers && !controls.iter().any(|p| lost(&p))
+        witnesses >= 2 && answers && !controls.iter().any(|p| lost(&p))
+    }
+
+    /// How many hosts these probes stand for. Those that are asked by UDP alone are one: a firewall that
+    /// lets no UDP out silences them together, and no control.
+    fn witnesses(&self, probes: impl Iterator<Item = usize>) -> usize {
+        let host = |p: &usize| self.layout.host(&self.layout.probes[*p].id.subject);
+        let (by_udp, by_tcp): (Vec<usize>, Vec<usize>) = probes.partition(|p| self.layout.is_by_udp(*p));
+        let hosts: HashSet<&str> = by_tcp.iter().filter_map(host).collect();
+        let others = by_udp.iter().filter_map(host).any(|host| !hosts.contains(host));
+        hosts.len() + usize::from(others)
     }
 
     /// Whether another fault of the same explanation makes a probe fail.
