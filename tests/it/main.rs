@@ -33,5 +33,7 @@ mod stories;
 mod tidy;
 mod tls_interop;
 mod traffic;
+mod turn;
 mod vendors;
 mod video;
+mod website;
