@@ -25,6 +25,7 @@ mod onvif_gsoap;
 mod onvif_login;
 mod page_server;
 mod peers;
+mod relay_check;
 mod scenarios;
 mod service;
 mod simulated_camera;

@@ -21,6 +21,7 @@ pub mod page;
 pub mod path;
 mod portal;
 mod reach;
+mod relay;
 mod resolver;
 mod resources;
 pub mod spec;

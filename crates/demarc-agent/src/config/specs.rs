@@ -3,6 +3,7 @@
 use super::Config;
 use super::camera::Camera;
 use super::network::Control;
+use super::relay::{self, Relay};
 use super::surroundings::Surroundings;
 use super::values;
 use super::vendor::{Capability, Endpoint, VendorProfile};
@@ -10,7 +11,7 @@ use demarc_model::id::AccountId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site;
 use demarc_probe::spec::{
-    CameraSpec, Check, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, StatusPage, Trust,
+    CameraSpec, Check, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, RelayCheck, StatusPage, Trust,
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -35,7 +36,7 @@ impl Config {
             controls: self.network.controls.iter().map(|control| control.id.clone()).collect(),
             language: self.language,
             resolver_on_gateway: on_gateway,
-            vendor: self.vendor.as_ref().map(|vendor| site_vendor(vendor, self.language)),
+            vendor: self.vendor.as_ref().map(|vendor| self.site_vendor(vendor)),
         }
     }
 
@@ -65,6 +66,9 @@ impl Config {
         specs.extend(resolver.and_then(|resolver| self.portal_spec(resolver)));
         if let Some(vendor) = &self.vendor {
             specs.extend(vendor_specs(vendor, resolver));
+            specs.extend(
+                self.relay.as_ref().zip(resolver).map(|(relay, resolver)| relay_spec(relay, resolver)),
+            );
         }
         specs
     }
@@ -84,6 +88,15 @@ impl Config {
             cloud: self.vendor.as_ref().and_then(|vendor| vendor.camera_cloud),
         };
         self.cameras.iter().map(spec).collect()
+    }
+
+    fn site_vendor(&self, profile: &VendorProfile) -> site::Vendor {
+        let mut vendor = site_vendor(profile, self.language);
+        if let Some(relay) = &self.relay {
+            let own = vendor.capabilities.iter_mut().find(|capability| capability.id == relay.capability);
+            own.into_iter().for_each(|capability| capability.endpoints.push(relay.endpoint()));
+        }
+        vendor
     }
 
     fn credentials(&self, id: &AccountId) -> Option<Credentials> {
@@ -225,6 +238,18 @@ fn vendor_specs(vendor: &VendorProfile, resolver: Option<SocketAddr>) -> Vec<Pat
         specs.push(spec(ProbeKind::VendorStatus, vendor.id.as_str(), probe));
     }
     specs
+}
+
+/// By name alone: nobody published an address for it.
+fn relay_spec(relay: &Relay, resolver: SocketAddr) -> PathSpec {
+    let check = RelayCheck {
+        url: relay.url.clone(),
+        login: relay.login.clone(),
+        status: relay.status,
+        content_type: relay.content_type.clone(),
+        resolver,
+    };
+    spec(ProbeKind::VendorName, relay::ENDPOINT, PathProbe::Relay(check))
 }
 
 fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<PathSpec> {

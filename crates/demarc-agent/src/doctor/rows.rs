@@ -3,10 +3,12 @@
 use super::names::Named;
 use super::{Bench, catalogue};
 use crate::config::Config;
+use crate::config::channel::masked_url;
 use crate::plan::{Planned, plan};
 use demarc_model::probe::ProbeKind;
 use demarc_probe::ability::Ping;
 use demarc_probe::spec::{HostCheck, PathProbe, PathSpec, ReachBy};
+use secrecy::ExposeSecret as _;
 use std::net::IpAddr;
 
 /// So many are named in a table; of the others there is the number.
@@ -91,6 +93,7 @@ fn targets(spec: &PathSpec) -> Vec<String> {
         PathProbe::Hops { controls, .. } => controls.iter().take(1).map(host).collect(),
         PathProbe::Mtu(controls) => controls.iter().map(host).collect(),
         PathProbe::StatusPage(page) => vec![page.url.clone()],
+        PathProbe::Relay(check) => vec![masked_url(check.url.expose_secret())],
     }
 }
 

@@ -11,6 +11,7 @@ mod host;
 mod local;
 mod name;
 mod page;
+mod relay;
 mod servers;
 mod stun;
 
