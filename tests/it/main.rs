@@ -14,6 +14,7 @@ mod doctor;
 mod faults;
 mod guest;
 mod hops;
+mod hostile;
 mod identity;
 mod independent_client;
 mod inspection;

@@ -8,6 +8,7 @@ use demarc_model::time::Timestamp;
 use std::time::Duration;
 
 mod host;
+mod hostile;
 mod local;
 mod name;
 mod page;
