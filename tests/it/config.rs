@@ -4,6 +4,7 @@ use demarc_agent::config::problem::Problems;
 use demarc_agent::config::surroundings::Surroundings;
 use demarc_agent::config::{self, Config};
 use demarc_model::site::Language;
+use demarc_probe::spec::Check;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -22,7 +23,7 @@ address = "10.20.0.101"
 type Files<'a> = &'a [(&'a str, &'a str)];
 
 /// Each is a file tests/golden/config-NAME.toml, and what is said about it beside it as .txt.
-const WRONG: [&str; 17] = [
+const WRONG: [&str; 18] = [
     "five-mistakes",
     "empty",
     "syntax",
@@ -40,6 +41,7 @@ const WRONG: [&str; 17] = [
     "channels",
     "characters",
     "basic",
+    "relay-check",
 ];
 
 #[test]
@@ -177,7 +179,7 @@ fn toml_sections(sample: &str) -> Vec<SampleSection> {
             section.lines.push(line.to_owned());
         }
     }
-    assert_eq!(sections.len(), 13, "the sample has this many headers");
+    assert_eq!(sections.len(), 14, "the sample has this many headers");
     sections
 }
 
@@ -464,6 +466,29 @@ fn an_issuer_is_expected_only_where_a_certificate_is_seen() {
     let (_folder, loaded) = load(&[("demarc.toml", &control("tcp"))]);
     let told = loaded.unwrap_err().to_string();
     assert!(told.contains("a TCP connection shows no certificate"), "{told}");
+}
+
+#[test]
+fn a_stun_check_has_a_port_of_its_own_and_asks_for_no_path_and_no_issuer() {
+    let load_with = |more: &str| {
+        let site = SMALLEST.replace("name = \"Branch\"\n", "name = \"Branch\"\nvendor = \"acme\"\n");
+        let profile = format!(
+            "id = \"acme\"\nname = \"Acme\"\n[[capability]]\nid = \"relay\"\nname = \"relay\"\n\
+             [[endpoint]]\nid = \"turn\"\ncapability = \"relay\"\nhost = \"turn.example\"\n\
+             source = \"this test\"\n{more}"
+        );
+        load(&[("demarc.toml", &site), ("vendors/acme.toml", &profile)]).1
+    };
+    let asked = |more: &str| {
+        let profile = load_with(more).unwrap().vendor.unwrap();
+        (profile.endpoints[0].check.clone(), profile.endpoints[0].port)
+    };
+    assert_eq!(asked("check = \"stun\"\n"), (Check::Stun, 3478));
+    assert_eq!(asked("check = \"stun\"\nport = 443\n"), (Check::Stun, 443));
+    assert_eq!(asked("check = \"tcp\"\n"), (Check::Tcp, 443));
+    let told = load_with("check = \"stun\"\npath = \"/\"\nissuer = \"Acme\"\n").unwrap_err().to_string();
+    assert!(told.contains("a path is only asked for by `https`"), "{told}");
+    assert!(told.contains("an answer to STUN shows no certificate"), "{told}");
 }
 
 #[test]

@@ -200,10 +200,17 @@ impl Authority {
     /// Writes `NAME.pem`, which holds the key and a certificate for these names. The certificate fills
     /// more than two packets, as those of public servers do.
     pub(crate) fn certify(&self, lab: &Lab, name: &str, hosts: &[&str]) -> PathBuf {
+        self.certify_until(lab, name, hosts, 4096)
+    }
+
+    /// The same with a certificate that is good until the first day of a year.
+    pub(crate) fn certify_until(&self, lab: &Lab, name: &str, hosts: &[&str], year: i32) -> PathBuf {
         let key = KeyPair::generate().unwrap();
         let padding = (0..80).map(|n| format!("padding-to-fill-packets-{n:03}.example.net"));
         let names: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).chain(padding).collect();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         lab.write(&format!("{name}.pem"), &(key.serialize_pem() + &certificate.pem() + &self.pem))
     }
 }

@@ -7,6 +7,7 @@ use crate::branch::{said, stderr, stdout};
 use crate::lab::{Authority, Host, Lab, Running, tls};
 use demarc_agent::snapshot::Snapshot;
 use demarc_model::observation::Observation;
+use demarc_model::symptom::Symptom;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -39,7 +40,9 @@ const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=roo
 const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
     --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3 \
     --host-record=time-1.example.net,203.0.113.1 --host-record=time-2.example.net,203.0.113.2 \
-    --host-record=pager.example.net,203.0.113.3 --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12";
+    --host-record=pager.example.net,203.0.113.3 \
+    --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12 \
+    --host-record=turn.example.net,203.0.113.13 --host-record=login.example.net,203.0.113.14";
 
 impl Line {
     pub(crate) fn start() -> Self {
@@ -61,11 +64,12 @@ impl Line {
         for host in [&router, &access, &core] {
             host.shell("echo 1 > /proc/sys/net/ipv4/ip_forward");
         }
-        // Linux tells one sender of one lost packet a second; routers of operators tell of more.
-        for host in [&router, &access, &core] {
+        // Linux tells one sender of one lost packet a second; routers of operators tell of more, and two
+        // probes of one closed port are to hear of it both.
+        for host in [&router, &access, &core, &world] {
             host.shell("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit");
         }
-        for address in ["1", "2", "3", "11", "12", "53"] {
+        for address in ["1", "2", "3", "11", "12", "13", "14", "53"] {
             world.run(&format!("ip address add 203.0.113.{address}/32 dev lo"));
         }
         agent.resolver(&lab, "nameserver 10.20.0.1\n");
@@ -211,6 +215,27 @@ impl Line {
         }
         let open: Vec<String> = last.iter().flat_map(|s| &s.incidents).map(said).collect();
         panic!("waited for {what}; open are {open:?}");
+    }
+
+    /// Gives the site a vendor, `acme`, by this profile.
+    pub(crate) fn rely_on(&self, profile: &str) {
+        self.lab.write("vendors/acme.toml", profile);
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        let text = text.replace("name = \"Lab\"\n", "name = \"Lab\"\nvendor = \"acme\"\n");
+        std::fs::write(&self.config, text).unwrap();
+    }
+
+    /// Waits until a probe sees this, and returns what it saw.
+    pub(crate) fn wait_for_look(&self, probe: &str, symptom: Symptom) -> Observation {
+        let begun = Instant::now();
+        loop {
+            let seen = self.last_look(probe);
+            if seen.symptom() == Some(symptom) {
+                return seen;
+            }
+            assert!(begun.elapsed() < PATIENCE, "waited for {symptom:?}: {seen:?}");
+            std::thread::sleep(POLL);
+        }
     }
 
     /// What a probe saw last, as the history has it.

@@ -3,6 +3,7 @@
 
 use demarc_agent::config::vendor::{Endpoint, VendorProfile};
 use demarc_agent::config::{self, Config};
+use demarc_probe::spec::Check;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -30,10 +31,14 @@ fn load(vendor: &str) -> Config {
     config::load(&file).unwrap_or_else(|problems| panic!("{vendor}: {problems}"))
 }
 
-/// Two endpoints that share neither name nor address: what a verdict about the vendor needs.
+/// Two endpoints that share neither name nor address, and are not both asked by UDP: what a verdict about
+/// the vendor needs.
 fn are_two_witnesses(profile: &VendorProfile, of: impl Fn(&Endpoint) -> bool) -> bool {
     let own = || profile.endpoints.iter().filter(|endpoint| of(endpoint));
-    own().any(|a| own().any(|b| a.host != b.host && (a.address != b.address || a.address.is_none())))
+    let by_tcp = |endpoint: &Endpoint| endpoint.check != Check::Stun;
+    let differ =
+        |a: &Endpoint, b: &Endpoint| a.host != b.host && (a.address != b.address || a.address.is_none());
+    own().any(|a| by_tcp(a) && own().any(|b| differ(a, b)))
 }
 
 #[test]

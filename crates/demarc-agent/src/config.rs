@@ -11,6 +11,7 @@ pub mod known;
 pub mod network;
 pub mod probing;
 pub mod problem;
+pub mod relay;
 pub mod surroundings;
 pub mod vendor;
 
@@ -39,6 +40,7 @@ use network::Network;
 use probing::{Diagnosis, Probing, Store};
 use problem::{Ledger, Problem, Problems};
 use read::Document;
+use relay::Relay;
 use secret::Host;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,6 +54,7 @@ pub struct Config {
     /// Of verdicts and messages.
     pub language: Language,
     pub vendor: Option<VendorProfile>,
+    pub relay: Option<Relay>,
     pub network: Network,
     pub segments: Vec<Segment>,
     pub accounts: Vec<Account>,
@@ -131,12 +134,14 @@ fn resolve(
     let channels = channel::read(document, host);
     let store = probing::store(document);
     let vendor = vendor.and_then(|id| VendorId::new(&id).ok()).and_then(|id| profiles.get(&id).cloned());
+    let relay = relay::read(document, host, vendor.as_ref(), accounts.as_deref());
     Some(Config {
         id: id?,
         name: name?,
         language: language?,
         effective: show::effective(document, vendor.as_ref()),
         vendor,
+        relay,
         network: network?,
         segments: segments?,
         accounts: accounts?,

@@ -20,6 +20,7 @@ use demarc_model::id::CameraId;
 use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
 use demarc_probe::net::Net;
@@ -40,6 +41,8 @@ const MOST_FLIGHTS: usize = 256;
 const STALL: Duration = Duration::from_millis(1500);
 /// Longer than cameras give out one picture again and again.
 const SECOND_LOOK: Duration = Duration::from_secs(10);
+/// A login that was refused is not shown to the vendor again for so long.
+const REFUSED_FOR: Duration = Duration::from_secs(900);
 /// A status page that could be read so often in a row answers.
 const STEADY: u32 = 4;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
@@ -71,6 +74,8 @@ pub(crate) struct Owner {
     clock: Clock,
     net: Arc<Net>,
     paths: BTreeMap<ProbeId, PathSpec>,
+    /// The relay check whose login was refused last, and when.
+    refused: Option<(PathSpec, Timestamp)>,
     cameras: Cameras,
     /// What is remembered of the status page; absent while it is being read.
     page: Option<Box<PageReader>>,
@@ -154,6 +159,7 @@ impl Owner {
             paths: paths.into_iter().map(|spec| (spec.id.clone(), spec)).collect(),
             net: Arc::new(net),
             flights: Flights::default(),
+            refused: None,
             page: Some(Box::default()),
             page_reads: 0,
             batch: Vec::new(),
@@ -245,6 +251,9 @@ impl Owner {
         let now = self.clock.now();
         for id in self.schedule.due(now) {
             match self.paths.get(&id) {
+                Some(spec) if self.is_refused(spec, now) => {
+                    debug!("the relay check's login was refused lately")
+                }
                 Some(spec) => {
                     let (net, limits) = (Arc::clone(&self.net), self.config.probing.limits);
                     let page = matches!(spec.what, PathProbe::StatusPage(_));
@@ -267,7 +276,10 @@ impl Owner {
     fn landed(&mut self, landing: Landing) -> anyhow::Result<()> {
         let now = self.clock.now();
         match landing {
-            Landing::Path(observation) => self.observed(observation),
+            Landing::Path(observation) => {
+                self.heed_refusal(&observation);
+                self.observed(observation);
+            }
             Landing::Camera(client, observation) => {
                 let Learnt { met, breaker, pictures } = self.cameras.land(client, &observation, now);
                 self.met.extend(met.map(|met| (met.camera.clone(), met)));
@@ -290,6 +302,20 @@ impl Owner {
             }
         }
         Ok(())
+    }
+
+    /// Whether the vendor refused this very login a short while ago. With another one it is tried at once.
+    fn is_refused(&self, spec: &PathSpec, now: Timestamp) -> bool {
+        self.refused.as_ref().is_some_and(|(refused, at)| refused == spec && now.since(*at) < REFUSED_FOR)
+    }
+
+    /// Vendors shut accounts that are tried again and again.
+    fn heed_refusal(&mut self, seen: &Observation) {
+        let Some(spec) = self.paths.get(&seen.probe) else { return };
+        let has_login = matches!(&spec.what, PathProbe::Relay(check) if check.login.is_some());
+        if has_login && matches!(seen.symptom(), Some(Symptom::Rejected | Symptom::LockedOut)) {
+            self.refused = Some((spec.clone(), seen.at));
+        }
     }
 
     /// Writes down that a password is not to be tried for a while, so that a restart does not try it at once.
@@ -334,8 +360,12 @@ impl Owner {
         let now = self.clock.now();
         let assessment = self.diagnosis.assess(now);
         // What an answering page says does not change by the second, and all agents of the vendor's
-        // customers are suspicious in the same minute.
-        let spared = |probe: &ProbeId| self.page_reads >= STEADY && probe.kind == ProbeKind::VendorStatus;
+        // customers are suspicious in the same minute. Video through its relay is not for us to hurry.
+        let page = |probe: &ProbeId| self.page_reads >= STEADY && probe.kind == ProbeKind::VendorStatus;
+        let relay = |probe: &ProbeId| {
+            matches!(self.paths.get(probe), Some(PathSpec { what: PathProbe::Relay(_), .. }))
+        };
+        let spared = |probe: &ProbeId| page(probe) || relay(probe);
         let rests = |probe: &ProbeId| self.diagnosis.open_incidents().any(|open| rests_on(open, probe));
         self.schedule.watch(|probe| !spared(probe) && rests(probe));
         let wanted: Vec<ProbeId> = assessment.wanted.iter().filter(|p| !spared(p)).cloned().collect();
@@ -442,6 +472,7 @@ impl Owner {
             seed: self.seed,
         })?;
         fresh.cameras.inherit(&self.cameras);
+        fresh.refused = self.refused.take();
         fresh.met = std::mem::take(&mut self.met);
         fresh.pictures = std::mem::take(&mut self.pictures);
         std::mem::swap(&mut fresh.snapshots, &mut self.snapshots);

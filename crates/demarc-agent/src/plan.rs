@@ -3,7 +3,7 @@
 use crate::config::probing::Probing;
 use demarc_model::id::CameraId;
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_probe::spec::{CameraSpec, PathSpec};
+use demarc_probe::spec::{CameraSpec, PathProbe, PathSpec};
 use std::time::Duration;
 
 /// One probe, its interval, and where in the interval it stands.
@@ -20,7 +20,11 @@ const PAGE_AT_LEAST: Duration = MINUTE;
 
 pub(crate) fn plan(paths: &[PathSpec], cameras: &[CameraSpec], probing: &Probing) -> Vec<Planned> {
     let path = paths.iter().enumerate().map(|(at, spec)| {
-        let every = every(spec.id.kind, probing);
+        let every = match spec.what {
+            // It goes through the vendor's relay, which is not there for this.
+            PathProbe::Relay(_) => 4 * probing.vendor_interval,
+            _ => every(spec.id.kind, probing),
+        };
         Planned { id: spec.id.clone(), every, phase: every.mul_f64(spread(at)) }
     });
     let camera = cameras.iter().enumerate().flat_map(|(at, spec)| {

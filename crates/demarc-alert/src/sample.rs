@@ -8,7 +8,7 @@ use demarc_model::id::{
 use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::page::{PageForm, PageState};
 use demarc_model::probe::ProbeKind;
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -43,6 +43,7 @@ pub(crate) fn site_in(language: Language) -> Site {
             id: EndpointId::new(&format!("{id}-1")).unwrap(),
             host: format!("{id}-1.example"),
             region: None,
+            transport: Transport::Tcp,
         }],
     };
     Site {

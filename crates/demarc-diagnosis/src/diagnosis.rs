@@ -129,14 +129,16 @@ impl Diagnosis {
     }
 
     /// A router that has never answered an echo, while what lies behind it has answered, answers none.
+    /// A host of the vendor that is asked by UDP and has never answered, while a control has, may well stand
+    /// behind a firewall of the branch's own that lets no UDP out: controls are asked by TCP.
     fn is_mute(&self, probe: usize, symptom: Symptom) -> bool {
         let behind = |p: &usize| {
             matches!(self.layout.kind(*p), ProbeKind::ControlAddress | ProbeKind::ControlName)
                 && self.latest.has_passed(*p)
         };
-        self.layout.kind(probe) == ProbeKind::GatewayReach
-            && symptom != Symptom::Passed
+        symptom != Symptom::Passed
             && !self.latest.has_passed(probe)
+            && (self.layout.kind(probe) == ProbeKind::GatewayReach || self.layout.is_by_udp(probe))
             && (0..self.layout.probes.len()).any(|p| behind(&p))
     }
 

@@ -5,7 +5,7 @@ use crate::noise::Noise;
 use crate::table::{FaultKind, is_conclusive};
 use demarc_model::id::RegionId;
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::Site;
+use demarc_model::site::{Site, Transport};
 use demarc_model::symptom::Symptom;
 use std::collections::HashMap;
 
@@ -160,6 +160,14 @@ impl Layout {
     pub(crate) fn host(&self, endpoint: &str) -> Option<&str> {
         let mut all = self.site.vendor.as_ref()?.capabilities.iter().flat_map(|c| &c.endpoints);
         all.find(|e| e.id.as_str() == endpoint).map(|e| e.host.as_str())
+    }
+
+    /// Whether a probe asks one of the vendor's hosts by UDP.
+    pub(crate) fn is_by_udp(&self, probe: usize) -> bool {
+        let id = &self.probes[probe].id;
+        let of_vendor = matches!(id.kind, ProbeKind::VendorName | ProbeKind::VendorAddress);
+        let mut all = self.site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints);
+        of_vendor && all.any(|e| e.id.as_str() == &*id.subject && e.transport == Transport::Udp)
     }
 
     pub(crate) fn kind(&self, probe: usize) -> ProbeKind {

@@ -116,6 +116,9 @@ pub enum Reading {
     PathMtu(u32),
     /// The routers on the way, nearest first; nothing for one that did not say that it is there.
     Hops(Vec<Option<std::net::IpAddr>>),
+    /// Where the site's packets come from, as a server on the Internet sees it: what the operator knows the
+    /// line by.
+    PublicAddress(std::net::IpAddr),
     Page(PageClaim),
     /// How far the proof of video got.
     Stream(StreamProof),

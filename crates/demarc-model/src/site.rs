@@ -69,4 +69,22 @@ pub struct Endpoint {
     /// The vendor's region that it stands in, where the vendor has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionId>,
+    #[serde(default, skip_serializing_if = "Transport::is_tcp")]
+    pub transport: Transport,
+}
+
+/// What carries the question to an endpoint. Controls answer by TCP alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    #[default]
+    Tcp,
+    /// Which many firewalls let out to nobody.
+    Udp,
+}
+
+impl Transport {
+    fn is_tcp(&self) -> bool {
+        matches!(self, Self::Tcp)
+    }
 }

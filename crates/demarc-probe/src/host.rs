@@ -5,7 +5,7 @@ use crate::http::{self, Get, Take};
 use crate::net::Net;
 use crate::spec::{Check, HostCheck, ReachBy};
 use crate::trace::{Stop, Trace};
-use crate::{tcp, tls};
+use crate::{stun, tcp, tls};
 use demarc_model::observation::MissingReason;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout_at;
@@ -18,10 +18,11 @@ pub(crate) async fn examine(net: &Net, check: &HostCheck, trace: &mut Trace) -> 
             dns::resolve(resolver, &check.host, expect, trace).await?
         }
     };
-    let stream = tcp::connect(&addresses, check.port, trace).await?;
     match &check.check {
-        Check::Tcp => Ok(()),
+        Check::Stun => stun::ask(&addresses, check.port, trace).await,
+        Check::Tcp => tcp::connect(&addresses, check.port, trace).await.map(drop),
         Check::Tls => {
+            let stream = tcp::connect(&addresses, check.port, trace).await?;
             let mut stream = tls::handshake(net, stream, &check.host, check.trust, trace).await?;
             tls::expect_issuer(check, trace)?;
             // A courtesy to the server's log, which would otherwise call this a truncated connection.
@@ -29,6 +30,7 @@ pub(crate) async fn examine(net: &Net, check: &HostCheck, trace: &mut Trace) -> 
             Ok(())
         }
         Check::Https { path } => {
+            let stream = tcp::connect(&addresses, check.port, trace).await?;
             let stream = tls::handshake(net, stream, &check.host, check.trust, trace).await?;
             tls::expect_issuer(check, trace)?;
             let authority = authority(check);

@@ -42,7 +42,9 @@ pub(crate) enum Take<'a> {
     Head,
     /// The body, unless it is longer than this many bytes.
     Body(usize),
-    /// The same, and only when it is another than the one that these marks came with.
+    /// The same, for whom `Authorization` shows.
+    Private(usize, &'a HeaderValue),
+    /// As `Body`, and only when it is another than the one that these marks came with.
     News(usize, &'a Marks),
 }
 
@@ -88,6 +90,9 @@ where
     if let Take::News(_, marks) = get.take {
         request = marks.headers().fold(request, |request, (name, value)| request.header(name, value));
     }
+    if let Take::Private(_, login) = get.take {
+        request = request.header(header::AUTHORIZATION, login);
+    }
     let Ok(request) = request.body(Empty::<Bytes>::new()) else {
         return Err(Stop::Missing(MissingReason::Agent));
     };
@@ -123,10 +128,12 @@ async fn exchange(
     trace.read(Reading::HttpStatus(head.status.as_u16()));
     let body = match take {
         Take::Head => None,
-        Take::Body(most) | Take::News(most, _) => timeout_at(trace.deadline(), collect(body, most))
-            .await
-            .map_err(|_| silent(Phase::Body, began.elapsed()))?
-            .map_err(|error| broken(&error, Phase::Body))?,
+        Take::Body(most) | Take::Private(most, _) | Take::News(most, _) => {
+            timeout_at(trace.deadline(), collect(body, most))
+                .await
+                .map_err(|_| silent(Phase::Body, began.elapsed()))?
+                .map_err(|error| broken(&error, Phase::Body))?
+        }
     };
     Ok(Response { status: head.status, headers: head.headers, body })
 }

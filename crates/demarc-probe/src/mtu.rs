@@ -57,7 +57,8 @@ pub(crate) async fn examine(net: &Net, controls: &[HostCheck], trace: &mut Trace
             Size::Unknown => {}
         }
     }
-    let with_tls = controls.iter().filter(|control| control.check != Check::Tcp).take(MOST);
+    let has_tls = |control: &&HostCheck| matches!(control.check, Check::Tls | Check::Https { .. });
+    let with_tls = controls.iter().filter(has_tls).take(MOST);
     let (limits, via) = (rest(trace), trace.via.clone());
     let via = via.as_deref();
     let mut flights: FuturesUnordered<_> = with_tls

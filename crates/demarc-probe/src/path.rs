@@ -4,7 +4,7 @@ use crate::net::Net;
 use crate::page::PageReader;
 use crate::spec::{Limits, PathProbe, PathSpec};
 use crate::trace::{Stop, Trace, micros};
-use crate::{clock, disk, hops, host, ipv6, link, mtu, portal, reach, resolver, resources, traffic};
+use crate::{clock, disk, hops, host, ipv6, link, mtu, portal, reach, relay, resolver, resources, traffic};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::time::Timestamp;
 
@@ -65,6 +65,7 @@ async fn examine(
         }
         PathProbe::Hops { controls, gateway } => hops::examine(controls, *gateway, trace).await,
         PathProbe::Mtu(controls) => mtu::examine(net, controls, trace).await,
+        PathProbe::Relay(check) => relay::examine(net, check, trace).await,
         PathProbe::StatusPage(page) => reader.read(net, page, at, trace).await,
     }
 }

@@ -4,7 +4,7 @@
 use demarc_model::id::{AccountId, CameraId, CapabilityId};
 use demarc_model::probe::ProbeId;
 pub use demarc_protocol::statuspage::Format as PageFormat;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,9 +60,58 @@ pub enum PathProbe {
     /// Packets of full size to hosts that have nothing to do with each other, by address: fails when
     /// none gets through, though small ones do.
     Mtu(Vec<HostCheck>),
+    /// The user's own way through the vendor's relay: see [`RelayCheck`].
+    Relay(RelayCheck),
     /// A vendor's status page: see [`StatusPage`].
     StatusPage(StatusPage),
 }
+
+/// A URL that the user gave, which leads through the vendor's relay to the branch.
+#[derive(Debug, Clone)]
+pub struct RelayCheck {
+    /// Begins with `https`; many such URLs are secrets themselves.
+    pub url: SecretString,
+    pub login: Option<RelayLogin>,
+    /// The status of a healthy answer.
+    pub status: u16,
+    /// Its media type, without parameters.
+    pub content_type: Option<String>,
+    pub resolver: SocketAddr,
+}
+
+/// What is shown to the vendor's server, over TLS that was verified, and to nobody else.
+#[derive(Debug, Clone)]
+pub enum RelayLogin {
+    Basic { username: String, password: SecretString },
+    Bearer(SecretString),
+}
+
+impl PartialEq for RelayCheck {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { url, login, status, content_type, resolver } = self;
+        url.expose_secret() == other.url.expose_secret()
+            && *login == other.login
+            && *status == other.status
+            && *content_type == other.content_type
+            && *resolver == other.resolver
+    }
+}
+
+impl Eq for RelayCheck {}
+
+impl PartialEq for RelayLogin {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Basic { username, password }, Self::Basic { username: user, password: word }) => {
+                username == user && password.expose_secret() == word.expose_secret()
+            }
+            (Self::Bearer(token), Self::Bearer(other)) => token.expose_secret() == other.expose_secret(),
+            (Self::Basic { .. }, Self::Bearer(_)) | (Self::Bearer(_), Self::Basic { .. }) => false,
+        }
+    }
+}
+
+impl Eq for RelayLogin {}
 
 /// A vendor's status page and what it is to be asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +159,9 @@ pub enum Check {
     Https {
         path: String,
     },
+    /// A STUN Binding request by UDP, which TURN servers answer as well: any answer but an error from 500
+    /// on is healthy.
+    Stun,
 }
 
 /// Which certificates are accepted.

@@ -21,6 +21,7 @@ pub mod reolink;
 pub mod request;
 pub mod rtsp;
 pub mod statuspage;
+pub mod stun;
 pub mod sunapi;
 pub mod vapix;
 pub mod vendor;

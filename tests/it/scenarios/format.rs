@@ -32,6 +32,9 @@ pub(super) struct Scenario {
     /// Hosts of endpoints that share one.
     #[serde(default)]
     pub(super) hosts: BTreeMap<String, String>,
+    /// Endpoints that are asked by UDP.
+    #[serde(default)]
+    pub(super) udp: Vec<String>,
     #[serde(default = "yes")]
     pub(super) resolver_on_gateway: bool,
     #[serde(default)]

@@ -135,7 +135,7 @@ impl Webhook {
 }
 
 /// A URL with everything hidden after its host.
-pub(super) fn masked_url(text: &str) -> String {
+pub(crate) fn masked_url(text: &str) -> String {
     let host_from = text.find("://").map_or(0, |colon| colon + 3);
     let host_to = text[host_from..].find(['/', '?', '#']).map_or(text.len(), |end| host_from + end);
     format!("{}/***", &text[..host_to])

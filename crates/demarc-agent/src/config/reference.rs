@@ -82,7 +82,7 @@ pub fn sample() -> String {
         let text = match section.path {
             "network.control" => sample_controls(section),
             // A sample must not tell anybody anything.
-            "channel" => commented(&sample_section(section)),
+            "channel" | "relay-check" => commented(&sample_section(section)),
             _ => sample_section(section),
         };
         out += &format!("\n# {}\n{text}", section.doc);

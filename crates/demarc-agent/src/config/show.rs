@@ -3,7 +3,7 @@
 use super::channel::masked_url;
 use super::document::{Data, Entry};
 use super::keys::site::{CONTROLS, DefaultControl};
-use super::keys::{Form, Key, Kind, quoted};
+use super::keys::{Fallback, Form, Key, Kind, quoted};
 use super::read::{Document, Reader};
 use super::vendor::VendorProfile;
 use std::fmt::Write as _;
@@ -19,7 +19,10 @@ pub(super) fn effective(document: Document<'_>, vendor: Option<&VendorProfile>) 
             continue;
         }
         last = section.path;
+        let must = section.keys.iter().any(|key| matches!(key.fallback, Fallback::Required(_)));
         let readers = match section.form {
+            // Without what must be set it does not hold.
+            Form::One if must && !document.has(section.path) => continue,
             Form::One => vec![document.item(section.path)],
             Form::Many => document.items(section.path).collect(),
         };

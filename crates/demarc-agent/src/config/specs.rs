@@ -3,6 +3,7 @@
 use super::Config;
 use super::camera::Camera;
 use super::network::Control;
+use super::relay::{self, Relay};
 use super::surroundings::Surroundings;
 use super::values;
 use super::vendor::{Capability, Endpoint, VendorProfile};
@@ -10,7 +11,7 @@ use demarc_model::id::AccountId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site;
 use demarc_probe::spec::{
-    CameraSpec, Check, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, StatusPage, Trust,
+    CameraSpec, Check, Credentials, HostCheck, PathProbe, PathSpec, ReachBy, RelayCheck, StatusPage, Trust,
 };
 use std::net::{IpAddr, SocketAddr};
 
@@ -35,7 +36,7 @@ impl Config {
             controls: self.network.controls.iter().map(|control| control.id.clone()).collect(),
             language: self.language,
             resolver_on_gateway: on_gateway,
-            vendor: self.vendor.as_ref().map(|vendor| site_vendor(vendor, self.language)),
+            vendor: self.vendor.as_ref().map(|vendor| self.site_vendor(vendor)),
         }
     }
 
@@ -66,6 +67,9 @@ impl Config {
         specs.extend(resolver.and_then(|resolver| self.portal_spec(resolver)));
         if let Some(vendor) = &self.vendor {
             specs.extend(vendor_specs(vendor, resolver));
+            specs.extend(
+                self.relay.as_ref().zip(resolver).map(|(relay, resolver)| relay_spec(relay, resolver)),
+            );
         }
         let Some(second) = &self.network.second_line else { return specs };
         // Otherwise the kernel would send them over the second line when the first one has no route.
@@ -117,6 +121,15 @@ impl Config {
             cloud: self.vendor.as_ref().and_then(|vendor| vendor.camera_cloud),
         };
         self.cameras.iter().map(spec).collect()
+    }
+
+    fn site_vendor(&self, profile: &VendorProfile) -> site::Vendor {
+        let mut vendor = site_vendor(profile, self.language);
+        if let Some(relay) = &self.relay {
+            let own = vendor.capabilities.iter_mut().find(|capability| capability.id == relay.capability);
+            own.into_iter().for_each(|capability| capability.endpoints.push(relay.endpoint()));
+        }
+        vendor
     }
 
     fn credentials(&self, id: &AccountId) -> Option<Credentials> {
@@ -198,6 +211,7 @@ fn leaves(spec: &PathSpec) -> bool {
         | PathProbe::Portal { .. }
         | PathProbe::Hops { .. }
         | PathProbe::Mtu(_)
+        | PathProbe::Relay(_)
         | PathProbe::StatusPage(_) => true,
     }
 }
@@ -221,11 +235,19 @@ fn site_vendor(profile: &VendorProfile, language: site::Language) -> site::Vendo
                     id: endpoint.id.clone(),
                     host: endpoint.host.clone(),
                     region: endpoint.region.clone(),
+                    transport: transport(&endpoint.check),
                 })
                 .collect(),
         }
     });
     site::Vendor { id: profile.id.clone(), capabilities: capabilities.collect() }
+}
+
+const fn transport(check: &Check) -> site::Transport {
+    match check {
+        Check::Tcp | Check::Tls | Check::Https { .. } => site::Transport::Tcp,
+        Check::Stun => site::Transport::Udp,
+    }
 }
 
 fn spoken_name(capability: &Capability, language: site::Language) -> &str {
@@ -293,6 +315,18 @@ fn endpoint_check(endpoint: &Endpoint, reach: ReachBy) -> HostCheck {
         trust: endpoint.trust,
         issuer: endpoint.issuer.clone(),
     }
+}
+
+/// By name alone: nobody published an address for it.
+fn relay_spec(relay: &Relay, resolver: SocketAddr) -> PathSpec {
+    let check = RelayCheck {
+        url: relay.url.clone(),
+        login: relay.login.clone(),
+        status: relay.status,
+        content_type: relay.content_type.clone(),
+        resolver,
+    };
+    spec(ProbeKind::VendorName, relay::ENDPOINT, PathProbe::Relay(check))
 }
 
 fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<PathSpec> {

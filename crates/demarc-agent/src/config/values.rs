@@ -26,9 +26,14 @@ pub(super) fn issuer(section: &Reader<'_>, check: &Check) -> Option<String> {
         return None;
     }
     let issuer = section.text("issuer").filter(|issuer| !issuer.trim().is_empty());
-    if *check == Check::Tcp {
+    let bare = match check {
+        Check::Tcp => Some("a TCP connection"),
+        Check::Stun => Some("an answer to STUN"),
+        Check::Tls | Check::Https { .. } => None,
+    };
+    if let Some(bare) = bare {
         let remedy = "remove `issuer`, or write check = \"tls\"";
-        section.report("issuer", "a TCP connection shows no certificate".into(), remedy.into());
+        section.report("issuer", format!("{bare} shows no certificate"), remedy.into());
     }
     issuer
 }

@@ -24,7 +24,8 @@ macro_rules! shipped {
 }
 
 /// Name in messages, text.
-const SHIPPED: [(&str, &str); 6] = shipped!("axis", "bosch", "dahua", "genetec", "hikvision", "reolink");
+const SHIPPED: [(&str, &str); 7] =
+    shipped!("axis", "bosch", "dahua", "genetec", "hikvision", "openeye", "reolink");
 
 /// The words for the forms of status pages.
 const FORMATS: [(&str, Option<PageFormat>); 11] = [
@@ -180,8 +181,9 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
     let host = values::host(section, "host");
     let region = section.is_set("region").then(|| section.parsed("region", |text| RegionId::new(text).ok()));
     let address = section.address("address");
-    let port = section.port("port");
     let check = check(section);
+    let port = section.is_set("port").then(|| section.port("port"));
+    let port = port.unwrap_or_else(|| check.as_ref().map(usual_port));
     let issuer = check.as_ref().and_then(|check| values::issuer(section, check));
     let trust = section.choice("trust", &[("public", Trust::Public), ("any", Trust::Any)]);
     let private = section.flag("private");
@@ -209,19 +211,29 @@ fn check(section: &Reader<'_>) -> Option<Check> {
         Tcp,
         Tls,
         Https,
+        Stun,
     }
-    let depth = section.choice("check", &[("https", Depth::Https), ("tls", Depth::Tls), ("tcp", Depth::Tcp)]);
+    let depths = [("https", Depth::Https), ("tls", Depth::Tls), ("tcp", Depth::Tcp), ("stun", Depth::Stun)];
+    let depth = section.choice("check", &depths);
     let path = section.parsed("path", values::url_path);
     let plain = match depth? {
         Depth::Https => return Some(Check::Https { path: path.unwrap_or_else(|| "/".into()) }),
         Depth::Tls => Check::Tls,
         Depth::Tcp => Check::Tcp,
+        Depth::Stun => Check::Stun,
     };
     if section.is_set("path") {
         let remedy = "remove `path`, or write check = \"https\"";
         section.report("path", "a path is only asked for by `https`".into(), remedy.into());
     }
     Some(plain)
+}
+
+const fn usual_port(check: &Check) -> u16 {
+    match check {
+        Check::Tcp | Check::Tls | Check::Https { .. } => 443,
+        Check::Stun => 3478,
+    }
 }
 
 fn status_page(section: &Reader<'_>) -> Option<StatusPage> {

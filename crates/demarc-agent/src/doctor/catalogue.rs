@@ -209,9 +209,9 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             change: "`network.second-line`",
         },
         K::VendorName => Entry {
-            sends: "DNS, then HTTPS, TLS or TCP to each host of the profile",
-            tells: "Whether the vendor's hosts answer by name, as far as `check` goes: a TCP connection, a TLS handshake with the certificate that it should have, or an HTTPS answer below 500. Nobody is logged in.",
-            costs: "one DNS question and one connection for each host; with `https` one GET, of whose answer only the head is read",
+            sends: "DNS, then HTTPS, TLS, TCP or STUN to each host of the profile",
+            tells: "Whether the vendor's hosts answer by name, as far as `check` goes: a TCP connection, a TLS handshake with the certificate that it should have, an HTTPS answer below 500, or by UDP the answer of a STUN or TURN server, which also tells the branch's public address. Nobody is logged in, but at the URL of `[relay-check]`, where one is set: it is asked for like one more host, every minute at the shipped pace.",
+            costs: "one DNS question and one connection for each host; with `https` one GET, of whose answer only the head is read; with `stun` one packet of 56 bytes and its answer, sent again after half a second when that is lost",
             needs: "`vendor` in `[site]`, a resolver that is known, certificate authorities",
             change: ENDPOINTS,
         },

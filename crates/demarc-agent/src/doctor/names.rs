@@ -6,6 +6,7 @@ use demarc_model::text::DeviceText;
 use demarc_probe::ability;
 use demarc_probe::spec::{PathProbe, PathSpec, ReachBy};
 use futures_util::stream::{self, StreamExt as _};
+use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
@@ -113,6 +114,7 @@ fn name(spec: &PathSpec) -> Option<(String, SocketAddr)> {
         },
         PathProbe::Portal { url, resolver, .. } => of_url(url, *resolver),
         PathProbe::StatusPage(page) => of_url(&page.url, page.resolver),
+        PathProbe::Relay(check) => of_url(check.url.expose_secret(), check.resolver),
         PathProbe::HostLink { .. }
         | PathProbe::HostDisk { .. }
         | PathProbe::HostResources

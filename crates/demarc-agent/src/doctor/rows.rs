@@ -3,10 +3,12 @@
 use super::names::Named;
 use super::{Bench, catalogue};
 use crate::config::Config;
+use crate::config::channel::masked_url;
 use crate::plan::{Planned, plan};
 use demarc_model::probe::ProbeKind;
 use demarc_probe::ability::Ping;
 use demarc_probe::spec::{HostCheck, PathProbe, PathSpec, ReachBy};
+use secrecy::ExposeSecret as _;
 use std::net::IpAddr;
 
 /// So many are named in a table; of the others there is the number.
@@ -93,6 +95,7 @@ fn targets(spec: &PathSpec) -> Vec<String> {
         PathProbe::Mtu(controls) | PathProbe::AnyHost(controls) => controls.iter().map(host).collect(),
         PathProbe::Ipv6 { hosts, .. } => hosts.iter().map(host).collect(),
         PathProbe::StatusPage(page) => vec![page.url.clone()],
+        PathProbe::Relay(check) => vec![masked_url(check.url.expose_secret())],
     }
 }
 

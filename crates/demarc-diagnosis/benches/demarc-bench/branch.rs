@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
 
 /// Each with two hosts, so that it can be judged at all; relays are also known by address.
 pub(crate) const CAPABILITIES: [&str; 4] = ["remote-access", "login", "device-manager", "website"];
@@ -91,6 +91,7 @@ fn site(segments: usize, recorded: &[Option<usize>], resolver_on_gateway: bool) 
         id: EndpointId::new(&host(capability, n)).unwrap(),
         host: format!("{}.example", host(capability, n)),
         region: None,
+        transport: Transport::Tcp,
     };
     let capability = |(at, id): (usize, &&str)| Capability {
         id: CapabilityId::new(id).unwrap(),

@@ -210,9 +210,9 @@ impl Diagnosis {
         counts.any(|(symptom, _)| own(*symptom))
     }
 
-    /// A verdict against the vendor needs two witnesses that fail and a control that answers, and no control
-    /// that began to fail with them: then it is something on the way to both. Two hosts are two witnesses,
-    /// and so is one host over either line.
+    /// A verdict against the vendor needs two witnesses that fail, not both by UDP alone, and a control that
+    /// answers, and no control that began to fail with them: then it is something on the way to both. Two
+    /// hosts are two witnesses, and so is one host over either line.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         if claim.key != Key::Vendor {
             return true;
@@ -226,14 +226,8 @@ impl Diagnosis {
             let all: u32 = counts.iter().map(|(_, n)| n).sum();
             failed > 0 && failed * 4 >= all
         };
-        let failing: HashSet<(&str, bool)> = (0..self.layout.probes.len())
-            .filter(|p| self.layout.kind(*p).is_endpoint())
-            .filter(fails)
-            .filter_map(|p| {
-                let host = self.layout.host(&self.layout.probes[p].id.subject)?;
-                Some((host, self.layout.kind(p) == ProbeKind::VendorSecond))
-            })
-            .collect();
+        let endpoints = (0..self.layout.probes.len()).filter(|p| self.layout.kind(*p).is_endpoint());
+        let witnesses = self.witnesses(endpoints.filter(fails));
         let control = |p: &usize| {
             matches!(
                 self.layout.kind(*p),
@@ -254,7 +248,20 @@ impl Diagnosis {
             let by_address = self.layout.kind(**p) == ProbeKind::ControlAddress;
             by_address && fails(p) && !is_known(p) && !self.is_explained_otherwise(**p, claim, evaluation)
         };
-        failing.len() >= 2 && answers && !controls.iter().any(|p| lost(&p))
+        witnesses >= 2 && answers && !controls.iter().any(|p| lost(&p))
+    }
+
+    /// How many hosts these probes stand for; one that fails over both lines stands for two. Those that are asked by UDP alone are one: a firewall that
+    /// lets no UDP out silences them together, and no control.
+    fn witnesses(&self, probes: impl Iterator<Item = usize>) -> usize {
+        let host = |p: &usize| {
+            let host = self.layout.host(&self.layout.probes[*p].id.subject)?;
+            Some((host, self.layout.kind(*p) == ProbeKind::VendorSecond))
+        };
+        let (by_udp, by_tcp): (Vec<usize>, Vec<usize>) = probes.partition(|p| self.layout.is_by_udp(*p));
+        let hosts: HashSet<(&str, bool)> = by_tcp.iter().filter_map(host).collect();
+        let others = by_udp.iter().filter_map(host).any(|host| !hosts.contains(&host));
+        hosts.len() + usize::from(others)
     }
 
     /// The domains that cannot be judged while a fault lasts. What a second line shows is not hidden by

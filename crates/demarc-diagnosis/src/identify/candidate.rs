@@ -8,7 +8,7 @@ use crate::table::When;
 use demarc_model::id::{CameraId, ControlId, EndpointId};
 use demarc_model::lint::Remedy;
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Endpoint, Site};
+use demarc_model::site::{Endpoint, Site, Transport};
 use std::collections::BTreeSet;
 
 /// The name of what a change would add. A site that uses it itself only misses the trial of that change.
@@ -123,7 +123,12 @@ fn extended(site: &Site, chosen: &[&CameraId]) -> Site {
     for capability in site.vendor.iter_mut().flat_map(|vendor| &mut vendor.capabilities) {
         let id = EndpointId::new(&invented_host(capability.id.as_str()));
         let region = capability.endpoints.first().and_then(|endpoint| endpoint.region.clone());
-        capability.endpoints.extend(id.ok().map(|id| Endpoint { host: id.to_string(), id, region }));
+        capability.endpoints.extend(id.ok().map(|id| Endpoint {
+            host: id.to_string(),
+            id,
+            region,
+            transport: Transport::Tcp,
+        }));
     }
     site
 }

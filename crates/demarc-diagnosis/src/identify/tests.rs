@@ -2,7 +2,7 @@
 
 use super::*;
 use demarc_model::id::{CapabilityId, ControlId, EndpointId, SiteId, VendorId};
-use demarc_model::site::{Camera, Endpoint, Language, Segment, Vendor};
+use demarc_model::site::{Camera, Endpoint, Language, Segment, Transport, Vendor};
 
 use ProbeKind as P;
 
@@ -228,6 +228,7 @@ fn site() -> Site {
                             id: EndpointId::new(&format!("{id}-{n}")).unwrap(),
                             host: format!("{id}-{n}.example"),
                             region: None,
+                            transport: Transport::Tcp,
                         })
                         .to_vec(),
                 })

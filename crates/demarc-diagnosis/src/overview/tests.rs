@@ -5,7 +5,7 @@ use crate::table::When;
 use demarc_model::id::{CapabilityId, EndpointId, SiteId, VendorId};
 use demarc_model::observation::{Outcome, Phases};
 use demarc_model::probe::ProbeId;
-use demarc_model::site::{Capability, Endpoint, Language, Site, Vendor};
+use demarc_model::site::{Capability, Endpoint, Language, Site, Transport, Vendor};
 
 const NOW: Timestamp = Timestamp::from_millis(1_645_466_400_000);
 
@@ -21,6 +21,7 @@ fn layout() -> Layout {
             id: EndpointId::new(id).unwrap(),
             host: format!("{id}.example"),
             region: None,
+            transport: Transport::Tcp,
         }],
     };
     let site = Site {

@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::table::When;
 use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 
@@ -92,6 +92,7 @@ fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -> Site {
         id: EndpointId::new(&format!("{id}-{n}")).unwrap(),
         host: format!("{id}-{n}.example"),
         region: None,
+        transport: Transport::Tcp,
     };
     let capability = |id: &str| Capability {
         id: CapabilityId::new(id).unwrap(),

@@ -2,7 +2,7 @@
 
 use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
 
 pub(crate) fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -> Site {
     let segment = |n: usize| SegmentId::new(&format!("switch-{n}")).unwrap();
@@ -15,6 +15,7 @@ pub(crate) fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -
         id: EndpointId::new(&format!("{id}-{n}")).unwrap(),
         host: format!("{id}-{n}.example"),
         region: None,
+        transport: Transport::Tcp,
     };
     let capability = |id: &str| Capability {
         id: CapabilityId::new(id).unwrap(),

@@ -8,10 +8,13 @@ use demarc_model::time::Timestamp;
 use std::time::Duration;
 
 mod host;
+mod hostile;
 mod local;
 mod name;
 mod page;
+mod relay;
 mod servers;
+mod stun;
 
 /// 2022-02-20T17:00:00Z.
 const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);

@@ -1,6 +1,6 @@
 //! The keys of a vendor profile, `vendors/*.toml`.
 
-use super::Fallback::{Absent, Flag, Number, Required, Text};
+use super::Fallback::{Absent, Flag, Required, Text};
 use super::Form::{Many, One};
 use super::{Kind, Section, key};
 
@@ -65,12 +65,17 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Absent("\"192.0.2.1\""),
                 "An address published for it; it is then also contacted without asking a resolver.",
             ),
-            key("port", Kind::Port, Number(443), "The port that is contacted."),
+            key(
+                "port",
+                Kind::Port,
+                Absent("443"),
+                "The port that is contacted; 443 when not set, and 3478 for `stun`.",
+            ),
             key(
                 "check",
-                Kind::Choice(&["https", "tls", "tcp"]),
+                Kind::Choice(&["https", "tls", "tcp", "stun"]),
                 Text("https"),
-                "How far a check goes: an HTTPS answer below 500, a TLS handshake, or a TCP connection.",
+                "How far a check goes: an HTTPS answer below 500, a TLS handshake, a TCP connection, or by UDP an answer to a STUN Binding request, which TURN servers give as well. A host that never answered to `stun` counts for nothing: the branch's own firewall may let no UDP out.",
             ),
             key("path", Kind::UrlPath, Absent("\"/\""), "What `https` asks for; `/` when not set."),
             key(

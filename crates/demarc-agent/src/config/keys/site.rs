@@ -323,6 +323,50 @@ pub(crate) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        path: "relay-check",
+        form: One,
+        variant: None,
+        doc: "A way of your own through the vendor's relay to the branch, for instance the address of a small picture in the vendor's portal: it is asked for as one more host of the service. One GET every four `vendor-interval`; no redirect is followed, and 1 MiB is read at most. Choose what does not depend on one camera, such as the list of a recorder: a camera that is dead behind the relay fails here too, and then Demarc has to say that it does not know. A refused login is no outage, and is not shown again for a quarter of an hour.",
+        keys: &[
+            key(
+                "url",
+                Kind::Url(&["https"]),
+                Required("\"https://portal.example.com/branch-7/snapshot.jpg\""),
+                "What is asked for. Treated as a secret, because many such addresses are.",
+            ),
+            key(
+                "capability",
+                Kind::Id,
+                Text("remote-access"),
+                "The service of the vendor's profile that it is evidence about.",
+            ),
+            key(
+                "account",
+                Kind::Id,
+                Absent("\"portal\""),
+                "The `[[account]]` whose user and password are shown by Basic: to this host alone, over TLS whose certificate was verified. Make one for this that may only look.",
+            ),
+            key(
+                "token",
+                Kind::Secret,
+                Absent("{ file = \"portal.token\" }"),
+                "Where a bearer token is that is shown instead of an account, on the same terms.",
+            ),
+            key(
+                "expect-status",
+                Kind::Integer { least: 200, most: 499 },
+                Number(200),
+                "The status of a healthy answer. 401 and 403 are a refused login where they are not expected, 404 and all from 500 on say that the relay reaches nothing.",
+            ),
+            key(
+                "expect-type",
+                Kind::Text,
+                Absent("\"image/jpeg\""),
+                "The media type of a healthy answer; any when not set. A page that says sorry has status 200 as well.",
+            ),
+        ],
+    },
+    Section {
         path: "probing",
         form: One,
         variant: None,

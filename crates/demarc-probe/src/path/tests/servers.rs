@@ -187,6 +187,24 @@ async fn reset(mut stream: TcpStream) {
     SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
 }
 
+/// Serves TLS, and passes on only so many bytes of what is said to the client.
+pub(super) async fn serve_cut(listener: TcpListener, config: Arc<ServerConfig>, most: u64) {
+    let (inner, address) = tcp().await;
+    let cut = async {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let (mut heard, mut said) = client.split();
+        let mut server = TcpStream::connect(address).await.unwrap();
+        let (from, mut to) = server.split();
+        let mut from = from.take(most);
+        let back = async {
+            tokio::io::copy(&mut from, &mut said).await.unwrap();
+            std::future::pending::<()>().await;
+        };
+        tokio::join!(tokio::io::copy(&mut heard, &mut to), back)
+    };
+    let (_ended, ()) = tokio::join!(cut, serve_tls(inner, config, Manner::SaysAndWaits(vec![])));
+}
+
 /// The client may be gone at any moment; that is its right.
 async fn behave<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, manner: &Manner) {
     let _heard = stream.read(&mut [0; 4096]).await;
@@ -257,17 +275,52 @@ impl Authority {
         };
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let chain: Vec<CertificateDer<'static>> = vec![certificate.into()];
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
-        Arc::new(config)
+        showing(vec![certificate.into()], &key)
     }
+
+    /// The same with a certificate that this many others stand behind, one below the other: the last is by
+    /// this authority.
+    pub(super) fn deep_server(&self, name: &str, between: usize) -> Arc<ServerConfig> {
+        let mut chain: Vec<CertificateDer<'static>> = Vec::new();
+        let mut above: Option<Issuer<'static, KeyPair>> = None;
+        for depth in 0..=between {
+            let is_leaf = depth == between;
+            let names = if is_leaf { vec![name.to_owned()] } else { vec![] };
+            let mut params = CertificateParams::new(names).unwrap();
+            params.distinguished_name.push(DnType::OrganizationName, format!("level {depth}"));
+            if !is_leaf {
+                params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            }
+            let key = KeyPair::generate().unwrap();
+            let certificate = params.signed_by(&key, above.as_ref().unwrap_or(&self.issuer)).unwrap();
+            chain.insert(0, certificate.into());
+            if is_leaf {
+                return showing(chain, &key);
+            }
+            above = Some(Issuer::new(params, key));
+        }
+        unreachable!("the last one is the server's")
+    }
+
+    /// The same with a good certificate, and so much of it again behind it that all are this many bytes.
+    pub(super) fn long_server(&self, name: &str, bytes: usize) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let certificate: CertificateDer<'static> = params.signed_by(&key, &self.issuer).unwrap().into();
+        showing(vec![certificate.clone(); bytes.div_ceil(certificate.len())], &key)
+    }
+}
+
+fn showing(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    Arc::new(config)
 }
 
 pub(super) async fn serve_tls(listener: TcpListener, config: Arc<ServerConfig>, manner: Manner) {
