@@ -176,5 +176,5 @@ pub(crate) fn said(incident: &Incident) -> String {
 
 /// Where a test's agent would look around; nothing of it is used when the configuration says all.
 pub(crate) fn surroundings() -> Surroundings {
-    Surroundings { gateway: None, resolver: None, state_dir: None }
+    Surroundings { gateway: None, resolver: None, networks: Vec::new(), state_dir: None }
 }

@@ -345,6 +345,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         gateway: Some("10.20.0.1".parse().unwrap()),
         resolver: Some(SocketAddr::from(([10, 99, 0, 1], 53))),
+        networks: vec!["10.20.0.0/24".parse().unwrap()],
         state_dir: Some(PathBuf::from("/var/lib/demarc")),
     }
 }
@@ -366,7 +367,7 @@ fn a_configuration_becomes_probes_cameras_and_a_site() {
 fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
     let (_folder, loaded) = load(&[("demarc.toml", SMALLEST)]);
     let config = loaded.unwrap();
-    let nothing = Surroundings { gateway: None, resolver: None, state_dir: None };
+    let nothing = Surroundings { networks: Vec::new(), gateway: None, resolver: None, state_dir: None };
     let ids = config.path_specs(&nothing).iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>();
     let expected = [
         "host.link",

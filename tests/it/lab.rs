@@ -142,6 +142,16 @@ impl Host {
         }
     }
 
+    /// A cable to a bridge of another host; this end, `lan`, gets a hardware address and an address.
+    pub(crate) fn plug(&self, bridge: (&Self, &str), mac: &str, address: &str) {
+        let (switch, bridge) = bridge;
+        let (own, port) = (self.holder.id(), format!("port-{}", self.holder.id()));
+        switch.run(&format!("ip link add {port} type veth peer name lan address {mac} netns {own}"));
+        switch.run(&format!("ip link set {port} master {bridge} up"));
+        self.run(&format!("ip address add {address} dev lan"));
+        self.run("ip link set lan up");
+    }
+
     /// Gives this host a resolver.
     pub(crate) fn resolver(&self, lab: &Lab, text: &str) {
         let file = lab.write(&format!("resolv-{}.conf", self.holder.id()), text);

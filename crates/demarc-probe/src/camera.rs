@@ -8,6 +8,7 @@
 mod clock;
 mod dial;
 mod door;
+mod neighbour;
 mod onvif;
 mod picture;
 mod pin;
@@ -54,6 +55,7 @@ pub struct CameraClient {
     stream: stream::Memory,
     picture: picture::Memory,
     storage: storage::Memory,
+    neighbour: neighbour::Memory,
     /// It was seen connected to its cloud.
     was_online: bool,
     login_pause: Option<LoginPause>,
@@ -89,6 +91,7 @@ impl CameraClient {
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
             storage: storage::Memory::default(),
+            neighbour: neighbour::Memory::default(),
             was_online: false,
             login_pause: None,
             recall: false,
@@ -186,6 +189,7 @@ impl CameraClient {
             ProbeKind::CameraStream => self.watch_stream(at, trace).await,
             ProbeKind::CameraPicture => self.look(at, trace).await,
             ProbeKind::CameraCloud => self.ask_for_cloud(at, trace).await,
+            ProbeKind::CameraNeighbour => self.ask_who(at, trace).await,
             ProbeKind::HostLink
             | ProbeKind::HostDisk
             | ProbeKind::HostClock
@@ -203,8 +207,7 @@ impl CameraClient {
             | ProbeKind::LineSecond
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
-            | ProbeKind::VendorStatus
-            | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),
+            | ProbeKind::VendorStatus => Err(Stop::Missing(MissingReason::Agent)),
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Looking never fails; what is not found is absent, and the probes then say so.
 
+use demarc_probe::ability;
+use ipnet::Ipv4Net;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use std::path::PathBuf;
 pub struct Surroundings {
     pub gateway: Option<IpAddr>,
     pub resolver: Option<SocketAddr>,
+    /// Those in which this host finds others by ARP.
+    pub networks: Vec<Ipv4Net>,
     /// Where the agent keeps its state; none when it keeps nothing.
     pub state_dir: Option<PathBuf>,
 }
@@ -26,7 +30,12 @@ impl Surroundings {
             }
             found => found,
         };
-        Self { gateway, resolver, state_dir }
+        Self { gateway, resolver, networks: ability::own_networks(), state_dir }
+    }
+
+    /// Whether no router stands between this host and an address.
+    pub fn is_near(&self, address: IpAddr) -> bool {
+        matches!(address, IpAddr::V4(address) if self.networks.iter().any(|net| net.contains(&address)))
     }
 }
 

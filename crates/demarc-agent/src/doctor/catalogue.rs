@@ -77,10 +77,11 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
         | K::CameraIdentity
         | K::CameraClock
         | K::CameraRtsp
-        | K::CameraCloud => Some(Pace::Camera),
+        | K::CameraCloud
+        | K::CameraNeighbour => Some(Pace::Camera),
         K::CameraLogin | K::CameraOnvif | K::CameraStorage => Some(Pace::Login),
         K::CameraStream | K::CameraPicture => Some(Pace::Video),
-        K::LineSecond | K::CameraNeighbour => None,
+        K::LineSecond => None,
     }
 }
 
@@ -298,8 +299,12 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             change: "nothing to change",
         },
         K::LineSecond => Entry { tells: "A control over a second line.", ..UNMADE },
-        K::CameraNeighbour => {
-            Entry { tells: "The hardware address that answers for the camera's address.", ..UNMADE }
-        }
+        K::CameraNeighbour => Entry {
+            sends: "an ARP request for the camera's address, else a TCP connection",
+            tells: "The hardware address that answers for the camera's address. Two that answer within half a second are two devices with one address; a router that answers for others is not counted. Where packets of one's own are not permitted a connection has the kernel ask, which keeps one answer: then it is a conflict when within half an hour the address went to another device and back. One change that stays is a device that was replaced.",
+            costs: "one packet of 42 bytes to everybody in the network, and the answers; a second one when nobody answers",
+            needs: "a camera with an IPv4 address in a network of this computer, without a router between; better with CAP_NET_RAW",
+            change: "nothing to change",
+        },
     }
 }
