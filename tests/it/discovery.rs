@@ -101,13 +101,13 @@ fn cameras_on_every_link_are_found_and_only_the_groups_are_spoken_to() {
         "address": "10.99.0.2", "other_addresses": [], "interface": "lan0", "name": "AXIS P3265-V",
         "model": "P3265-V", "place": "Filiale München", "serial": null, "mac": "B8A44F000001", "maker": "Axis",
         "found_by": ["ws-discovery"], "onvif": { "port": 80, "path": "/onvif/device_service" },
-        "says_it_is_at": null, "standing": "new", "camera": null,
+        "says_it_is_at": null, "standing": "new", "camera": null, "moved_from": null,
     });
     let announced = json!({
         "address": "10.97.0.3", "other_addresses": [], "interface": "lan1", "name": "AXIS M3085-V",
         "model": null, "place": null, "serial": null, "mac": "B8A44F000002", "maker": "Axis",
         "found_by": ["mdns-axis-video", "mdns-rtsp"], "onvif": null,
-        "says_it_is_at": null, "standing": "new", "camera": null,
+        "says_it_is_at": null, "standing": "new", "camera": null, "moved_from": null,
     });
     assert_eq!(found["devices"], json!([announced, published]));
     lab.end_peers();

@@ -1,11 +1,12 @@
 //! Who has a camera's address, in a network where two devices have it, nobody, or another one.
 
-use crate::branch::said;
+use crate::branch::{said, stderr, stdout};
 use crate::lab::{Host, Running};
 use crate::line::Line;
 use demarc_agent::snapshot::Snapshot;
 use demarc_model::observation::{Observation, Outcome, Reading};
 use demarc_model::symptom::Symptom;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 const CAMERA: &str = "10.20.0.101/24";
@@ -51,6 +52,14 @@ impl Branch {
         Self { line }
     }
 
+    fn discover(&self, arguments: &[&str]) -> String {
+        let arguments =
+            self.line.arguments(&[arguments, &["discover", "--seconds", "1", "--write"]].concat());
+        let output = self.line.agent.demarc(&[], &arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    }
+
     fn camera(&self, mac: &str) -> Camera {
         let host = self.line.lab.host();
         host.plug((&self.line.router, "net"), mac, CAMERA);
@@ -58,8 +67,8 @@ impl Branch {
         let rules = self.line.lab.write(
             &format!("camera-{mac}.nft"),
             "table ip camera {\n chain in {\n type nat hook prerouting priority dstnat;\n \
-             iifname lan tcp dport 80 dnat to 127.77.1.1:21000\n \
-             iifname lan tcp dport 554 dnat to 127.77.1.1:21001\n }\n}\n",
+             iifname lan fib daddr type local tcp dport 80 dnat to 127.77.1.1:21000\n \
+             iifname lan fib daddr type local tcp dport 554 dnat to 127.77.1.1:21001\n }\n}\n",
         );
         host.run(&format!("nft -f {}", rules.display()));
         let folder = self.line.lab.folder.path().join(mac);
@@ -150,6 +159,34 @@ fn replaced(prefix: &[&str]) {
     let seen = branch.look("answer", |seen| seen.symptom() == Some(Symptom::Passed));
     assert_eq!(hardware(&seen), ["020000000066"]);
     branch.line.wait("its end", |snapshot| open(snapshot).is_empty());
+}
+
+/// The simulated camera answers no discovery; its packets show where it is.
+#[test]
+fn a_camera_that_got_another_address_is_told_by_discover_and_not_written_down_as_a_new_one() {
+    let branch = Branch::start();
+    let camera = branch.camera(FIRST);
+    let _agent = branch.line.watch(&[]);
+    branch.line.wait("a first look at everything", |snapshot| snapshot.swept);
+    branch.look("answer", |seen| hardware(seen) == ["B8A44F000001"]);
+    let config = std::fs::read_to_string(&branch.line.config).unwrap();
+    camera.host.run("ip address del 10.20.0.101/24 dev lan");
+    camera.host.run("ip address add 10.20.0.130/24 dev lan");
+    camera.host.shell(&format!("python3 -c \"{SPEAK}\""));
+    branch.line.wait("unreachable", |snapshot| open(snapshot) == ["camera till unreachable"]);
+    branch.look("silence", |seen| seen.symptom() == Some(Symptom::Timeout));
+    let found: Value = serde_json::from_str(&branch.discover(&["--json"])).unwrap();
+    let devices = found["devices"].as_array().unwrap();
+    let moved = devices.iter().find(|device| device["address"] == "10.20.0.130").unwrap();
+    let said = ["standing", "camera", "moved_from"].map(|key| moved[key].as_str().unwrap_or_default());
+    assert_eq!(said, ["moved", "till", "10.20.0.101"], "{found:#}");
+    assert_eq!(found["written"]["cameras"], serde_json::json!([]));
+    let told = branch.discover(&[]);
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = "till moved from 10.20.0.101 to 10.20.0.130; change `address` of [[camera]] `till`";
+    assert!(words.contains(sentence), "{told}");
+    assert_eq!(std::fs::read_to_string(&branch.line.config).unwrap(), config);
+    assert!(!branch.line.lab.folder.path().join("demarc.d").exists());
 }
 
 /// Two devices, of which each says now and then that the address is its own, as when each looks for the
