@@ -12,6 +12,7 @@ mod neighbour;
 mod onvif;
 mod picture;
 mod pin;
+mod reolink;
 mod rtsp;
 mod storage;
 mod stream;
@@ -56,6 +57,7 @@ pub struct CameraClient {
     picture: picture::Memory,
     storage: storage::Memory,
     neighbour: neighbour::Memory,
+    reolink: reolink::Memory,
     /// It was seen connected to its cloud.
     was_online: bool,
     login_pause: Option<LoginPause>,
@@ -92,6 +94,7 @@ impl CameraClient {
             picture: picture::Memory::default(),
             storage: storage::Memory::default(),
             neighbour: neighbour::Memory::default(),
+            reolink: reolink::Memory::default(),
             was_online: false,
             login_pause: None,
             recall: false,

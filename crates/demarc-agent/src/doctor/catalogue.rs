@@ -229,10 +229,10 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             change: "`probing.camera-interval`",
         },
         K::CameraLogin => Entry {
-            sends: "one VAPIX request to the camera, with its account; to Hikvision, Dahua and Hanwha in their language",
+            sends: "one VAPIX request to the camera, with its account; to Hikvision, Dahua, Hanwha and Reolink in their language",
             tells: "Whether the password still holds. A refusal is asked again after a quarter of an hour at the earliest.",
-            costs: "one request once the camera's nonce is known, otherwise two",
-            needs: "`account` of the camera",
+            costs: "one request once the camera's nonce is known, otherwise two; with Reolink two, every two minutes at most",
+            needs: "`account` of the camera; for Reolink `scheme = \"https\"` and `basic-over-tls`",
             change: "leave `account` out: then no password is ever sent",
         },
         K::CameraClock => Entry {
@@ -273,8 +273,8 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         K::CameraStorage => Entry {
             sends: "two requests about the camera's disks, with its account, in its language",
             tells: "Whether the memory card or disk in the camera is there, writable and healthy, as the camera says itself.",
-            costs: "two requests of a few hundred bytes",
-            needs: "`account` of the camera",
+            costs: "two requests of a few hundred bytes; with Reolink three",
+            needs: "`account` of the camera; for Reolink `scheme = \"https\"` and `basic-over-tls`",
             change: "leave `account` out",
         },
         K::CameraCloud => Entry {
