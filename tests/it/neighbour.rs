@@ -67,8 +67,8 @@ impl Branch {
         let rules = self.line.lab.write(
             &format!("camera-{mac}.nft"),
             "table ip camera {\n chain in {\n type nat hook prerouting priority dstnat;\n \
-             iifname lan fib daddr type local tcp dport 80 dnat to 127.77.1.1:21000\n \
-             iifname lan fib daddr type local tcp dport 554 dnat to 127.77.1.1:21001\n }\n}\n",
+             iifname lan tcp dport 80 dnat to 127.77.1.1:21000\n \
+             iifname lan tcp dport 554 dnat to 127.77.1.1:21001\n }\n}\n",
         );
         host.run(&format!("nft -f {}", rules.display()));
         let folder = self.line.lab.folder.path().join(mac);
@@ -170,6 +170,8 @@ fn a_camera_that_got_another_address_is_told_by_discover_and_not_written_down_as
     branch.line.wait("a first look at everything", |snapshot| snapshot.swept);
     branch.look("answer", |seen| hardware(seen) == ["B8A44F000001"]);
     let config = std::fs::read_to_string(&branch.line.config).unwrap();
+    // A connection that is known keeps the way that it had.
+    camera.host.run("nft flush ruleset");
     camera.host.run("ip address del 10.20.0.101/24 dev lan");
     camera.host.run("ip address add 10.20.0.130/24 dev lan");
     camera.host.shell(&format!("python3 -c \"{SPEAK}\""));
