@@ -352,6 +352,7 @@ fn surroundings() -> Surroundings {
         gateway: Some("10.20.0.1".parse().unwrap()),
         resolver: Some(SocketAddr::from(([10, 99, 0, 1], 53))),
         ipv6: true,
+        networks: vec!["10.20.0.0/24".parse().unwrap()],
         state_dir: Some(PathBuf::from("/var/lib/demarc")),
     }
 }
@@ -374,8 +375,14 @@ fn a_configuration_becomes_probes_cameras_and_a_site() {
 fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
     let (_folder, loaded) = load(&[("demarc.toml", SMALLEST)]);
     let config = loaded.unwrap();
-    let nothing =
-        Surroundings { interface: None, gateway: None, resolver: None, ipv6: false, state_dir: None };
+    let nothing = Surroundings {
+        interface: None,
+        gateway: None,
+        resolver: None,
+        ipv6: false,
+        networks: Vec::new(),
+        state_dir: None,
+    };
     let ids = config.path_specs(&nothing).iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>();
     let expected = [
         "host.link",

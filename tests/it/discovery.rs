@@ -1,8 +1,6 @@
 //! The shipped program looks for cameras on links of its own: programs that others wrote answer as
 //! cameras, and strangers answer as nobody should.
 
-#![expect(clippy::disallowed_methods, reason = "starts real programs")]
-
 mod lab;
 
 use crate::branch::{stderr, stdout};
@@ -30,14 +28,6 @@ const STRANGE: [&str; 8] = [
     "192.168.77.9/24",
     "10.98.0.71/24",
 ];
-
-fn lab() -> Option<Lab> {
-    let lab = Lab::start();
-    if lab.is_none() {
-        skip("this user may not make a network namespace");
-    }
-    lab
-}
 
 /// Past the harness, which keeps what a passing test prints to itself.
 fn skip(why: &str) {
@@ -92,7 +82,7 @@ fn device<'a>(found: &'a Value, address: &str) -> &'a Value {
 
 #[test]
 fn cameras_on_every_link_are_found_and_only_the_groups_are_spoken_to() {
-    let Some(mut lab) = lab() else { return };
+    let mut lab = Lab::start();
     with_cameras(&mut lab);
     let (_, wire) = lab.peer(0, WIRE, &["far", "10.99.0.1"]);
     let folder = tempfile::tempdir().unwrap();
@@ -101,13 +91,13 @@ fn cameras_on_every_link_are_found_and_only_the_groups_are_spoken_to() {
         "address": "10.99.0.2", "other_addresses": [], "interface": "lan0", "name": "AXIS P3265-V",
         "model": "P3265-V", "place": "Filiale München", "serial": null, "mac": "B8A44F000001", "maker": "Axis",
         "found_by": ["ws-discovery"], "onvif": { "port": 80, "path": "/onvif/device_service" },
-        "says_it_is_at": null, "standing": "new", "camera": null,
+        "says_it_is_at": null, "standing": "new", "camera": null, "moved_from": null,
     });
     let announced = json!({
         "address": "10.97.0.3", "other_addresses": [], "interface": "lan1", "name": "AXIS M3085-V",
         "model": null, "place": null, "serial": null, "mac": "B8A44F000002", "maker": "Axis",
         "found_by": ["mdns-axis-video", "mdns-rtsp"], "onvif": null,
-        "says_it_is_at": null, "standing": "new", "camera": null,
+        "says_it_is_at": null, "standing": "new", "camera": null, "moved_from": null,
     });
     assert_eq!(found["devices"], json!([announced, published]));
     lab.end_peers();
@@ -122,7 +112,7 @@ fn cameras_on_every_link_are_found_and_only_the_groups_are_spoken_to() {
 
 #[test]
 fn a_camera_that_announces_by_avahi_is_found() {
-    let Some(mut lab) = lab() else { return };
+    let mut lab = Lab::start();
     if !lab.has_other_users() {
         return skip("avahi-daemon wants a user of its own, and only root can give it one");
     }
@@ -138,7 +128,7 @@ fn a_camera_that_announces_by_avahi_is_found() {
 
 #[test]
 fn strangers_lead_nowhere_and_are_told() {
-    let Some(mut lab) = lab() else { return };
+    let mut lab = Lab::start();
     let victim = with_cameras(&mut lab);
     with_strangers(&mut lab, &victim);
     let folder = tempfile::tempdir().unwrap();
@@ -189,7 +179,7 @@ fn strangers_lead_nowhere_and_are_told() {
 
 #[test]
 fn a_crowd_of_invented_cameras_is_not_written_down() {
-    let Some(mut lab) = lab() else { return };
+    let mut lab = Lab::start();
     let link = lab.link("10.99.0.1/16", &["10.99.0.2/16"], "02:00:00:00:00:67");
     lab.peer(link, CROWD, &["10.99.0.2"]);
     let folder = tempfile::tempdir().unwrap();
@@ -204,7 +194,7 @@ fn a_crowd_of_invented_cameras_is_not_written_down() {
 
 #[test]
 fn what_is_found_is_written_once_and_makes_a_good_configuration() {
-    let Some(mut lab) = lab() else { return };
+    let mut lab = Lab::start();
     with_cameras(&mut lab);
     let folder = tempfile::tempdir().unwrap();
     let config = site(&folder);
@@ -233,7 +223,7 @@ fn what_is_found_is_written_once_and_makes_a_good_configuration() {
 
 #[test]
 fn only_the_networks_and_interfaces_that_are_named_count() {
-    let Some(mut lab) = lab() else { return };
+    let mut lab = Lab::start();
     with_cameras(&mut lab);
     let folder = tempfile::tempdir().unwrap();
     let config = site(&folder);
@@ -256,7 +246,7 @@ fn only_the_networks_and_interfaces_that_are_named_count() {
 
 #[test]
 fn where_nothing_can_be_asked_or_nobody_answers_that_is_said() {
-    let Some(mut lab) = lab() else { return };
+    let mut lab = Lab::start();
     let folder = tempfile::tempdir().unwrap();
     let config = site(&folder);
     let alone = lab.demarc(&config, &["discover", "--seconds", "1"]);

@@ -39,17 +39,26 @@ fn a_host_that_lacks_nothing_is_told_so_and_each_thing_that_is_taken_away_is_nam
     keep_time(&line);
     let (seen, code) = examine(&line, &[]);
     assert_eq!((limited(&seen), code), (vec![], Some(0)), "{seen:#}");
-    for probe in ["gateway.reach", "resolver.answer", "control.name", "control.portal", "host.clock"] {
+    for probe in [
+        "camera.neighbour",
+        "gateway.reach",
+        "resolver.answer",
+        "control.name",
+        "control.portal",
+        "host.clock",
+    ] {
         assert_eq!(works(&seen, probe), ("yes", ""), "{seen:#}");
     }
     assert_eq!(works(&seen, "vendor.name"), ("no", "no vendor is configured"));
 
     let (seen, code) = examine(&line, WITHOUT_RAW);
-    assert_eq!((limited(&seen), code), (vec!["ping"], Some(1)), "{seen:#}");
+    assert_eq!((limited(&seen), code), (vec!["ping", "ARP"], Some(1)), "{seen:#}");
     assert_eq!(works(&seen, "gateway.reach"), ("partly", "by TCP only: ping is not permitted"));
+    let by_kernel = ("partly", "by the kernel's table: packets of one's own are not permitted");
+    assert_eq!(works(&seen, "camera.neighbour"), by_kernel);
     line.agent.shell("echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range");
     let (seen, code) = examine(&line, WITHOUT_RAW);
-    assert_eq!((limited(&seen), code), (vec![], Some(0)), "{seen:#}");
+    assert_eq!((limited(&seen), code), (vec!["ARP"], Some(1)), "{seen:#}");
 
     line.agent.run("rm /run/systemd/timesync/synchronized");
     let (seen, code) = examine(&line, &[]);

@@ -5,8 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "starts hosts, servers and the program under test")]
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -61,6 +62,11 @@ impl Lab {
         host.run("mount -t tmpfs tmpfs /run");
         host.run("ip link set lo up");
         host
+    }
+
+    /// Whether programs here can change to another user, as some do that serve.
+    pub(crate) fn has_other_users(&self) -> bool {
+        !self.ground.user_namespace
     }
 
     /// Writes a file and returns its path.
@@ -132,14 +138,47 @@ impl Host {
         Running(enter.stderr(Stdio::null()).spawn().unwrap())
     }
 
+    /// Starts a program. Yields its first line with this in it, and what it says after that.
+    pub(crate) fn begin(
+        &self,
+        program: &Path,
+        arguments: &[&str],
+        sign: &str,
+    ) -> (Running, String, BufReader<ChildStdout>) {
+        let mut enter = self.enter();
+        enter.arg(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = enter.spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let line = said.by_ref().lines().map(Result::unwrap).find(|line| line.contains(sign));
+        let line = line.unwrap_or_else(|| {
+            panic!("{enter:?} ends without {sign:?}: run scripts/test-peers, and see what it says alone")
+        });
+        (Running(child), line, said)
+    }
+
+    /// A number that the kernel knows this host's namespaces by.
+    pub(crate) fn id(&self) -> u32 {
+        self.holder.id()
+    }
+
     /// A cable to another host; each end gets an address.
     pub(crate) fn cable(&self, other: &Self, own: (&str, &str), theirs: (&str, &str)) {
-        let peer = other.holder.id();
+        let peer = other.id();
         self.run(&format!("ip link add {} type veth peer name {} netns {peer}", own.0, theirs.0));
         for (host, (name, address)) in [(self, own), (other, theirs)] {
             host.run(&format!("ip address add {address} dev {name}"));
             host.run(&format!("ip link set {name} up"));
         }
+    }
+
+    /// A cable to a bridge of another host; this end, `lan`, gets a hardware address and an address.
+    pub(crate) fn plug(&self, bridge: (&Self, &str), mac: &str, address: &str) {
+        let (switch, bridge) = bridge;
+        let (own, port) = (self.id(), format!("port-{}", self.id()));
+        switch.run(&format!("ip link add {port} type veth peer name lan address {mac} netns {own}"));
+        switch.run(&format!("ip link set {port} master {bridge} up"));
+        self.run(&format!("ip address add {address} dev lan"));
+        self.run("ip link set lan up");
     }
 
     /// Gives this host a resolver.

@@ -22,6 +22,7 @@ mod lab;
 mod line;
 mod lint;
 mod mtu;
+mod neighbour;
 mod onvif_gsoap;
 mod onvif_login;
 mod page_server;

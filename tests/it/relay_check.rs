@@ -42,6 +42,7 @@ fn it_is_one_more_endpoint_of_its_service_and_its_secrets_are_not_shown() {
     let around = Surroundings {
         interface: None,
         ipv6: false,
+        networks: Vec::new(),
         gateway: None,
         resolver: Some(([10, 20, 0, 1], 53).into()),
         state_dir: None,

@@ -5,6 +5,7 @@
 
 pub mod device;
 pub mod file;
+pub mod moved;
 
 pub use demarc_probe::discovery::{
     Attachment, Failed, Heard, Means, Outside, Repeated, Search, Service, Tally, neighbours, search,

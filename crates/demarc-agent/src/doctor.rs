@@ -19,7 +19,7 @@ use crate::config::surroundings::Surroundings;
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::time::Timestamp;
-use demarc_probe::ability::{self, Ping};
+use demarc_probe::ability::{self, Arp, Ping};
 use demarc_probe::net::Net;
 use demarc_probe::spec::{Limits, PathProbe, PathSpec};
 use std::path::Path;
@@ -90,6 +90,7 @@ struct Bench<'a> {
     net: Net,
     limits: Limits,
     ping: Ping,
+    arp: Arp,
     state_dir: &'a Path,
     now: Timestamp,
 }
@@ -134,9 +135,11 @@ pub async fn examine(
     let surroundings = Surroundings::look(network, Some(state_dir.to_owned()));
     let (net, authorities) = host::authorities(config.and_then(|c| c.network.ca_file.as_deref()))?;
     let limits = config.map_or(LIMITS, |config| config.probing.limits);
-    let bench = Bench { config, surroundings, net, limits, ping: ability::ping(), state_dir, now };
+    let (ping, arp) = (ability::ping(), ability::arp());
+    let bench = Bench { config, surroundings, net, limits, ping, arp, state_dir, now };
     let mut checks = configuration(loaded, config_path);
     checks.push(host::icmp(bench.ping));
+    checks.push(host::arp(&bench));
     checks.push(host::link(&bench).await);
     checks.extend(host::gateway(&bench));
     checks.push(host::ipv6(&bench).await);

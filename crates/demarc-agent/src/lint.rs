@@ -22,7 +22,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// What the probes of this configuration cannot tell apart, and what else could be better.
 pub fn insights(config: &Config, surroundings: &Surroundings) -> Vec<Insight> {
     let site = config.site(surroundings);
-    let planned = plan(&config.path_specs(surroundings), &config.camera_specs(), &config.probing);
+    let paths = config.path_specs(surroundings);
+    let planned = plan(&paths, &config.camera_specs(), surroundings, &config.probing);
     let probes: Vec<ProbeId> = planned.into_iter().map(|planned| planned.id).collect();
     let every = |kind| every(kind, &config.probing);
     identify::insights(identify::Plan { site: &site, probes: &probes, every: &every }, &policy(config))

@@ -144,7 +144,7 @@ impl Owner {
             cameras.recall_rejections();
         }
         let paths = config.path_specs(&surroundings);
-        let planned = plan(&paths, &config.camera_specs(), &config.probing);
+        let planned = plan(&paths, &config.camera_specs(), &surroundings, &config.probing);
         let ids: Vec<ProbeId> = planned.iter().map(|p| p.id.clone()).collect();
         let mut diagnosis = Diagnosis::new(config.site(&surroundings), &ids, policy(&config), next);
         for incident in open {

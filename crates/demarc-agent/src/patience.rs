@@ -116,7 +116,12 @@ enum Heard {
 impl Heard {
     fn of(seen: &Observation) -> Self {
         match &seen.outcome {
-            Outcome::Passed if seen.probe.kind == ProbeKind::CameraTcp => Self::Nothing,
+            // A connection, or a hardware address: no service said anything.
+            Outcome::Passed
+                if matches!(seen.probe.kind, ProbeKind::CameraTcp | ProbeKind::CameraNeighbour) =>
+            {
+                Self::Nothing
+            }
             Outcome::Passed | Outcome::Failed { phase: Phase::Authentication | Phase::Content, .. } => {
                 Self::Answer
             }

@@ -1,6 +1,7 @@
 //! What is measured and how often in quiet time, from the configuration.
 
 use crate::config::probing::Probing;
+use crate::config::surroundings::Surroundings;
 use demarc_model::id::CameraId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_probe::spec::{CameraSpec, PathProbe, PathSpec};
@@ -18,7 +19,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Status pages ask not to be read more often.
 const PAGE_AT_LEAST: Duration = MINUTE;
 
-pub(crate) fn plan(paths: &[PathSpec], cameras: &[CameraSpec], probing: &Probing) -> Vec<Planned> {
+pub(crate) fn plan(
+    paths: &[PathSpec],
+    cameras: &[CameraSpec],
+    surroundings: &Surroundings,
+    probing: &Probing,
+) -> Vec<Planned> {
     let path = paths.iter().enumerate().map(|(at, spec)| {
         let every = match spec.what {
             // It goes through the vendor's relay, which is not there for this.
@@ -29,7 +35,7 @@ pub(crate) fn plan(paths: &[PathSpec], cameras: &[CameraSpec], probing: &Probing
     });
     let camera = cameras.iter().enumerate().flat_map(|(at, spec)| {
         let begin = (4 * probing.camera_interval).mul_f64(spread(at));
-        kinds(spec).map(move |kind| Planned {
+        kinds(spec, surroundings).map(move |kind| Planned {
             id: of_camera(kind, &spec.id),
             every: every(kind, probing),
             phase: begin + place(kind) * probing.camera_interval * 2 / 3,
@@ -58,8 +64,8 @@ const fn place(kind: ProbeKind) -> u32 {
         ProbeKind::CameraPicture => 29,
         ProbeKind::CameraCloud => 35,
         ProbeKind::CameraStorage => 41,
+        ProbeKind::CameraNeighbour => 47,
         ProbeKind::CameraLogin
-        | ProbeKind::CameraNeighbour
         | ProbeKind::HostLink
         | ProbeKind::HostDisk
         | ProbeKind::HostClock
@@ -93,20 +99,22 @@ const WITH_PASSWORD: &[ProbeKind] =
     &[ProbeKind::CameraLogin, ProbeKind::CameraOnvif, ProbeKind::CameraStorage];
 
 /// A look at the stream begins with what `camera.rtsp` asks, and takes its place.
-fn kinds(spec: &CameraSpec) -> impl Iterator<Item = ProbeKind> {
+fn kinds(spec: &CameraSpec, surroundings: &Surroundings) -> impl Iterator<Item = ProbeKind> {
     let login = spec.credentials.is_some();
     let stream = if login && spec.video.stream() { ProbeKind::CameraStream } else { ProbeKind::CameraRtsp };
     let picture = (login && spec.video.picture()).then_some(ProbeKind::CameraPicture);
     let cloud = (login && spec.cloud.is_some()).then_some(ProbeKind::CameraCloud);
+    let neighbour = surroundings.is_near(spec.address).then_some(ProbeKind::CameraNeighbour);
     let with_password = if login { WITH_PASSWORD } else { &[] };
-    OPEN.iter().copied().chain([stream]).chain(with_password.iter().copied()).chain(picture).chain(cloud)
+    let rare = picture.into_iter().chain(cloud).chain(neighbour);
+    OPEN.iter().copied().chain([stream]).chain(with_password.iter().copied()).chain(rare)
 }
 
 /// The intervals share the camera's budget of six requests a minute: four looks that need no password
 /// in four of `camera-interval`, of rotating kind, one login every `login-interval`, and ONVIF and
 /// the memory cards, of two requests each, every twenty of these. The rare looks at video stand in the
 /// rotation: the pictures are two requests, and a stream is one session, with the stream server and not
-/// with the web server.
+/// with the web server. Who has the address is one packet to everybody, and no request of the camera's.
 pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
     match kind {
         ProbeKind::HostLink
@@ -190,9 +198,16 @@ mod tests {
         Some(Credentials { account, username: "demarc".to_owned(), password: "secret".into() })
     }
 
+    fn near() -> Surroundings {
+        let networks = vec!["10.0.0.0/24".parse().unwrap()];
+        Surroundings { gateway: None, resolver: None, networks, state_dir: None }
+    }
+
     /// How often a minute, where a look of each kind is this many.
     fn per_minute(spec: &CameraSpec, weight: fn(ProbeKind) -> u32) -> f64 {
-        kinds(spec).map(|kind| f64::from(weight(kind)) * 60.0 / every(kind, &SHIPPED).as_secs_f64()).sum()
+        kinds(spec, &near())
+            .map(|kind| f64::from(weight(kind)) * 60.0 / every(kind, &SHIPPED).as_secs_f64())
+            .sum()
     }
 
     #[test]
@@ -209,7 +224,7 @@ mod tests {
         for video in EVERY_CHOICE {
             let spec = camera(1, video, login());
             let web = per_minute(&spec, |kind| match kind {
-                ProbeKind::CameraStream | ProbeKind::CameraRtsp => 0,
+                ProbeKind::CameraStream | ProbeKind::CameraRtsp | ProbeKind::CameraNeighbour => 0,
                 // An ONVIF login always begins without the password.
                 ProbeKind::CameraPicture | ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 2,
                 _ => 1,
@@ -226,7 +241,7 @@ mod tests {
     fn video_is_looked_at_where_it_is_wanted_and_there_is_a_password() {
         let both = [ProbeKind::CameraStream, ProbeKind::CameraPicture];
         let looked = |video, credentials| -> Vec<ProbeKind> {
-            kinds(&camera(1, video, credentials)).filter(|kind| both.contains(kind)).collect()
+            kinds(&camera(1, video, credentials), &near()).filter(|kind| both.contains(kind)).collect()
         };
         assert_eq!(looked(VideoChecks::Both, login()), both);
         assert_eq!(looked(VideoChecks::Stream, login()), both[..1]);
@@ -236,9 +251,22 @@ mod tests {
     }
 
     #[test]
+    fn who_has_an_address_is_asked_in_the_own_networks_alone() {
+        let cases = [("10.0.0.1", true), ("10.0.1.1", false), ("127.0.0.1", false), ("fd00::1", false)];
+        for (address, expected) in cases {
+            let spec = CameraSpec { address: address.parse().unwrap(), ..camera(1, VideoChecks::None, None) };
+            assert_eq!(
+                kinds(&spec, &near()).any(|kind| kind == ProbeKind::CameraNeighbour),
+                expected,
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
     fn a_camera_is_never_left_alone_for_much_longer_than_its_interval() {
         let cameras = [1, 2, 3].map(|number| camera(number, VideoChecks::None, None));
-        let planned = plan(&[], &cameras, &SHIPPED);
+        let planned = plan(&[], &cameras, &near(), &SHIPPED);
         let start = Timestamp::from_millis(1_000_000);
         for seed in 0..50 {
             let mut schedule = Schedule::new(planned.clone(), SHIPPED.suspicion_interval, seed, start);

@@ -114,6 +114,8 @@ pub enum Reading {
     LinkErrors(u64),
     /// The largest packet, in bytes, that this host believes the way to the peer to take.
     PathMtu(u32),
+    /// Of the devices that have the address, as twelve hexadecimal digits each.
+    HardwareAddresses(Vec<DeviceText>),
     /// The routers on the way, nearest first; nothing for one that did not say that it is there.
     Hops(Vec<Option<std::net::IpAddr>>),
     /// Where the site's packets come from, as a server on the Internet sees it: what the operator knows the

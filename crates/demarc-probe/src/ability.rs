@@ -4,10 +4,11 @@
 use crate::dns::{self, Expect};
 use crate::link::Routes;
 pub use crate::reach::neighbour::Neighbour;
-use crate::reach::{icmp, neighbour};
+use crate::reach::{arp, icmp, neighbour};
 use crate::spec::Limits;
 use crate::trace::{Stop, Trace};
 use demarc_model::text::DeviceText;
+use ipnet::Ipv4Net;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -28,6 +29,26 @@ pub fn ping() -> Ping {
         Ok((_, icmp::Framing::IpHeader)) => Ping::Raw,
         Err(_) => Ping::NotPermitted,
     }
+}
+
+/// Who can be asked for a hardware address here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arp {
+    /// Everybody, by a packet of our own: this process has `CAP_NET_RAW`.
+    Everybody,
+    /// The kernel, which keeps one answer.
+    Kernel,
+}
+
+/// Opens a socket for ARP and sends nothing over it.
+pub fn arp() -> Arp {
+    arp::open().map_or(Arp::Kernel, |_| Arp::Everybody)
+}
+
+/// The networks in which this host finds others by ARP.
+pub fn own_networks() -> Vec<Ipv4Net> {
+    let routes = Routes::read("/".as_ref());
+    routes.own_networks("/".as_ref())
 }
 
 /// What the ARP table says of an address; none when it cannot be read.

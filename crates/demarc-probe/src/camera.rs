@@ -8,9 +8,11 @@
 mod clock;
 mod dial;
 mod door;
+mod neighbour;
 mod onvif;
 mod picture;
 mod pin;
+mod reolink;
 mod rtsp;
 mod storage;
 mod stream;
@@ -54,6 +56,8 @@ pub struct CameraClient {
     stream: stream::Memory,
     picture: picture::Memory,
     storage: storage::Memory,
+    neighbour: neighbour::Memory,
+    reolink: reolink::Memory,
     /// It was seen connected to its cloud.
     was_online: bool,
     login_pause: Option<LoginPause>,
@@ -89,6 +93,8 @@ impl CameraClient {
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
             storage: storage::Memory::default(),
+            neighbour: neighbour::Memory::default(),
+            reolink: reolink::Memory::default(),
             was_online: false,
             login_pause: None,
             recall: false,
@@ -186,6 +192,7 @@ impl CameraClient {
             ProbeKind::CameraStream => self.watch_stream(at, trace).await,
             ProbeKind::CameraPicture => self.look(at, trace).await,
             ProbeKind::CameraCloud => self.ask_for_cloud(at, trace).await,
+            ProbeKind::CameraNeighbour => self.ask_who(at, trace).await,
             ProbeKind::HostLink
             | ProbeKind::HostDisk
             | ProbeKind::HostClock
@@ -205,8 +212,7 @@ impl CameraClient {
             | ProbeKind::VendorName
             | ProbeKind::VendorAddress
             | ProbeKind::VendorSecond
-            | ProbeKind::VendorStatus
-            | ProbeKind::CameraNeighbour => Err(Stop::Missing(MissingReason::Agent)),
+            | ProbeKind::VendorStatus => Err(Stop::Missing(MissingReason::Agent)),
         }
     }
 

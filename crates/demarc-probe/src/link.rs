@@ -5,6 +5,7 @@
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{Phase, Reading};
 use demarc_model::symptom::Symptom;
+use ipnet::Ipv4Net;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -76,6 +77,12 @@ struct RouteV4 {
     metric: u32,
 }
 
+impl RouteV4 {
+    fn is_own_network(&self) -> bool {
+        self.gateway.is_unspecified() && !self.mask.is_unspecified()
+    }
+}
+
 impl Routes {
     pub(crate) fn read(root: &Path) -> Self {
         let table = |name: &str| fs::read_to_string(root.join("proc/net").join(name)).unwrap_or_default();
@@ -105,12 +112,44 @@ impl Routes {
         !self.defaults_v6.is_empty() && self.addressed_v6.iter().any(|name| name != "lo")
     }
 
+    /// The networks in which hosts find each other by ARP.
+    pub(crate) fn own_networks(&self, root: &Path) -> Vec<Ipv4Net> {
+        let own = self.v4.iter().filter(|route| route.is_own_network() && speaks_arp(root, &route.interface));
+        own.filter_map(|route| Ipv4Net::with_netmask(route.destination, route.mask).ok()).collect()
+    }
+
+    /// The interface by which an address is reached without a router, and by ARP.
+    pub(crate) fn interface_to(&self, root: &Path, address: Ipv4Addr) -> Option<&str> {
+        let covers =
+            |route: &&RouteV4| address.to_bits() & route.mask.to_bits() == route.destination.to_bits();
+        let way = self.v4.iter().filter(covers);
+        let way = way.min_by_key(|route| (std::cmp::Reverse(route.mask.to_bits()), route.metric))?;
+        let own = way.is_own_network() && speaks_arp(root, &way.interface);
+        own.then_some(way.interface.as_str())
+    }
+
+    /// The routers to which an interface leads.
+    pub(crate) fn routers(&self, interface: &str) -> impl Iterator<Item = Ipv4Addr> {
+        let own = self.v4.iter().filter(move |route| route.interface == interface);
+        own.map(|route| route.gateway).filter(|gateway| !gateway.is_unspecified())
+    }
+
     /// The kernel adds a route without gateway with each address that it is given.
     fn has_address(&self, interface: &str) -> bool {
         let direct = |route: &RouteV4| route.gateway.is_unspecified() && !route.destination.is_link_local();
         self.v4.iter().any(|route| route.interface == interface && direct(route))
             || self.addressed_v6.iter().any(|name| name == interface)
     }
+}
+
+/// Ethernet, and what looks like it, such as Wi-Fi; not tunnels and the like.
+fn speaks_arp(root: &Path, interface: &str) -> bool {
+    const ETHER: &str = "1";
+    const NOARP: u32 = 0x80;
+    let read = |name: &str| fs::read_to_string(root.join("sys/class/net").join(interface).join(name));
+    let flags =
+        read("flags").ok().and_then(|text| u32::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok());
+    read("type").is_ok_and(|kind| kind.trim() == ETHER) && flags.is_some_and(|flags| flags & NOARP == 0)
 }
 
 /// `Iface Destination Gateway Flags RefCnt Use Metric Mask …`, addresses as hexadecimal words in host order.

@@ -18,7 +18,9 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) mod arp;
 pub(crate) mod icmp;
+pub(crate) mod mac;
 pub(crate) mod neighbour;
 
 /// What a router or a switch is likeliest to answer on, if only by refusing.
@@ -50,7 +52,7 @@ pub(crate) async fn examine(address: IpAddr, port: Option<u16>, trace: &mut Trac
 }
 
 #[derive(Debug)]
-enum Seen {
+pub(crate) enum Seen {
     Answer(&'static str),
     Silence,
     Error(io::Error),
@@ -86,7 +88,7 @@ fn means(by: &str) -> Reading {
 }
 
 /// Tries all ports at once; the first acceptance or refusal proves the device alive.
-async fn knock(address: IpAddr, ports: &[u16], end: Instant) -> Seen {
+pub(crate) async fn knock(address: IpAddr, ports: &[u16], end: Instant) -> Seen {
     let mut attempts: FuturesUnordered<_> =
         ports.iter().map(|port| TcpStream::connect(SocketAddr::new(address, *port))).collect();
     let mut last_error = None;

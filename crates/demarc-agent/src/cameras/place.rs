@@ -58,10 +58,16 @@ impl Place {
     }
 
     /// While it is being settled whether the camera hangs, its web service is asked: that the port
-    /// accepts or that streaming answers says nothing about that.
+    /// accepts, that streaming answers or who has the address says nothing about that.
     pub(super) fn next(&mut self) -> Option<ProbeKind> {
         let telling = |kind: &ProbeKind| {
-            !matches!(kind, ProbeKind::CameraTcp | ProbeKind::CameraRtsp | ProbeKind::CameraStream)
+            !matches!(
+                kind,
+                ProbeKind::CameraTcp
+                    | ProbeKind::CameraRtsp
+                    | ProbeKind::CameraStream
+                    | ProbeKind::CameraNeighbour
+            )
         };
         let first = self.queue.iter().position(telling).filter(|_| self.patience.is_short());
         self.queue.remove(first.unwrap_or(0))

@@ -3,6 +3,8 @@
 //! Looking never fails; what is not found is absent, and the probes then say so.
 
 use super::network::Network;
+use demarc_probe::ability;
+use ipnet::Ipv4Net;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -14,6 +16,8 @@ pub struct Surroundings {
     pub resolver: Option<SocketAddr>,
     /// Whether it has an IPv6 address that others can reach, and a way out for it.
     pub ipv6: bool,
+    /// Those in which this host finds others by ARP.
+    pub networks: Vec<Ipv4Net>,
     /// Where the agent keeps its state; none when it keeps nothing.
     pub state_dir: Option<PathBuf>,
 }
@@ -36,8 +40,14 @@ impl Surroundings {
             }
             found => found,
         };
-        let interface = demarc_probe::ability::default_interface(second_line);
-        Self { interface, gateway, resolver, ipv6: demarc_probe::ability::has_ipv6(), state_dir }
+        let interface = ability::default_interface(second_line);
+        let (ipv6, networks) = (ability::has_ipv6(), ability::own_networks());
+        Self { interface, gateway, resolver, ipv6, networks, state_dir }
+    }
+
+    /// Whether no router stands between this host and an address.
+    pub fn is_near(&self, address: IpAddr) -> bool {
+        matches!(address, IpAddr::V4(address) if self.networks.iter().any(|net| net.contains(&address)))
     }
 }
 

@@ -4,6 +4,7 @@
 //! hardware address for both, and it calls itself the same or gave itself one of the two. Whatever else
 //! calls itself the same is another device: anybody can take a name.
 
+use super::moved::{self, Mark};
 use crate::config::known::Known;
 use demarc_model::text::DeviceText;
 use demarc_probe::discovery::{Attachment, Heard, Means, Neighbour, Service, Sighting};
@@ -39,6 +40,8 @@ pub struct Device {
 pub enum Standing {
     /// It is the camera with this id.
     Configured(String),
+    /// It is the camera with this id, whose configured address is another one and silent.
+    Moved { camera: String, from: IpAddr },
     /// A camera that can be written down.
     New,
     /// It has none but an address that it gave itself (RFC 3927).
@@ -59,6 +62,8 @@ pub struct Context<'a> {
     pub networks: &'a [Ipv4Net],
     pub neighbours: &'a [Neighbour],
     pub known: &'a Known,
+    /// By what the configured cameras are known.
+    pub marks: &'a [Mark],
 }
 
 /// Everything that is known of one address.
@@ -82,6 +87,7 @@ pub fn devices(heard: &Heard, context: Context<'_>) -> Vec<Device> {
     let mut devices: Vec<Device> =
         pairs.map(|(group, double)| device(&group, double, context.known)).collect();
     devices.sort_by_key(|device| device.address);
+    moved::tell(&mut devices, context);
     devices
 }
 

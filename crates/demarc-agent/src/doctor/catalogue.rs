@@ -53,8 +53,8 @@ impl Pace {
     }
 }
 
-/// What sets the pace of a kind of probe; nothing for what is not carried out.
-pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
+/// What sets the pace of a kind of probe.
+pub(super) const fn pace(kind: ProbeKind) -> Pace {
     use ProbeKind as K;
     match kind {
         K::HostLink
@@ -72,27 +72,19 @@ pub(super) const fn pace(kind: ProbeKind) -> Option<Pace> {
         | K::LineHops
         | K::LineMtu
         | K::LineIpv6
-        | K::LineSecond => Some(Pace::Path),
-        K::VendorName | K::VendorAddress | K::VendorSecond | K::VendorStatus => Some(Pace::Vendor),
+        | K::LineSecond => Pace::Path,
+        K::VendorName | K::VendorAddress | K::VendorSecond | K::VendorStatus => Pace::Vendor,
         K::CameraTcp
         | K::CameraReady
         | K::CameraIdentity
         | K::CameraClock
         | K::CameraRtsp
-        | K::CameraCloud => Some(Pace::Camera),
-        K::CameraLogin | K::CameraOnvif | K::CameraStorage => Some(Pace::Login),
-        K::CameraStream | K::CameraPicture => Some(Pace::Video),
-        K::CameraNeighbour => None,
+        | K::CameraCloud
+        | K::CameraNeighbour => Pace::Camera,
+        K::CameraLogin | K::CameraOnvif | K::CameraStorage => Pace::Login,
+        K::CameraStream | K::CameraPicture => Pace::Video,
     }
 }
-
-const UNMADE: Entry = Entry {
-    sends: "nothing: this version does not carry it out",
-    tells: "",
-    costs: "nothing",
-    needs: "a later version",
-    change: "nothing to change",
-};
 
 const ENDPOINTS: &str =
     "remove the `[[endpoint]]` from a profile of your own in `vendors/`, or `vendor` from `[site]`";
@@ -251,10 +243,10 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             change: "`probing.camera-interval`",
         },
         K::CameraLogin => Entry {
-            sends: "one VAPIX request to the camera, with its account; to Hikvision, Dahua and Hanwha in their language",
+            sends: "one VAPIX request to the camera, with its account; to Hikvision, Dahua, Hanwha and Reolink in their language",
             tells: "Whether the password still holds. A refusal is asked again after a quarter of an hour at the earliest.",
-            costs: "one request once the camera's nonce is known, otherwise two",
-            needs: "`account` of the camera",
+            costs: "one request once the camera's nonce is known, otherwise two; with Reolink two, every two minutes at most",
+            needs: "`account` of the camera; for Reolink `scheme = \"https\"` and `basic-over-tls`",
             change: "leave `account` out: then no password is ever sent",
         },
         K::CameraClock => Entry {
@@ -295,8 +287,8 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         K::CameraStorage => Entry {
             sends: "two requests about the camera's disks, with its account, in its language",
             tells: "Whether the memory card or disk in the camera is there, writable and healthy, as the camera says itself.",
-            costs: "two requests of a few hundred bytes",
-            needs: "`account` of the camera",
+            costs: "two requests of a few hundred bytes; with Reolink three",
+            needs: "`account` of the camera; for Reolink `scheme = \"https\"` and `basic-over-tls`",
             change: "leave `account` out",
         },
         K::CameraCloud => Entry {
@@ -320,8 +312,12 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             needs: "/proc",
             change: "nothing to change",
         },
-        K::CameraNeighbour => {
-            Entry { tells: "The hardware address that answers for the camera's address.", ..UNMADE }
-        }
+        K::CameraNeighbour => Entry {
+            sends: "an ARP request for the camera's address, else a TCP connection",
+            tells: "The hardware address that answers for the camera's address. Two that answer within half a second are two devices with one address; a router that answers for others is not counted. Where packets of one's own are not permitted a connection has the kernel ask, which keeps one answer: then it is a conflict when within half an hour the address went to another device and back. One change that stays is a device that was replaced.",
+            costs: "one packet of 42 bytes to everybody in the network, and the answers; a second one when nobody answers",
+            needs: "a camera with an IPv4 address in a network of this computer, without a router between; better with CAP_NET_RAW",
+            change: "nothing to change",
+        },
     }
 }

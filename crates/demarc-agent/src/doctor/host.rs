@@ -4,7 +4,7 @@ use super::{Bench, Check, trouble};
 use demarc_model::observation::{Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use demarc_model::text::DeviceText;
-use demarc_probe::ability::{self, Neighbour, Ping};
+use demarc_probe::ability::{self, Arp, Neighbour, Ping};
 use demarc_probe::net::Net;
 use demarc_probe::spec::PathProbe;
 use std::fs;
@@ -28,6 +28,27 @@ pub(super) fn icmp(ping: Ping) -> Check {
             "not permitted: routers and switches are asked by TCP, and a router that answers none is \
              believed alive for as long as its hardware address is remembered",
             "sysctl -w net.ipv4.ping_group_range=\"0 2147483647\", or AmbientCapabilities=CAP_NET_RAW in the service",
+        ),
+    }
+}
+
+pub(super) fn arp(bench: &Bench<'_>) -> Check {
+    let about = "ARP";
+    let cameras = bench.config.map(|config| config.cameras.as_slice()).unwrap_or_default();
+    match bench.arp {
+        Arp::Everybody => Check::good(
+            about,
+            "permitted by CAP_NET_RAW: everybody is asked who has the address of a camera nearby",
+        ),
+        Arp::Kernel if !cameras.iter().any(|camera| bench.surroundings.is_near(camera.address)) => {
+            Check::unused(about, "not permitted, and no camera is in a network of this computer")
+        }
+        Arp::Kernel => Check::limited(
+            about,
+            "not permitted: two devices with one address are noticed only when the kernel has seen now the \
+             one and now the other",
+            "AmbientCapabilities=CAP_NET_RAW in the service, and AF_NETLINK AF_PACKET in its \
+             RestrictAddressFamilies",
         ),
     }
 }

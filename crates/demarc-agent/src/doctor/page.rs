@@ -41,7 +41,7 @@ pub fn page(shipped: &Probing) -> String {
         out += &format!(
             "| [`{name}`](#{link}) | {} | {} |\n",
             catalogue::entry(kind).sends,
-            often(kind, shipped)
+            spoken(every(kind, shipped))
         );
     }
     out + &ProbeKind::ALL.map(|kind| section(kind, shipped)).concat()
@@ -50,9 +50,7 @@ pub fn page(shipped: &Probing) -> String {
 fn section(kind: ProbeKind, shipped: &Probing) -> String {
     let Entry { sends, tells, costs, needs, change } = catalogue::entry(kind);
     let head = format!("\n### {}\n\n{tells}\n", kind.name());
-    let Some(pace) = catalogue::pace(kind) else {
-        return format!("{head}\nThis version does not carry it out.\n");
-    };
+    let pace = catalogue::pace(kind);
     let factor = every(kind, shipped).div_duration_f64(pace.of(shipped));
     let key = pace.key();
     let pace = if (factor - 1.0).abs() < 1e-9 {
@@ -62,15 +60,8 @@ fn section(kind: ProbeKind, shipped: &Probing) -> String {
     };
     format!(
         "{head}\n- sends: {sends}\n- costs: {costs}\n- every: {}, which is {pace}\n- needs: {needs}\n- change: {change}\n",
-        often(kind, shipped),
+        spoken(every(kind, shipped)),
     )
-}
-
-fn often(kind: ProbeKind, shipped: &Probing) -> String {
-    match catalogue::pace(kind) {
-        Some(_) => spoken(every(kind, shipped)),
-        None => "–".to_owned(),
-    }
 }
 
 /// `5 s`, `10 min`.

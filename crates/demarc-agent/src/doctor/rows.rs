@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::config::channel::masked_url;
 use crate::plan::{Planned, plan};
 use demarc_model::probe::ProbeKind;
-use demarc_probe::ability::Ping;
+use demarc_probe::ability::{Arp, Ping};
 use demarc_probe::spec::{HostCheck, PathProbe, PathSpec, ReachBy};
 use secrecy::ExposeSecret as _;
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ impl Row {
 
 pub(super) fn rows(config: &Config, bench: &Bench<'_>, named: &Named) -> Vec<Row> {
     let paths = config.path_specs(&bench.surroundings);
-    let planned = plan(&paths, &config.camera_specs(), &config.probing);
+    let planned = plan(&paths, &config.camera_specs(), &bench.surroundings, &config.probing);
     let row = |kind: ProbeKind| {
         let own: Vec<&Planned> = planned.iter().filter(|planned| planned.id.kind == kind).collect();
         let specs: Vec<&PathSpec> = paths.iter().filter(|spec| spec.id.kind == kind).collect();
@@ -121,6 +121,9 @@ fn ability(kind: ProbeKind, bench: &Bench<'_>, (missing, names): (usize, usize))
         K::LineMtu if bench.ping == Ping::NotPermitted => {
             (Works::Partly, "by TLS alone: ping is not permitted".to_owned())
         }
+        K::CameraNeighbour if bench.arp == Arp::Kernel => {
+            (Works::Partly, "by the kernel's table: packets of one's own are not permitted".to_owned())
+        }
         K::ControlName
         | K::ControlAddress
         | K::VendorName
@@ -142,7 +145,6 @@ fn unplanned(kind: ProbeKind, config: &Config) -> String {
     use ProbeKind as K;
     let no_vendor = config.vendor.is_none();
     let why = match kind {
-        _ if catalogue::pace(kind).is_none() => "this version does not carry it out",
         K::GatewayReach | K::LineHops => "no router is known",
         K::SegmentReach if config.segments.is_empty() => "no [[segment]] is configured",
         K::SegmentReach => "no [[segment]] has an address",
@@ -166,6 +168,7 @@ fn unplanned(kind: ProbeKind, config: &Config) -> String {
         K::CameraLogin | K::CameraOnvif | K::CameraStorage if !config.cameras.is_empty() => {
             "no camera has an account"
         }
+        K::CameraNeighbour if !config.cameras.is_empty() => "no camera is in a network of this computer",
         K::CameraStream | K::CameraPicture if !config.cameras.is_empty() => {
             "no camera has both an account and this switched on by `video`"
         }

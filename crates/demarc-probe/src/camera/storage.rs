@@ -56,8 +56,10 @@ impl CameraClient {
                 let list = self.call(call, at, trace, sunapi::parse_storage).await?;
                 judge(&list.iter().map(Volume::of_hanwha).collect::<Vec<_>>(), &mut self.storage)
             }
-            // It wants the password itself for everything.
-            Some(Vendor::Reolink) => Err(Stop::Missing(MissingReason::NotOffered)),
+            Some(Vendor::Reolink) => {
+                let list = self.list_reolink_disks(at, trace).await?;
+                judge(&Volume::all_of_reolink(&list), &mut self.storage)
+            }
         }
     }
 

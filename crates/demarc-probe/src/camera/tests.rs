@@ -2,6 +2,7 @@ mod login;
 mod onvif;
 mod peer;
 mod picture;
+mod reolink;
 mod storage;
 mod stream;
 mod tls;

@@ -1,7 +1,7 @@
 //! The VAPIX probes: is it ready, who is it, does it know our password.
 
 use super::CameraClient;
-use super::door::realm_of;
+use super::door::{Handover, realm_of};
 use super::vendor::Keeping;
 use super::web::{Answer, shown};
 use crate::trace::{Stop, Trace};
@@ -47,7 +47,12 @@ impl CameraClient {
         if let Some(vendor) = self.vendor().filter(|vendor| *vendor != Vendor::Axis) {
             return self.log_in_elsewhere(vendor, at, trace).await;
         }
+        let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
         let answer = self.ask_vapix(&vapix::login_request(), at, trace).await?;
+        // Only one that may be given the password itself can be logged in to.
+        if answer.status == 404 && handover == Handover::Permitted && self.says_reolink(trace).await? {
+            return self.log_in_to_reolink(handover, at, trace).await;
+        }
         let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
         vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)
     }

@@ -29,7 +29,8 @@ impl CameraClient {
         let identity = self.pin.identity();
         let realm = identity.realm.as_ref().or(identity.onvif_realm.as_ref());
         let manufacturer = self.onvif.manufacturer.as_deref();
-        recognise(Signs { manufacturer, realm: realm.map(|realm| realm.as_str()), name: None })
+        let named = recognise(Signs { manufacturer, realm: realm.map(|realm| realm.as_str()), name: None });
+        named.or((self.reolink.is_one == Some(true)).then_some(Vendor::Reolink))
     }
 
     /// Whether VAPIX would be asked in vain.
@@ -60,8 +61,12 @@ impl CameraClient {
                 let call = call(sunapi::device_info_request(), "SUNAPI deviceinfo");
                 self.call(call, at, trace, sunapi::parse_device_info).await.map(drop)
             }
-            // Axis speaks VAPIX, and Reolink wants the password itself.
-            Vendor::Axis | Vendor::Reolink => Err(Stop::Missing(MissingReason::NotOffered)),
+            Vendor::Reolink => {
+                let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
+                self.log_in_to_reolink(handover, at, trace).await
+            }
+            // It speaks VAPIX.
+            Vendor::Axis => Err(Stop::Missing(MissingReason::NotOffered)),
         }
     }
 

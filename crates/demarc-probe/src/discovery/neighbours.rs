@@ -27,9 +27,8 @@ pub fn neighbours() -> Vec<Neighbour> {
 fn read(table: &str) -> Vec<Neighbour> {
     let complete = neighbour::entries(table).filter(|entry| entry.state == State::Complete);
     let known = complete.filter_map(|entry| {
-        let mac = entry.mac.replace(':', "").to_ascii_uppercase();
-        let whole = mac.len() == 12 && mac.bytes().all(|b| b.is_ascii_hexdigit()) && mac != "000000000000";
-        whole.then(|| Neighbour {
+        let mac = entry.mac?.to_string();
+        Some(Neighbour {
             interface: entry.interface.to_owned(),
             address: entry.address,
             vendor: VENDORS.iter().find(|(half, _)| mac.starts_with(half)).map(|(_, vendor)| *vendor),

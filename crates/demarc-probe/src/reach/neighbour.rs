@@ -1,5 +1,6 @@
 //! What this host's ARP table remembers of its neighbours.
 
+use super::mac::Mac;
 use std::fs;
 use std::net::Ipv4Addr;
 
@@ -28,8 +29,8 @@ impl Neighbour {
 pub(crate) struct Entry<'a> {
     pub(crate) address: Ipv4Addr,
     pub(crate) state: State,
-    /// As the kernel writes it: `b8:a4:4f:00:00:01`.
-    pub(crate) mac: &'a str,
+    /// Nothing while it is not known, and for what is not Ethernet.
+    pub(crate) mac: Option<Mac>,
     pub(crate) interface: &'a str,
 }
 
@@ -51,11 +52,11 @@ pub(crate) fn entries(table: &str) -> impl Iterator<Item = Entry<'_>> {
         let [address, _, flags, mac, _, interface] = fields[..] else { return None };
         let flags = u32::from_str_radix(flags.strip_prefix("0x")?, 16).ok()?;
         let state = if flags & COMPLETE == 0 { State::Incomplete } else { State::Complete };
-        Some(Entry { address: address.parse().ok()?, state, mac, interface })
+        Some(Entry { address: address.parse().ok()?, state, mac: Mac::read(mac), interface })
     })
 }
 
-pub(super) fn of(address: Ipv4Addr) -> Neighbour {
+pub(crate) fn of(address: Ipv4Addr) -> Neighbour {
     find(&table().unwrap_or_default(), address)
 }
 
@@ -65,6 +66,12 @@ pub(crate) fn find(table: &str, address: Ipv4Addr) -> Neighbour {
         (_, State::Complete) | (Neighbour::Known, State::Incomplete) => Neighbour::Known,
         (Neighbour::Silent | Neighbour::Absent, State::Incomplete) => Neighbour::Silent,
     })
+}
+
+/// The hardware address that answered for this one on an interface.
+pub(crate) fn mac_of(table: &str, address: Ipv4Addr, interface: &str) -> Option<Mac> {
+    let mut own = entries(table).filter(|entry| entry.state == State::Complete);
+    own.find(|entry| entry.address == address && entry.interface == interface)?.mac
 }
 
 #[cfg(test)]
@@ -90,5 +97,8 @@ broken line
         for (address, expected) in cases {
             assert_eq!(find(table, address.into()), expected, "{address:?}");
         }
+        let mac = |address: [u8; 4], interface| mac_of(table, address.into(), interface);
+        assert_eq!(mac([10, 0, 0, 7], "eth1").unwrap().to_string(), "0242AC110007");
+        assert_eq!(mac([10, 0, 0, 7], "eth0"), None);
     }
 }

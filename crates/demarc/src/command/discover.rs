@@ -11,7 +11,7 @@ use demarc_agent::clock::Clock;
 use demarc_agent::config::known::{Known, known};
 use demarc_agent::discovery::device::{self, Device};
 use demarc_agent::discovery::file::{self, FileError, Written};
-use demarc_agent::discovery::{self, Attachment, Heard, Search, WhereError};
+use demarc_agent::discovery::{self, Attachment, Heard, Search, WhereError, moved};
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -51,6 +51,7 @@ pub(crate) fn discover(context: &Context, arguments: &cli::Discover) -> Result<E
         networks: &search.networks,
         neighbours: &neighbours,
         known: &known,
+        marks: &moved::marks(&context.state_dir, &known, Clock::new().now()),
     };
     let devices = device::devices(&heard, around);
     let crowded = heard.tally.turned_away > 0;

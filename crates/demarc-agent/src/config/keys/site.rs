@@ -256,7 +256,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "basic-over-tls",
                 Kind::Flag,
                 Flag(false),
-                "Whether a camera spoken to by `https` that offers only Basic gets the password itself: over TLS, and only to the key that it showed first. Without this such a camera is reported as `auth-scheme`.",
+                "Whether a camera spoken to by `https` that offers only Basic, or is a Reolink, gets the password itself: over TLS, and only to the key that it showed first. Without this one with Basic is reported as `auth-scheme`, and a Reolink is known by ONVIF and RTSP alone.",
             ),
             key(
                 "stream-path",
@@ -306,7 +306,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "basic-over-tls",
                 Kind::Flag,
                 Absent("true"),
-                "Whether it gets the password itself over TLS when it offers only Basic; for cameras spoken to by `https` only.",
+                "Whether it gets the password itself over TLS when it offers only Basic or is a Reolink; for cameras spoken to by `https` only.",
             ),
             key(
                 "stream-path",

@@ -39,8 +39,13 @@ fn rows(sightings: Vec<Sighting>, neighbours: &[Neighbour], cameras: &[(&str, &s
         address: [10, 0, 0, 1].into(),
         network: "10.0.0.0/24".parse().unwrap(),
     }];
+    let marks = [
+        Mark { camera: "entrance".to_owned(), text: MAC.to_owned() },
+        Mark { camera: "till".to_owned(), text: "DS2CD20241234567".to_owned() },
+    ];
     let heard = Heard { sightings, ..Heard::default() };
-    let context = Context { attachments: &attachments, networks: &[], neighbours, known: &known };
+    let context =
+        Context { attachments: &attachments, networks: &[], neighbours, known: &known, marks: &marks };
     let row = |device: &Device| format!("{} {:?} {:?}", device.address, device.others, device.standing);
     devices(&heard, context).iter().map(row).collect()
 }
@@ -131,7 +136,49 @@ fn a_title_says_nothing_twice() {
             ..Heard::default()
         };
         let known = Known::default();
-        let context = Context { attachments: &[], networks: &[], neighbours: &[], known: &known };
+        let context = Context { attachments: &[], networks: &[], neighbours: &[], known: &known, marks: &[] };
         assert_eq!(devices(&heard, context)[0].title().as_deref(), expected);
     }
+}
+
+#[test]
+fn a_configured_camera_at_another_address_moved_unless_somebody_else_is_at_its_own() {
+    let cameras = [("entrance", "10.0.0.9"), ("till", "10.0.0.8")];
+    let says = |address, serial: &str| Sighting {
+        serial: Some(DeviceText::clean(serial)),
+        ..sighting(address, Means::Onvif)
+    };
+    let moved = |id: &str, from: &str| format!("10.0.0.2 [] Moved {{ camera: \"{id}\", from: {from} }}");
+    let new = || "10.0.0.2 [] New".to_owned();
+    let old = |mac| neighbour([10, 0, 0, 9], mac, None);
+    let camera = || vec![onvif(FIRST, "a")];
+    let cases: [(&str, Vec<Sighting>, Vec<Neighbour>, String); 9] = [
+        ("the kernel knows it", camera(), vec![neighbour(FIRST, MAC, None)], moved("entrance", "10.0.0.9")),
+        ("it says so", vec![says(FIRST, "b8:a4:4f:00:00:01")], vec![], moved("entrance", "10.0.0.9")),
+        ("another maker", vec![says(FIRST, "DS-2CD2024-1234567")], vec![], moved("till", "10.0.0.8")),
+        ("it says so and is another", vec![says(FIRST, MAC)], vec![neighbour(FIRST, OTHER_MAC, None)], new()),
+        ("another serial number", vec![says(FIRST, "ACCC8E000001")], vec![], new()),
+        (
+            "the kernel remembers it",
+            camera(),
+            vec![neighbour(FIRST, MAC, None), old(MAC)],
+            moved("entrance", "10.0.0.9"),
+        ),
+        (
+            "the kernel remembers it as a vendor's",
+            camera(),
+            vec![neighbour(FIRST, MAC, None), neighbour([10, 0, 0, 9], MAC, Some("Axis"))],
+            moved("entrance", "10.0.0.9"),
+        ),
+        ("somebody is there", camera(), vec![neighbour(FIRST, MAC, None), old(OTHER_MAC)], new()),
+        ("nothing is known", camera(), vec![], new()),
+    ];
+    for (what, heard, neighbours, expected) in cases {
+        assert_eq!(rows(heard, &neighbours, &cameras), [expected], "{what}");
+    }
+    let two = vec![says(FIRST, MAC), says(SECOND, MAC)];
+    assert_eq!(rows(two, &[], &cameras), ["10.0.0.2 [] New", "10.0.0.3 [] New"]);
+    let still_there = vec![says(FIRST, MAC), sighting([10, 0, 0, 9], Means::Onvif)];
+    let expected = ["10.0.0.2 [] New", "10.0.0.9 [] Configured(\"entrance\")"];
+    assert_eq!(rows(still_there, &[], &cameras), expected);
 }

@@ -1,7 +1,7 @@
 //! A disk, card or share, whoever made the camera.
 
 use demarc_protocol::vapix::disks::{Disk, DiskState};
-use demarc_protocol::{dahua, isapi, sunapi};
+use demarc_protocol::{dahua, isapi, reolink, sunapi};
 
 pub(super) struct Volume {
     pub(super) name: String,
@@ -68,6 +68,18 @@ impl Volume {
             dahua::DiskState::Unsaid | dahua::DiskState::Other(_) => Standing::Unclear,
         };
         Self { name: disk.name.clone().unwrap_or_else(|| "disk".to_owned()), standing }
+    }
+
+    /// An empty slot is an empty list. How full a card is says nothing: the oldest makes room.
+    pub(super) fn all_of_reolink(disks: &[reolink::Disk]) -> Vec<Self> {
+        let standing = |disk: &reolink::Disk| match (disk.formatted, disk.mounted) {
+            (Some(false), _) | (_, None) => Standing::Unclear,
+            (_, Some(true)) => Standing::Works,
+            (_, Some(false)) => Standing::Absent,
+        };
+        let standings = disks.iter().map(standing).chain(disks.is_empty().then_some(Standing::Absent));
+        let named = |(at, standing)| Self { name: format!("card {}", at + 1), standing };
+        standings.enumerate().map(named).collect()
     }
 
     /// The word for a card that is well is not on record, so a word that is none of the others is taken

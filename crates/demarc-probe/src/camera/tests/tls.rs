@@ -19,7 +19,7 @@ fn client(address: SocketAddr) -> CameraClient {
 }
 
 /// A server with a certificate and a key of its own.
-fn acceptor() -> TlsAcceptor {
+pub(super) fn acceptor() -> TlsAcceptor {
     let made = rcgen::generate_simple_self_signed(vec!["camera.example".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -180,7 +180,7 @@ async fn check(
     peer.host_tls(tls, answer, guest).await
 }
 
-fn consenting(address: SocketAddr) -> CameraClient {
+pub(super) fn consenting(address: SocketAddr) -> CameraClient {
     let spec = CameraSpec { scheme: Scheme::Https, basic: Basic::OverPinnedTls, ..spec(address) };
     CameraClient::new(spec, LIMITS).unwrap()
 }

@@ -9,6 +9,7 @@ use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use std::fs;
 use std::future::pending;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -91,6 +92,10 @@ impl Kernel {
             if let Some(carrier) = self.carrier {
                 fs::write(folder.join("carrier"), format!("{carrier}\n")).unwrap();
             }
+            // IFF_NOARP, as modems have it.
+            let flags = if name == "eth0" { "0x1003" } else { "0x1083" };
+            fs::write(folder.join("flags"), format!("{flags}\n")).unwrap();
+            fs::write(folder.join("type"), "1\n").unwrap();
         }
     }
 }
@@ -156,6 +161,31 @@ fn speed_and_errors_of_a_link_are_kept_where_its_driver_tells_them() {
     assert_eq!(look(), [Reading::LinkErrors(42)]);
     fs::write(folder.join("speed"), "100\n").unwrap();
     assert_eq!(look(), [Reading::LinkMbit(100), Reading::LinkErrors(42)]);
+}
+
+/// A network behind a second router, within the own one.
+const BEHIND: &str = "eth0\t8000140A\t0200140A\t0003\t0\t0\t100\tC0FFFFFF\t0\t0\t0\n";
+const MODEM_NET: &str = "wwan0\t00001E0A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
+const TUNNEL_NET: &str = "tun0\t0000280A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
+
+#[test]
+fn a_neighbour_is_whom_no_router_and_no_line_without_hardware_addresses_leads_to() {
+    let root = TempDir::new().unwrap();
+    Kernel { routes: &[HEAD, DEFAULT, OWN_NET, BEHIND, MODEM_NET, TUNNEL_NET], ..WELL }.show(root.path());
+    let routes = link::Routes::read(root.path());
+    assert_eq!(routes.own_networks(root.path()), ["10.20.0.0/24".parse().unwrap()]);
+    let gateways: Vec<Ipv4Addr> = routes.routers("eth0").collect();
+    assert_eq!(gateways, [Ipv4Addr::new(10, 20, 0, 1), Ipv4Addr::new(10, 20, 0, 2)]);
+    let cases = [
+        ([10, 20, 0, 101], Some("eth0")),
+        ([10, 20, 0, 129], None),
+        ([10, 30, 0, 5], None),
+        ([10, 40, 0, 5], None),
+        ([192, 0, 2, 1], None),
+    ];
+    for (address, interface) in cases {
+        assert_eq!(routes.interface_to(root.path(), address.into()), interface, "{address:?}");
+    }
 }
 
 #[tokio::test]

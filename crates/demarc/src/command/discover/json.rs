@@ -61,8 +61,17 @@ fn device(device: &Device) -> Value {
         "says_it_is_at": device.elsewhere,
         "standing": standing(&device.standing),
         "camera": match &device.standing {
-            Standing::Configured(id) => Some(id),
+            Standing::Configured(id) | Standing::Moved { camera: id, .. } => Some(id),
             Standing::New
+            | Standing::NoAddress
+            | Standing::Double(_)
+            | Standing::OnlyRtsp
+            | Standing::OnlyNeighbour => None,
+        },
+        "moved_from": match &device.standing {
+            Standing::Moved { from, .. } => Some(from),
+            Standing::Configured(_)
+            | Standing::New
             | Standing::NoAddress
             | Standing::Double(_)
             | Standing::OnlyRtsp
@@ -82,6 +91,7 @@ const fn name(means: Means) -> &'static str {
 const fn standing(standing: &Standing) -> &'static str {
     match standing {
         Standing::Configured(_) => "configured",
+        Standing::Moved { .. } => "moved",
         Standing::New => "new",
         Standing::NoAddress => "no-address",
         Standing::Double(_) => "double",

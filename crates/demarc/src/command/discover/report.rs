@@ -23,6 +23,7 @@ const WIDE: usize = 72;
 pub(super) fn of(outcome: &Outcome) -> String {
     let mut out = if outcome.devices.is_empty() { nothing(outcome) } else { table(&outcome.devices) };
     for (heading, lines) in [
+        ("Moved", moved(outcome)),
         ("No address from the site", without_address(outcome)),
         ("Not certain", uncertain(outcome)),
         ("From elsewhere", outside(outcome)),
@@ -106,6 +107,7 @@ fn cut(text: &str, width: usize) -> String {
 fn standing(device: &Device) -> String {
     match &device.standing {
         Standing::Configured(id) => id.clone(),
+        Standing::Moved { .. } => "moved".to_owned(),
         Standing::New => "new".to_owned(),
         Standing::NoAddress => "no address".to_owned(),
         Standing::Double(_) => "double".to_owned(),
@@ -117,7 +119,7 @@ fn style(device: &Device) -> Style {
     match &device.standing {
         Standing::Configured(_) => Style::new(),
         Standing::New => Style::new().green(),
-        Standing::NoAddress | Standing::Double(_) => Style::new().red(),
+        Standing::Moved { .. } | Standing::NoAddress | Standing::Double(_) => Style::new().red(),
         Standing::OnlyRtsp | Standing::OnlyNeighbour => Style::new().dimmed(),
     }
 }
@@ -159,6 +161,23 @@ fn called(device: &Device) -> String {
     }
 }
 
+fn moved(outcome: &Outcome) -> Vec<String> {
+    let line = |device: &Device| match &device.standing {
+        Standing::Moved { camera, from } => Some(format!(
+            "{camera} moved from {from} to {}; change `address` of [[camera]] `{camera}`, and have DHCP give \
+             it one address for good. It is known by its serial number or hardware address.",
+            device.address
+        )),
+        Standing::Configured(_)
+        | Standing::New
+        | Standing::NoAddress
+        | Standing::Double(_)
+        | Standing::OnlyRtsp
+        | Standing::OnlyNeighbour => None,
+    };
+    outcome.devices.iter().filter_map(line).collect()
+}
+
 fn without_address(outcome: &Outcome) -> Vec<String> {
     let own = outcome.devices.iter().filter(|device| device.standing == Standing::NoAddress);
     let mut lines: Vec<String> = own
@@ -197,7 +216,7 @@ fn uncertain(outcome: &Outcome) -> Vec<String> {
                 "{called} did not answer; its hardware address is one of {}.",
                 device.maker.unwrap_or("a camera vendor")
             )),
-            Standing::Configured(_) | Standing::New | Standing::NoAddress => None,
+            Standing::Configured(_) | Standing::Moved { .. } | Standing::New | Standing::NoAddress => None,
         }
     };
     outcome.devices.iter().filter_map(said).collect()

@@ -51,6 +51,11 @@ fn devices() -> Vec<Device> {
     vec![
         entrance,
         cheap,
+        device(
+            [10, 20, 0, 130],
+            "AXIS M3085-V",
+            Standing::Moved { camera: "till".to_owned(), from: [10, 20, 0, 106].into() },
+        ),
         device([10, 20, 0, 103], "Kasse", Standing::Double([10, 20, 0, 101].into())),
         recorder,
         quiet,
