@@ -105,7 +105,7 @@ mod tests {
     use demarc_model::id::{CapabilityId, EndpointId, IncidentId, SiteId, VendorId};
     use demarc_model::page::PageForm;
     use demarc_model::probe::ProbeId;
-    use demarc_model::site::{Endpoint, Language, Vendor};
+    use demarc_model::site::{Endpoint, Language, Transport, Vendor};
     use demarc_model::text::DeviceText;
     use demarc_model::verdict::{Explanation, Finding, Undecided, Verdict};
 
@@ -153,8 +153,12 @@ mod tests {
     }
 
     fn site() -> Site {
-        let endpoint =
-            |id: &str| Endpoint { id: EndpointId::new(id).unwrap(), host: id.to_owned(), region: None };
+        let endpoint = |id: &str| Endpoint {
+            id: EndpointId::new(id).unwrap(),
+            host: id.to_owned(),
+            region: None,
+            transport: Transport::Tcp,
+        };
         let capability = |id: &str, endpoints: &[&str]| Capability {
             id: CapabilityId::new(id).unwrap(),
             name: id.to_owned(),

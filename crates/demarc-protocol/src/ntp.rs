@@ -121,6 +121,6 @@ mod tests {
     #[test]
     fn time_goes_on_in_2036() {
         let sent = 10_u64 << 32;
-        assert_eq!(read_it(&answer(0x24, 1, sent), NONCE).unwrap().sent_ms, 2_085_978_506_000);
+        assert_eq!(read(&answer(0x24, 1, sent), NONCE).unwrap().sent_ms, 2_085_978_506_000);
     }
 }

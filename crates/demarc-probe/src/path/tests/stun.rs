@@ -132,7 +132,7 @@ async fn a_lost_request_is_sent_again_and_silence_is_a_timeout() {
         let (socket, server) = udp().await;
         let heard = AtomicU32::new(0);
         let what = check(ReachBy::Address(server.ip()), server.port());
-        let spec = PathSpec { id: ProbeId::new(ProbeKind::VendorName, "x"), what };
+        let spec = PathSpec { id: ProbeId::new(ProbeKind::VendorName, "x"), what, via: None };
         let seen = tokio::select! {
             seen = run(&net, &spec, AT, limits) => seen,
             () = serve(socket, &manner, &heard) => unreachable!(),
