@@ -165,9 +165,8 @@ impl Layout {
     /// Whether a probe asks one of the vendor's hosts by UDP.
     pub(crate) fn is_by_udp(&self, probe: usize) -> bool {
         let id = &self.probes[probe].id;
-        let of_vendor = matches!(id.kind, ProbeKind::VendorName | ProbeKind::VendorAddress);
         let mut all = self.site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints);
-        of_vendor && all.any(|e| e.id.as_str() == &*id.subject && e.transport == Transport::Udp)
+        id.kind.is_endpoint() && all.any(|e| e.id.as_str() == &*id.subject && e.transport == Transport::Udp)
     }
 
     pub(crate) fn kind(&self, probe: usize) -> ProbeKind {
