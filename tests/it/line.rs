@@ -17,7 +17,7 @@ pub(crate) const CONTROLS: [&str; 2] = ["203.0.113.1", "203.0.113.2"];
 pub(crate) const RELAY_NAMES: [&str; 2] = ["relay-1.example.net", "relay-2.example.net"];
 pub(crate) const RELAYS: [&str; 2] = ["203.0.113.11", "203.0.113.12"];
 pub(crate) const CONTROLS_IPV6: [&str; 2] = ["2001:db8:c::1", "2001:db8:c::2"];
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(100);
 
 pub(crate) struct Line {

@@ -101,7 +101,10 @@ impl Session {
             Way::Digest(_) => offer.is_some() || challenges.is_empty(),
             Way::Basic => offers_basic(&challenges) || challenges.is_empty(),
         };
+        let stale = offer.as_ref().is_some_and(|offer| offer.stale);
         match (&tried, &spent) {
+            // It calls a nonce too old that it has just given: its clock was set, or it says so of every one.
+            (Some(Way::Digest(_)), _) if stale => return Next::Unsure,
             (Some(way), _) if judged(way) => return Next::Rejected,
             (Some(Way::Digest(_)), _) => return refuse(&challenges),
             (Some(Way::Basic), _) => return Next::Unsure,
