@@ -446,7 +446,6 @@ impl FaultKind {
             | Self::CameraHungRefusing
             | Self::CameraRebooting => 5e-5,
             Self::AgentLink
-            | Self::AgentRoute
             | Self::Lan
             | Self::LineLatency
             | Self::LineIpv6
@@ -493,7 +492,7 @@ impl FaultKind {
             | Self::CameraIdentity => 1e-5,
             // The portal that lets nothing through and a second device at an address are rare, and others
             // of their symptoms are common.
-            Self::InterceptionPortalBlocking | Self::InterceptionTlsStalling => 5e-6,
+            Self::InterceptionPortalBlocking | Self::InterceptionTlsStalling | Self::AgentRoute => 5e-6,
             Self::CameraConflict => 2e-6,
             Self::CameraOdd | Self::CapabilityOdd | Self::KindOdd | Self::CamerasOdd => 1e-6,
             Self::CamerasClock | Self::CamerasCredentials => 1e-6,

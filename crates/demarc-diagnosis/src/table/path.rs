@@ -39,15 +39,12 @@ pub(super) const AGENT_LINK: &[Row] = &[
     always(&[LineHops], &[(Timeout, 0.60)], "nothing leaves this host"),
 ];
 
-/// The branch's own resolver still has a way out, and names are found; what they lead to is not.
+/// The branch's own resolver still has a way out, and names are found; what they lead to is not. Hosts look
+/// as they do behind a router that passes nothing on: this host's own routing table tells the two apart.
 pub(super) const AGENT_ROUTE: &[Row] = &[
     always(&[HostLink], &[(Unfit, 0.99)], "without a default route the routing table says so itself"),
-    always(BY_ADDRESS, NO_ROUTE, "the kernel has no route beyond the site's network"),
-    on_gateway(
-        BY_NAME,
-        NO_ROUTE,
-        "the router still finds names, and the kernel has no route to where they lead",
-    ),
+    always(BY_ADDRESS, DEAD, "the kernel has no route beyond the site's network"),
+    on_gateway(BY_NAME, DEAD, "the router still finds names, and the kernel has no route to where they lead"),
     elsewhere(
         BY_NAME,
         &[(NameSilent, 0.50), (Unreachable, 0.32), (Timeout, 0.14)],
@@ -58,7 +55,6 @@ pub(super) const AGENT_ROUTE: &[Row] = &[
     always(&[ControlPortal], &[(Unreachable, 0.60), (Timeout, 0.20), (NameSilent, 0.15)], CHECK_WHY),
     always(&[LineHops], &[(Timeout, 0.30)], "nothing leaves the site's network"),
 ];
-const NO_ROUTE: &[(Symptom, f64)] = &[(Unreachable, 0.50), (Timeout, 0.47)];
 
 pub(super) const AGENT_CLOCK: &[Row] = &[
     always(&[HostClock], &[(Clock, 0.95)], "the Date of a control differs from our clock"),
@@ -155,8 +151,6 @@ const BEYOND_WHY: &str = "nothing beyond the router answers";
 const CHECK_WHY: &str = "the check page is outside, by name or by address";
 
 const NO_HOP: &[(Symptom, f64)] = &[(Timeout, 0.97)];
-/// Whoever passes nothing on, the branch's router or the operator's, says so or does not.
-const NOT_PASSED: &[(Symptom, f64)] = &[(Timeout, 0.70), (Unreachable, 0.27)];
 const NO_HOP_WHY: &str = "what the site's router does not pass on, no router beyond it can answer";
 const CUT: &[(Symptom, f64)] = &[(Timeout, 0.60)];
 const CUT_WHY: &str = "a line that is cut further on still shows the operator's first router";
@@ -184,7 +178,7 @@ pub(super) const GATEWAY: &[Row] = &[
     on_gateway(&[ResolverAnswer], &[(NameSilent, 0.97)], "the resolver went down with the router it runs on"),
     elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
@@ -195,7 +189,7 @@ pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
     elsewhere(&[GatewayReach], DEAD, "the router does not answer"),
     elsewhere(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
     elsewhere(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    elsewhere(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
+    elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
@@ -207,11 +201,11 @@ pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
 pub(super) const NO_FORWARDING: &[Row] = &[
     elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
     elsewhere(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
-    on_gateway(BY_NAME, NOT_PASSED, "the router itself is online and resolves names, but passes nothing on"),
+    on_gateway(BY_NAME, DEAD, "the router itself is online and resolves names, but passes nothing on"),
     elsewhere(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
-    on_gateway(&[ControlPortal], NOT_PASSED, CHECK_WHY),
+    on_gateway(&[ControlPortal], DEAD, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
     always(&[LineHops], NO_HOP, NO_HOP_WHY),
 ];
@@ -219,7 +213,7 @@ pub(super) const NO_FORWARDING: &[Row] = &[
 pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
     elsewhere(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
     elsewhere(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    elsewhere(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
+    elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
     elsewhere(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     elsewhere(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     elsewhere(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
@@ -229,7 +223,7 @@ pub(super) const NO_FORWARDING_SERVFAIL: &[Row] = &[
 pub(super) const LINE: &[Row] = &[
     always(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
     always(BY_NAME, SILENT_NAMES, NAMES_SILENT_WHY),
     always(&[ControlPortal], CHECK_SILENT, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
@@ -239,7 +233,7 @@ pub(super) const LINE: &[Row] = &[
 pub(super) const LINE_SERVFAIL: &[Row] = &[
     always(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
-    always(BY_ADDRESS, NOT_PASSED, BEYOND_WHY),
+    always(BY_ADDRESS, DEAD, BEYOND_WHY),
     always(BY_NAME, SERVFAIL_NAMES, NAMES_SERVFAIL_WHY),
     always(&[ControlPortal], CHECK_SERVFAIL, CHECK_WHY),
     always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
