@@ -176,12 +176,5 @@ pub(crate) fn said(incident: &Incident) -> String {
 
 /// Where a test's agent would look around; nothing of it is used when the configuration says all.
 pub(crate) fn surroundings() -> Surroundings {
-    Surroundings {
-        interface: None,
-        gateway: None,
-        resolver: None,
-        ipv6: false,
-        networks: Vec::new(),
-        state_dir: None,
-    }
+    Surroundings::default()
 }

@@ -375,14 +375,7 @@ fn a_configuration_becomes_probes_cameras_and_a_site() {
 fn nothing_known_of_the_network_leaves_what_needs_none_of_it() {
     let (_folder, loaded) = load(&[("demarc.toml", SMALLEST)]);
     let config = loaded.unwrap();
-    let nothing = Surroundings {
-        interface: None,
-        gateway: None,
-        resolver: None,
-        ipv6: false,
-        networks: Vec::new(),
-        state_dir: None,
-    };
+    let nothing = Surroundings::default();
     let ids = config.path_specs(&nothing).iter().map(|spec| spec.id.to_string()).collect::<Vec<_>>();
     let expected = [
         "host.link",

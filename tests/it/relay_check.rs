@@ -39,14 +39,7 @@ fn load(site: &str, profile: &str) -> Result<config::Config, Problems> {
 fn it_is_one_more_endpoint_of_its_service_and_its_secrets_are_not_shown() {
     let more = "account = \"portal\"\nexpect-type = \"application/json\"\n";
     let config = load(&format!("{SITE}{CHECK}{more}"), PROFILE).unwrap();
-    let around = Surroundings {
-        interface: None,
-        ipv6: false,
-        networks: Vec::new(),
-        gateway: None,
-        resolver: Some(([10, 20, 0, 1], 53).into()),
-        state_dir: None,
-    };
+    let around = Surroundings { resolver: Some(([10, 20, 0, 1], 53).into()), ..Surroundings::default() };
     let vendor = config.site(&around).vendor.unwrap();
     let hosts: Vec<(&str, &str)> =
         vendor.capabilities[0].endpoints.iter().map(|e| (e.id.as_str(), e.host.as_str())).collect();

@@ -22,10 +22,6 @@ pub fn open(state_dir: &Path) -> Result<ReadStore, StoreError> {
     ReadStore::open(&crate::run::database(state_dir))
 }
 
-/// From where a vendor's services are seen.
-const VANTAGES: [ProbeKind; 4] =
-    [ProbeKind::VendorName, ProbeKind::VendorAddress, ProbeKind::VendorSecond, ProbeKind::CameraCloud];
-
 /// How each service of the vendor stood around an incident, as far as the history goes back.
 ///
 /// # Errors
@@ -45,7 +41,7 @@ pub fn matrix(
         most: u32::MAX,
     };
     let claims: Vec<_> = store.history(&page)?.iter().filter_map(claim).collect();
-    Ok(matrix::matrix(site, span, &store.tallies(&VANTAGES, span)?, &claims))
+    Ok(matrix::matrix(site, span, &store.tallies(&matrix::COUNTED, span)?, &claims))
 }
 
 fn claim(observation: &Observation) -> Option<(Timestamp, PageClaim)> {

@@ -200,14 +200,7 @@ mod tests {
 
     fn near() -> Surroundings {
         let networks = vec!["10.0.0.0/24".parse().unwrap()];
-        Surroundings {
-            interface: None,
-            gateway: None,
-            resolver: None,
-            ipv6: false,
-            networks,
-            state_dir: None,
-        }
+        Surroundings { networks, ..Surroundings::default() }
     }
 
     /// How often a minute, where a look of each kind is this many.

@@ -15,6 +15,14 @@ const AROUND: u32 = 8;
 /// Lengths of a cell that people can count in, in seconds. The shortest is one round of the vendor's probes.
 const STEPS: [u64; 15] =
     [15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, 86_400];
+/// The probes whose results [`matrix`] counts.
+pub const COUNTED: [ProbeKind; 4] =
+    [ProbeKind::VendorName, ProbeKind::VendorAddress, ProbeKind::VendorSecond, ProbeKind::CameraCloud];
+const OF_HOSTS: [(Vantage, ProbeKind); 3] = [
+    (Vantage::Name, ProbeKind::VendorName),
+    (Vantage::Address, ProbeKind::VendorAddress),
+    (Vantage::SecondLine, ProbeKind::VendorSecond),
+];
 /// Below this an incident's surroundings are too short to be seen in.
 const LEAST_AROUND: Duration = Duration::from_secs(60);
 
@@ -34,11 +42,10 @@ pub fn span(incident: &Incident, now: Timestamp) -> Span {
 pub fn matrix(site: &Site, span: Span, tallies: &[Tally], claims: &[(Timestamp, PageClaim)]) -> Matrix {
     let capabilities = site.vendor.iter().flat_map(|vendor| &vendor.capabilities);
     let rows = capabilities.flat_map(|capability| {
-        let seen = [Vantage::Name, Vantage::Address, Vantage::SecondLine];
-        let seen = seen.map(|vantage| Row {
+        let seen = OF_HOSTS.map(|(vantage, kind)| Row {
             capability: Some(capability.id.clone()),
             vantage,
-            cells: hosts(capability, kind(vantage), span, tallies),
+            cells: hosts(capability, kind, span, tallies),
         });
         let page = Row {
             capability: Some(capability.id.clone()),
@@ -54,16 +61,6 @@ pub fn matrix(site: &Site, span: Span, tallies: &[Tally], claims: &[(Timestamp, 
         from: span.from,
         step_ms: u64::try_from(span.step.as_millis()).unwrap_or(u64::MAX),
         rows: rows.chain([cameras]).filter(is_seen).collect(),
-    }
-}
-
-const fn kind(vantage: Vantage) -> ProbeKind {
-    match vantage {
-        Vantage::Name => ProbeKind::VendorName,
-        Vantage::Address => ProbeKind::VendorAddress,
-        Vantage::SecondLine => ProbeKind::VendorSecond,
-        Vantage::Cameras => ProbeKind::CameraCloud,
-        Vantage::StatusPage => ProbeKind::VendorStatus,
     }
 }
 

@@ -8,7 +8,8 @@ use ipnet::Ipv4Net;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The default is a host that knows nothing of its network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
     /// That of the default route which is not the second line's.
     pub interface: Option<String>,
