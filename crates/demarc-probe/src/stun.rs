@@ -2,7 +2,7 @@
 //!
 //! Connected, because only then does the kernel report a closed port and is nobody else heard.
 
-use crate::tcp::{is_exhaustion, is_forbidden, said};
+use crate::tcp::{self, is_exhaustion, is_forbidden, said};
 use crate::trace::{Stop, Trace, micros, spoken};
 use crate::udp;
 use demarc_model::observation::{MissingReason, Phase, Reading};
@@ -30,24 +30,8 @@ enum Heard {
 
 /// The first of the addresses that answers; when none does, what the first of them did.
 pub(crate) async fn ask(addresses: &[IpAddr], port: u16, trace: &mut Trace) -> Result<(), Stop> {
-    let mut first_stop = None;
-    for address in addresses {
-        let address = SocketAddr::new(*address, port);
-        match ask_one(address, trace).await {
-            Ok(answer) => {
-                trace.read(Reading::Peer(address));
-                return judge(address, answer, trace);
-            }
-            Err(stop) if first_stop.is_none() => first_stop = Some((address, stop)),
-            Err(_) => {}
-        }
-        if Instant::now() >= trace.deadline() {
-            break;
-        }
-    }
-    let (address, stop) = first_stop.expect("a name has at least one address here");
-    trace.read(Reading::Peer(address));
-    Err(stop)
+    let (address, answer) = tcp::first(addresses, port, trace, ask_one).await?;
+    judge(address, answer, trace)
 }
 
 async fn ask_one(address: SocketAddr, trace: &mut Trace) -> Result<Answer, Stop> {

@@ -11,13 +11,24 @@ use tokio::time::{Instant, timeout_at};
 
 /// The first of the addresses that accepts; when none does, what the first of them said.
 pub(crate) async fn connect(addresses: &[IpAddr], port: u16, trace: &mut Trace) -> Result<TcpStream, Stop> {
+    let connected = first(addresses, port, trace, connect_one).await;
+    connected.map(|(_, stream)| stream)
+}
+
+/// The first of the addresses with which an attempt succeeds; when none does, what the first of them gave.
+pub(crate) async fn first<T>(
+    addresses: &[IpAddr],
+    port: u16,
+    trace: &mut Trace,
+    attempt: impl AsyncFn(SocketAddr, &mut Trace) -> Result<T, Stop>,
+) -> Result<(SocketAddr, T), Stop> {
     let mut first_stop = None;
     for address in addresses {
         let address = SocketAddr::new(*address, port);
-        match connect_one(address, trace).await {
-            Ok(stream) => {
+        match attempt(address, trace).await {
+            Ok(success) => {
                 trace.read(Reading::Peer(address));
-                return Ok(stream);
+                return Ok((address, success));
             }
             Err(stop) if first_stop.is_none() => {
                 first_stop = Some((address, stop));
