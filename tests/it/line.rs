@@ -9,7 +9,7 @@ use demarc_agent::snapshot::Snapshot;
 use demarc_model::observation::Observation;
 use demarc_model::symptom::Symptom;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) const CONTROL_NAMES: [&str; 2] = ["control-1.example.net", "control-2.example.net"];
@@ -150,8 +150,7 @@ impl Line {
         };
         let profile = "id = \"acme\"\nname = \"Acme\"\n\
              [[capability]]\nid = \"remote-access\"\nname = \"remote access\"\n";
-        self.lab.write("vendors/acme.toml", &(profile.to_owned() + &endpoint(0) + &endpoint(1)));
-        self.configure("name = \"Lab\"\n", "name = \"Lab\"\nvendor = \"acme\"\n");
+        self.rely_on(&(profile.to_owned() + &endpoint(0) + &endpoint(1)));
         self.show(authority, &RELAY_NAMES, &RELAYS);
     }
 
@@ -220,9 +219,25 @@ impl Line {
     /// Gives the site a vendor, `acme`, by this profile.
     pub(crate) fn rely_on(&self, profile: &str) {
         self.lab.write("vendors/acme.toml", profile);
-        let text = std::fs::read_to_string(&self.config).unwrap();
-        let text = text.replace("name = \"Lab\"\n", "name = \"Lab\"\nvendor = \"acme\"\n");
-        std::fs::write(&self.config, text).unwrap();
+        self.configure("name = \"Lab\"\n", "name = \"Lab\"\nvendor = \"acme\"\n");
+    }
+
+    /// nginx with TLS at one address of the world: what stands in its `http`, and in its `server`.
+    pub(crate) fn nginx(&self, address: &str, certificate: &Path, (http, server): (&str, &str)) -> Running {
+        let (folder, certificate) = (self.lab.folder.path().display(), certificate.display());
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|what| format!("{what}_temp_path {folder}/nginx-{what};\n"))
+            .concat();
+        let text = format!(
+            "daemon off; master_process off; user root; pid {folder}/nginx.pid; error_log stderr;\n\
+             events {{}}\n\
+             http {{\n {http}\n {temporary} server {{\n listen {address}:443 ssl;\n \
+             ssl_certificate {certificate};\n ssl_certificate_key {certificate};\n {server}\n }}\n}}\n"
+        );
+        let file = self.lab.write("nginx.conf", &text);
+        let running = self.world.serve(&format!("nginx -c {} -e stderr", file.display()));
+        self.world.wait_for_listener(&format!("-ltn src {address}:443"));
+        running
     }
 
     /// Waits until a probe sees this, and returns what it saw.

@@ -80,24 +80,10 @@ fn what_cannot_be_a_relay_check_is_refused_with_its_reason() {
 
 /// nginx at the portal's address, which does this with requests for the branch, and writes down each.
 fn serve(line: &Line, certificate: &Path, does: &str) -> Running {
-    let (folder, certificate) = (line.lab.folder.path().display(), certificate.display());
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|what| format!("{what}_temp_path {folder}/nginx-{what};\n"))
-        .concat();
-    let file = line.lab.write(
-        "nginx.conf",
-        &format!(
-            "daemon off; master_process off; user root; pid {folder}/nginx.pid; error_log stderr;\n\
-             events {{}}\n\
-             http {{\n log_format plain \"$remote_user $status\"; access_log {folder}/access.log plain;\n \
-             {temporary} server {{\n listen 203.0.113.14:443 ssl;\n ssl_certificate {certificate};\n \
-             ssl_certificate_key {certificate};\n location / {{ return 200 well; }}\n \
-             location /branch/ {{ {does} }}\n }}\n}}\n"
-        ),
-    );
-    let server = line.world.serve(&format!("nginx -c {} -e stderr", file.display()));
-    line.world.wait_for_listener("-ltn src 203.0.113.14:443");
-    server
+    let folder = line.lab.folder.path().display();
+    let http = format!("log_format plain \"$remote_user $status\"; access_log {folder}/access.log plain;");
+    let server = format!("location / {{ return 200 well; }}\n location /branch/ {{ {does} }}");
+    line.nginx("203.0.113.14", certificate, (&http, &server))
 }
 
 /// A branch whose relay check leads to the vendor's login host, where nginx stands.

@@ -20,23 +20,8 @@ const SILENT: &str = "import socket, time\n\
 
 /// nginx, which does this with every request.
 fn serve(line: &Line, certificate: &Path, does: &str) -> Running {
-    let (folder, certificate) = (line.lab.folder.path().display(), certificate.display());
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|what| format!("{what}_temp_path {folder}/nginx-{what};\n"))
-        .concat();
-    let file = line.lab.write(
-        "nginx.conf",
-        &format!(
-            "daemon off; master_process off; user root; pid {folder}/nginx.pid; error_log stderr;\n\
-             events {{}}\n\
-             http {{\n access_log off;\n {temporary} server {{\n listen {ADDRESS}:443 ssl;\n \
-             ssl_certificate {certificate};\n ssl_certificate_key {certificate};\n \
-             location = /health {{ {does} }}\n }}\n}}\n"
-        ),
-    );
-    let server = line.world.serve(&format!("nginx -c {} -e stderr", file.display()));
-    line.world.wait_for_listener(&format!("-ltn src {ADDRESS}:443"));
-    server
+    let server = format!("location = /health {{ {does} }}");
+    line.nginx(ADDRESS, certificate, ("access_log off;", &server))
 }
 
 fn failure(seen: &Observation) -> (Phase, Symptom) {
