@@ -5,14 +5,16 @@
 #![expect(clippy::disallowed_methods, reason = "starts hosts, servers and the program under test")]
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(10);
+/// Before a program: it ends when whoever began it ends, even by a signal that nobody can catch.
+const END_WITH_US: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 /// The place in which hosts are made, and a folder for their files. Everything ends with it.
 pub(crate) struct Lab {
@@ -28,6 +30,38 @@ pub(crate) struct Host {
 
 /// Something that runs on a host until it is dropped.
 pub(crate) struct Running(Child);
+
+/// A part of the simulated site, which takes commands and answers each with one line.
+pub(crate) struct Simulated {
+    told: ChildStdin,
+    said: BufReader<ChildStdout>,
+    _running: Running,
+}
+
+impl Simulated {
+    /// Waits for the help, with which the simulation begins when everything listens.
+    pub(crate) fn wait(&mut self) {
+        while !self.line().contains("quit") {}
+    }
+
+    pub(crate) fn tell(&mut self, command: &str) -> String {
+        writeln!(self.told, "{command}").unwrap();
+        self.line()
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        let length = self.said.read_line(&mut line).unwrap();
+        assert!(length > 0, "the simulation has ended");
+        line
+    }
+}
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -85,7 +119,8 @@ fn id_is_root() -> bool {
 
 impl Host {
     fn hold(command: &mut Command, user_namespace: bool) -> Self {
-        let holder = command.args(["sleep", "3600"]).stdin(Stdio::null()).spawn().unwrap();
+        let holder =
+            command.args(END_WITH_US).args(["sleep", "infinity"]).stdin(Stdio::null()).spawn().unwrap();
         let mut host = Self { holder, user_namespace };
         // The program `sleep` begins when its namespaces are there.
         let comm = format!("/proc/{}/comm", host.holder.id());
@@ -134,7 +169,8 @@ impl Host {
     /// Starts a server, words separated by spaces.
     pub(crate) fn serve(&self, command: &str) -> Running {
         let mut enter = self.enter();
-        enter.args(command.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::null());
+        enter.args(END_WITH_US).args(command.split_whitespace());
+        enter.stdin(Stdio::null()).stdout(Stdio::null());
         Running(enter.stderr(Stdio::null()).spawn().unwrap())
     }
 
@@ -146,7 +182,8 @@ impl Host {
         sign: &str,
     ) -> (Running, String, BufReader<ChildStdout>) {
         let mut enter = self.enter();
-        enter.arg(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        enter.args(END_WITH_US).arg(program).args(arguments);
+        enter.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = enter.spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let line = said.by_ref().lines().map(Result::unwrap).find(|line| line.contains(sign));
@@ -154,6 +191,17 @@ impl Host {
             panic!("{enter:?} ends without {sign:?}: run scripts/test-peers, and see what it says alone")
         });
         (Running(child), line, said)
+    }
+
+    /// Starts a part of the simulated site here; words separated by spaces.
+    pub(crate) fn simulate(&self, options: &str) -> Simulated {
+        let mut enter = self.enter();
+        enter.args(END_WITH_US).args([env!("CARGO_BIN_EXE_demarc"), "simulate"]);
+        enter.args(options.split_whitespace());
+        enter.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = enter.spawn().unwrap();
+        let (told, said) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Simulated { told, said, _running: Running(child) }
     }
 
     /// A number that the kernel knows this host's namespaces by.
@@ -197,13 +245,21 @@ impl Host {
     /// Starts the service here, behind a prefix.
     pub(crate) fn watch(&self, prefix: &[&str], arguments: &[&str]) -> Running {
         let mut command = self.enter();
-        command.args(prefix).arg(env!("CARGO_BIN_EXE_demarc")).args(arguments).arg("run");
+        command.args(END_WITH_US).args(prefix).arg(env!("CARGO_BIN_EXE_demarc")).args(arguments).arg("run");
         command
             .env_remove("RUST_LOG")
             .env_remove("NOTIFY_SOCKET")
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         Running(command.spawn().unwrap())
+    }
+
+    pub(crate) fn wait_for_interface(&self, name: &str) {
+        let begun = Instant::now();
+        while !self.enter().args(["ip", "link", "show", name]).output().unwrap().status.success() {
+            assert!(begun.elapsed() < PATIENCE, "there is no interface {name}");
+            std::thread::sleep(POLL);
+        }
     }
 
     /// Waits until something listens here: `-ltn sport = :443`, in the words of `ss`.

@@ -9,6 +9,7 @@ use demarc_agent::snapshot::Snapshot;
 use demarc_model::observation::Observation;
 use demarc_model::symptom::Symptom;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -20,13 +21,18 @@ pub(crate) const CONTROLS_IPV6: [&str; 2] = ["2001:db8:c::1", "2001:db8:c::2"];
 const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(100);
 
-pub(crate) struct Line {
-    pub(crate) lab: Lab,
+/// The hosts from the agent to the world, cabled, with addresses and routes.
+pub(crate) struct Way {
     pub(crate) agent: Host,
     pub(crate) router: Host,
     pub(crate) access: Host,
     pub(crate) core: Host,
     pub(crate) world: Host,
+}
+
+pub(crate) struct Line {
+    pub(crate) lab: Lab,
+    way: Way,
     pub(crate) config: PathBuf,
     /// In PEM, of whoever certifies the controls.
     pub(crate) authority: String,
@@ -36,7 +42,7 @@ pub(crate) struct Line {
     encrypted: BTreeMap<&'static str, Running>,
 }
 
-const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
+pub(crate) const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
 const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
     --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3 \
     --host-record=time-1.example.net,203.0.113.1 --host-record=time-2.example.net,203.0.113.2 \
@@ -44,9 +50,16 @@ const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,2
     --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12 \
     --host-record=turn.example.net,203.0.113.13 --host-record=login.example.net,203.0.113.14";
 
-impl Line {
-    pub(crate) fn start() -> Self {
-        let lab = Lab::new();
+impl Deref for Line {
+    type Target = Way;
+
+    fn deref(&self) -> &Way {
+        &self.way
+    }
+}
+
+impl Way {
+    pub(crate) fn lay(lab: &Lab) -> Self {
         let [agent, router, access, core, world] = [(); 5].map(|()| lab.host());
         agent.cable(&router, ("lan", "10.20.0.9/24"), ("lan", "10.20.0.1/24"));
         router.cable(&access, ("wan", "100.64.0.2/24"), ("site", "100.64.0.1/24"));
@@ -69,19 +82,56 @@ impl Line {
         for host in [&router, &access, &core, &world] {
             host.shell("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit");
         }
-        for address in ["1", "2", "3", "11", "12", "13", "14", "53"] {
-            world.run(&format!("ip address add 203.0.113.{address}/32 dev lo"));
+        Self { agent, router, access, core, world }
+    }
+
+    /// A second line of the agent's, by another operator, for whom the host stands.
+    pub(crate) fn add_second_line(&self, lab: &Lab) -> Host {
+        let mobile = lab.host();
+        self.agent.cable(&mobile, ("wwan0", "10.64.0.2/24"), ("site", "10.64.0.1/24"));
+        mobile.cable(&self.core, ("upper", "100.64.3.2/24"), ("mobile", "100.64.3.1/24"));
+        mobile.run("ip route add default via 100.64.3.1");
+        mobile.shell("echo 1 > /proc/sys/net/ipv4/ip_forward");
+        self.agent.run("ip route add default via 10.64.0.1 dev wwan0 metric 700");
+        self.core.run("ip route add 10.64.0.0/24 via 100.64.3.2");
+        mobile
+    }
+
+    /// IPv6 on the whole way.
+    pub(crate) fn add_ipv6(&self) {
+        let links = [
+            (&self.agent, "lan", &self.router, "lan", "2001:db8:20:"),
+            (&self.router, "wan", &self.access, "site", "2001:db8:64:"),
+            (&self.access, "upper", &self.core, "lower", "2001:db8:65:"),
+            (&self.core, "upper", &self.world, "lower", "2001:db8:66:"),
+        ];
+        for host in [&self.router, &self.access, &self.core] {
+            host.shell("echo 1 > /proc/sys/net/ipv6/conf/all/forwarding");
         }
-        agent.resolver(&lab, "nameserver 10.20.0.1\n");
+        for (inner, inner_name, outer, outer_name, net) in links {
+            inner.run(&format!("ip address add {net}:9/64 dev {inner_name} nodad"));
+            outer.run(&format!("ip address add {net}:1/64 dev {outer_name} nodad"));
+            inner.run(&format!("ip -6 route add default via {net}:1"));
+        }
+        self.access.run("ip -6 route add 2001:db8:20::/64 via 2001:db8:64::9");
+        self.core.run("ip -6 route add 2001:db8:20::/64 via 2001:db8:65::9");
+        self.world.run("ip -6 route add default via 2001:db8:66::9");
+    }
+}
+
+impl Line {
+    pub(crate) fn start() -> Self {
+        let lab = Lab::new();
+        let way = Way::lay(&lab);
+        for address in ["1", "2", "3", "11", "12", "13", "14", "53"] {
+            way.world.run(&format!("ip address add 203.0.113.{address}/32 dev lo"));
+        }
+        way.agent.resolver(&lab, "nameserver 10.20.0.1\n");
         let authority = Authority::new("Lab Public CA");
         let config = configure(&lab, &authority);
         let mut line = Self {
             lab,
-            agent,
-            router,
-            access,
-            core,
-            world,
+            way,
             config,
             authority: authority.pem.clone(),
             servers: Vec::new(),
@@ -156,36 +206,14 @@ impl Line {
 
     /// A second line of the agent's own, by another operator. The host stands for that operator.
     pub(crate) fn add_second_line(&self) -> Host {
-        let mobile = self.lab.host();
-        self.agent.cable(&mobile, ("wwan0", "10.64.0.2/24"), ("site", "10.64.0.1/24"));
-        mobile.cable(&self.core, ("upper", "100.64.3.2/24"), ("mobile", "100.64.3.1/24"));
-        mobile.run("ip route add default via 100.64.3.1");
-        mobile.shell("echo 1 > /proc/sys/net/ipv4/ip_forward");
-        self.agent.run("ip route add default via 10.64.0.1 dev wwan0 metric 700");
-        self.core.run("ip route add 10.64.0.0/24 via 100.64.3.2");
+        let mobile = self.way.add_second_line(&self.lab);
         self.configure("[network]\n", "[network]\nsecond-line = \"wwan0\"\n");
         mobile
     }
 
     /// IPv6 on the whole way, and controls that answer over it.
     pub(crate) fn add_ipv6(&mut self) {
-        let links = [
-            (&self.agent, "lan", &self.router, "lan", "2001:db8:20:"),
-            (&self.router, "wan", &self.access, "site", "2001:db8:64:"),
-            (&self.access, "upper", &self.core, "lower", "2001:db8:65:"),
-            (&self.core, "upper", &self.world, "lower", "2001:db8:66:"),
-        ];
-        for host in [&self.router, &self.access, &self.core] {
-            host.shell("echo 1 > /proc/sys/net/ipv6/conf/all/forwarding");
-        }
-        for (inner, inner_name, outer, outer_name, net) in links {
-            inner.run(&format!("ip address add {net}:9/64 dev {inner_name} nodad"));
-            outer.run(&format!("ip address add {net}:1/64 dev {outer_name} nodad"));
-            inner.run(&format!("ip -6 route add default via {net}:1"));
-        }
-        self.access.run("ip -6 route add 2001:db8:20::/64 via 2001:db8:64::9");
-        self.core.run("ip -6 route add 2001:db8:20::/64 via 2001:db8:65::9");
-        self.world.run("ip -6 route add default via 2001:db8:66::9");
+        self.way.add_ipv6();
         for (n, control) in CONTROLS_IPV6.iter().enumerate() {
             self.world.run(&format!("ip address add {control}/128 dev lo nodad"));
             let serve = format!("python3 -m http.server 443 --bind {control} --directory /run");

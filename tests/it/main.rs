@@ -11,6 +11,8 @@ mod digest_interop;
 mod discovery;
 mod discovery_answers;
 mod doctor;
+#[path = "../lab/fault_lab.rs"]
+mod fault_lab;
 mod faults;
 mod guest;
 mod hops;

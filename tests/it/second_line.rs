@@ -56,7 +56,7 @@ fn wait_for_title(line: &Line, title: &str) {
     let begun = Instant::now();
     loop {
         let told = fs::read_to_string(line.lab.folder.path().join("told")).unwrap_or_default();
-        if told.lines().any(|line| line == title) {
+        if told.lines().any(|line| line == format!("trigger {title}")) {
             return;
         }
         assert!(begun.elapsed() < PATIENCE, "{title} was not told; told were: {told}");

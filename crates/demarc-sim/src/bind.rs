@@ -2,7 +2,8 @@
 
 use crate::layout::{Layout, Place, PortPlan};
 use crate::listener::Listener;
-use crate::spec::{Ports, SiteSpec};
+use crate::spec::{Part, Ports, SiteSpec};
+use crate::world::Resolver;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
@@ -22,8 +23,8 @@ pub(crate) enum Service {
 pub(crate) struct Sockets {
     pub(crate) layout: Arc<Layout>,
     pub(crate) doors: Vec<(Place, Service, Listener)>,
-    pub(crate) site_resolver: UdpSocket,
-    pub(crate) second_resolver: UdpSocket,
+    /// None of them where only a part of the site is simulated: who resolves there knows other addresses.
+    pub(crate) resolvers: Vec<(UdpSocket, Resolver)>,
 }
 
 const MOST_TRIES: usize = 20;
@@ -37,7 +38,7 @@ pub(crate) async fn all(spec: &SiteSpec) -> io::Result<Sockets> {
             Ports::Free => free()?,
             Ports::From(first) => consecutive(first),
         };
-        match bind(Layout::new(spec, ports)).await {
+        match bind(Layout::new(spec, ports), spec.part).await {
             Err(error)
                 if error.kind() == ErrorKind::AddrInUse
                     && spec.ports == Ports::Free
@@ -75,18 +76,21 @@ fn free() -> io::Result<PortPlan> {
     })
 }
 
-async fn bind(layout: Layout) -> io::Result<Sockets> {
-    let site_resolver = UdpSocket::bind(layout.site_resolver()).await?;
-    let second_resolver = UdpSocket::bind(layout.second_resolver()).await?;
+async fn bind(layout: Layout, part: Part) -> io::Result<Sockets> {
+    let mut resolvers = Vec::new();
+    if part == Part::Whole {
+        resolvers.push((UdpSocket::bind(layout.site_resolver()).await?, Resolver::Site));
+        resolvers.push((UdpSocket::bind(layout.second_resolver()).await?, Resolver::Second));
+    }
     let mut doors = Vec::new();
-    for place in layout.places() {
+    for place in layout.places().filter(|place| place.belongs_to(part)) {
         for (service, port) in services(place, layout.ports) {
             let address = SocketAddr::from((layout.address(place), port));
             let listener = Listener::new(TcpListener::bind(address).await?)?;
             doors.push((place, service, listener));
         }
     }
-    Ok(Sockets { layout: Arc::new(layout), doors, site_resolver, second_resolver })
+    Ok(Sockets { layout: Arc::new(layout), doors, resolvers })
 }
 
 fn services(place: Place, ports: PortPlan) -> Vec<(Service, u16)> {

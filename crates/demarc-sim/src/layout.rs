@@ -4,7 +4,7 @@ mod camera;
 
 pub(crate) use camera::{Algorithm, CameraPlan, Login};
 
-use crate::spec::SiteSpec;
+use crate::spec::{Part, SiteSpec};
 use std::net::{Ipv4Addr, SocketAddr};
 
 pub(crate) const USERNAME: &str = "demarc";
@@ -24,6 +24,17 @@ pub(crate) enum Place {
     StatusPage,
     /// Where a rewriting resolver sends everybody.
     Portal,
+}
+
+impl Place {
+    pub(crate) fn belongs_to(self, part: Part) -> bool {
+        match (part, self) {
+            (Part::Whole, _) => true,
+            (Part::Camera(number), Self::Camera(index)) => usize::from(number) == index + 1,
+            (Part::Camera(_), _) | (Part::Beyond, Self::Camera(_) | Self::Switch(_) | Self::Gateway) => false,
+            (Part::Beyond, Self::Control(_) | Self::Endpoint(_) | Self::StatusPage | Self::Portal) => true,
+        }
+    }
 }
 
 /// The port of each service.

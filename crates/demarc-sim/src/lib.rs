@@ -34,7 +34,7 @@ pub use fault::{Argument, Blame, Entry, FaultError, FaultKind, SimFault, Target}
 pub use page::{ComponentClaim, IncidentClaim, PageSoftware, PageStage, StatusClaim};
 pub use script::{SHIPPED, Script, ScriptError, Shipped, Step};
 pub use site::{SimError, SimulatedSite};
-pub use spec::{Ports, SiteSpec, SpecError};
+pub use spec::{Part, PartError, Ports, SiteSpec, SpecError};
 
 #[cfg(test)]
 mod tests;

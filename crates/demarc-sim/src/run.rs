@@ -64,9 +64,7 @@ impl Running {
             };
             tasks.spawn(Door { host, listener, follows, quiet: Quiet::No, series: 0 }.run());
         }
-        for (socket, resolver) in
-            [(sockets.site_resolver, Resolver::Site), (sockets.second_resolver, Resolver::Second)]
-        {
+        for (socket, resolver) in sockets.resolvers {
             tasks.spawn(resolve(socket, resolver, world.clone()));
         }
         Ok(Self { tasks, followed })

@@ -7,10 +7,10 @@ use crate::clock;
 use crate::command::Command;
 use crate::configuration::{self, Pace};
 use crate::fault::{Argument, FaultKind, SimFault, Target};
-use crate::layout::{CAPABILITIES, ENDPOINTS, Layout, REGIONS};
+use crate::layout::{CAPABILITIES, ENDPOINTS, Layout, Place, REGIONS};
 use crate::page::StatusClaim;
 use crate::run::Running;
-use crate::spec::{SiteSpec, SpecError};
+use crate::spec::{Part, SiteSpec, SpecError};
 use crate::world::World;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,7 @@ pub struct SimulatedSite {
     cameras: Vec<Arc<Camera>>,
     authorities: Authorities,
     running: Running,
+    part: Part,
 }
 
 impl SimulatedSite {
@@ -58,7 +59,7 @@ impl SimulatedSite {
         let cameras = cameras.collect::<Vec<_>>();
         let (world, receiver) = watch::channel(World::new(layout, clock::now()));
         let running = Running::start(sockets, &receiver, &cameras, &authorities)?;
-        Ok(Self { world, cameras, authorities, running })
+        Ok(Self { world, cameras, authorities, running, part: spec.part })
     }
 
     /// Returns once the fault is in force. One that is there already changes nothing.
@@ -108,9 +109,10 @@ impl SimulatedSite {
         self.world.borrow().page.clone()
     }
 
-    /// Each camera's id and what it had to bear, in the order of the cameras.
+    /// The id of each camera that is simulated here, and what it had to bear, in the order of the cameras.
     pub fn counts(&self) -> Vec<(String, Counts)> {
-        self.cameras.iter().map(|camera| (camera.plan.id.clone(), camera.tally.read())).collect()
+        let here = self.cameras.iter().filter(|camera| Place::Camera(camera.index).belongs_to(self.part));
+        here.map(|camera| (camera.plan.id.clone(), camera.tally.read())).collect()
     }
 
     /// Writes `demarc.toml`, `vendors/axis.toml`, `ca.pem` and `cameras.password`, and names the first.

@@ -294,6 +294,10 @@ pub(crate) struct Simulate {
     /// Where to write the configuration for `demarc check` and `demarc run`.
     #[arg(long, default_value = "demarc-simulated", value_name = "FOLDER")]
     pub(crate) write: PathBuf,
+    /// Simulate only this part: a camera by its id, such as `cam-07`, or `beyond` for all that lies
+    /// beyond the line. For networks of several hosts, of which each stands for its own part.
+    #[arg(long, value_name = "PART")]
+    pub(crate) only: Option<demarc_sim::Part>,
     /// Begin with this fault; may be given several times.
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<String>,

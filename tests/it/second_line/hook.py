@@ -1,4 +1,4 @@
-"""Takes webhooks and appends the title of each to a file. Arguments: address, port, file."""
+"""Takes webhooks and appends the event and the title of each to a file. Arguments: address, port, file."""
 
 import http.server
 import json
@@ -11,7 +11,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with open(out, "a", encoding="utf-8") as told:
-            print(message["title"], file=told)
+            print(message["event"], message["title"], file=told)
         self.send_response(204)
         self.end_headers()
 

@@ -1,5 +1,6 @@
 //! What a camera has had to bear.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Of one camera, since the site was started.
@@ -12,6 +13,16 @@ pub struct Counts {
     pub logins_ok: u64,
     /// Requests with a wrong one.
     pub logins_failed: u64,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { connections, requests, logins_ok, logins_failed } = self;
+        write!(
+            f,
+            "{connections} connections, {requests} requests, {logins_ok} logins, {logins_failed} refused"
+        )
+    }
 }
 
 #[derive(Debug, Default)]

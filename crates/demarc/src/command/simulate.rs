@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::screen;
 use anyhow::Context as _;
 use demarc_model::fault::Domain;
-use demarc_sim::{Command, Entry, Pace, Ports, SimFault, SimulatedSite, SiteSpec};
+use demarc_sim::{Command, Entry, Pace, Part, Ports, SimFault, SimulatedSite, SiteSpec};
 use owo_colors::OwoColorize as _;
 use std::io::BufRead as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -58,8 +58,12 @@ fn list(context: &Context) -> Result<Exit, Failure> {
 
 async fn serve(arguments: &cli::Simulate, faults: Vec<Command>) -> anyhow::Result<Exit> {
     let folder = &arguments.write;
-    let spec =
-        SiteSpec { cameras: arguments.cameras, ports: Ports::From(arguments.port), ..SiteSpec::default() };
+    let spec = SiteSpec {
+        cameras: arguments.cameras,
+        ports: Ports::From(arguments.port),
+        part: arguments.only.unwrap_or(Part::Whole),
+        ..SiteSpec::default()
+    };
     let spec = SiteSpec { segments: spec.segments.min(spec.cameras), ..spec };
     let site = SimulatedSite::start(&spec).await.with_context(|| {
         format!("failed to simulate a branch on ports {} and up; --port chooses others", arguments.port)
@@ -119,7 +123,7 @@ async fn answer(site: &SimulatedSite, line: &str) -> anyhow::Result<()> {
         "active" => screen::line(&active(site))?,
         "counts" => {
             for (camera, counts) in site.counts() {
-                screen::line(&format!("{camera}: {counts:?}"))?;
+                screen::line(&format!("{camera}: {counts}"))?;
             }
         }
         line => match line.parse::<Command>() {

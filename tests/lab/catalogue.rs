@@ -1,0 +1,266 @@
+//! Every fault of the lab: how it is brought about, and what has to be said of it.
+
+use super::act::{Act, Place};
+use super::special;
+
+/// A fault and its truth. In texts, `{camera}` and `{segment}` stand for those that it hits.
+pub(crate) struct Fault {
+    pub(crate) name: &'static str,
+    /// What must be open while it lasts, of each the forms that are right.
+    pub(crate) truth: &'static [&'static [&'static str]],
+    /// What may be open besides: true, and not to be known from the branch in all cases.
+    pub(crate) may: &'static [&'static str],
+    pub(crate) acts: &'static [Act],
+    /// How long the verdict may take. Rare probes see some faults only after minutes.
+    pub(crate) patience_s: u64,
+    /// How long the end may take; `None` when the service waits on purpose, as after a refused password.
+    pub(crate) closes_s: Option<u64>,
+    pub(crate) when: When,
+    /// It comes for so long and goes for so long, and again.
+    pub(crate) flaps_s: Option<u64>,
+}
+
+/// Which runs a fault is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Every run of the tests.
+    Always,
+    /// The campaign, or when it is asked for by name.
+    Campaign,
+}
+
+const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], acts: &'static [Act]) -> Fault {
+    Fault {
+        name,
+        truth,
+        may: &[],
+        acts,
+        patience_s: 120,
+        closes_s: Some(180),
+        when: When::Campaign,
+        flaps_s: None,
+    }
+}
+
+impl Fault {
+    const fn always(self) -> Self {
+        Self { when: When::Always, ..self }
+    }
+
+    /// Seen by rare probes: a verdict and its end take that long.
+    const fn rare(self, seconds: u64) -> Self {
+        Self { patience_s: seconds, closes_s: Some(seconds), ..self }
+    }
+
+    const fn never_closes(self) -> Self {
+        Self { closes_s: None, ..self }
+    }
+
+    /// As long out as in.
+    const fn flaps(self, seconds: u64) -> Self {
+        Self { flaps_s: Some(seconds), patience_s: 4 * seconds + 300, closes_s: Some(1500), ..self }
+    }
+
+    const fn may(self, may: &'static [&'static str]) -> Self {
+        Self { may, ..self }
+    }
+}
+
+const CABLE: Act = Act::On(Place::Switch, "ip link set {port} down", "ip link set {port} up");
+const SWITCH: Act = Act::On(Place::Trunk, "ip link set {uplink} down", "ip link set {uplink} up");
+const LINE: Act = Act::Cut(Place::Access, "site");
+const VENDOR: Act = Act::Filter(Place::Core, "ip daddr 192.0.2.0/24 drop");
+const RESOLVER: Act = Act::On(
+    Place::Router,
+    "nft add table ip mute; nft add chain ip mute in '{ type filter hook input priority 0; }'; nft add rule ip mute in meta l4proto { tcp, udp } th dport 53 drop",
+    "nft delete table ip mute",
+);
+const OUTAGE: &str = "vendor axis outage: remote-access, login, device-manager, website";
+const RELAYS_OUT: &[&str] = &["vendor axis outage: remote-access"];
+const RELAYS_BAD: &[&str] = &["vendor axis degraded: remote-access"];
+const RELAYS_EITHER: &[&str] = &["vendor axis outage: remote-access", "vendor axis degraded: remote-access"];
+const RELAY: Act = Act::Filter(Place::Core, "ip daddr 192.0.2.10/31 drop");
+
+pub(crate) const FAULTS: &[Fault] = &[
+    // The cameras.
+    fault("camera-cable", &[&["camera {camera} unreachable"]], &[CABLE]).always(),
+    fault("camera-hung", &[&["camera {camera} hung"]], &[Act::Camera("camera-hung")]).always(),
+    fault("camera-rebooting", &[&["camera {camera} rebooting"]], &[Act::Camera("camera-rebooting")]),
+    fault("camera-password", &[&["camera {camera} credentials"]], &[Act::Camera("camera-password-changed")])
+        .never_closes()
+        .always(),
+    fault("camera-locked-out", &[&["camera {camera} locked-out"]], &[Act::Camera("camera-locked-out")]),
+    fault("camera-clock", &[&["camera {camera} clock"]], &[Act::Camera("camera-clock-off")]).always(),
+    fault(
+        "camera-identity",
+        &[&["camera {camera} identity-changed"]],
+        &[Act::Camera("camera-replaced")],
+    ),
+    fault("camera-stream", &[&["camera {camera} stream"]], &[Act::Camera("camera-stream-dead")]).rare(660),
+    fault("camera-frozen", &[&["camera {camera} image-frozen"]], &[Act::Camera("camera-image-frozen")])
+        .rare(1500),
+    fault("camera-dark", &[&["camera {camera} image-dark"]], &[Act::Camera("camera-image-dark")]).rare(1500),
+    fault("camera-storage", &[&["camera {camera} storage"]], &[Act::Camera("camera-storage-failed")])
+        .rare(1500),
+    fault(
+        "camera-address",
+        &[&["camera {camera} address-conflict"]],
+        &[Act::Special(special::second_device, special::strangers_leave)],
+    )
+    .rare(660),
+    // The branch's network.
+    fault("switch-down", &[&["segment {segment} down"]], &[SWITCH]).always(),
+    fault(
+        "switch-lossy",
+        &[&["segment {segment} degraded"]],
+        &[Act::On(
+            Place::Switch,
+            "nft add table bridge lab; nft add chain bridge lab in '{ type filter hook forward priority 0; }'; nft add rule bridge lab in numgen random mod 100 \\< 40 drop",
+            "nft delete table bridge lab",
+        )],
+    ),
+    fault("cameras-dark", &[&["segment floor-a down"], &["segment floor-b down"]], &[Act::Special(special::all_ports_down, special::all_ports_up)]),
+    fault(
+        "lan-down",
+        &[&["lan down"]],
+        &[Act::On(Place::Trunk, "ip link set net down", "ip link set net up")],
+    ),
+    fault(
+        "gateway-down",
+        &[&["gateway down"]],
+        &[Act::On(Place::Trunk, "ip link set {router-port} down", "ip link set {router-port} up")],
+    )
+    .always(),
+    fault(
+        "gateway-no-forwarding",
+        &[&["gateway no-forwarding"]],
+        &[Act::On(
+            Place::Router,
+            "echo 0 > /proc/sys/net/ipv4/ip_forward",
+            "echo 1 > /proc/sys/net/ipv4/ip_forward",
+        )],
+    ),
+    // The line.
+    fault("line-cut", &[&["line down"]], &[LINE]).always(),
+    fault(
+        "line-loss-10",
+        &[&["line loss"]],
+        &[Act::Filter(Place::Access, "numgen random mod 100 < 10 drop")],
+    ),
+    fault(
+        "line-loss-30",
+        &[&["line loss"]],
+        &[Act::Filter(Place::Access, "numgen random mod 100 < 30 drop")],
+    )
+    .always(),
+    fault("line-slow", &[&["line latency"]], &[Act::Special(special::slow_line, special::no_delay)]),
+    fault("line-mtu", &[&["line mtu"]], &[Act::Filter(Place::Core, "ip length > 1300 drop")]).always(),
+    fault(
+        "line-ipv6",
+        &[&["line ipv6"]],
+        &[Act::On(
+            Place::Access,
+            "ip -6 route del default",
+            "ip -6 route add default via 2001:db8:65::1",
+        )],
+    )
+    .rare(400),
+    // Names, and who answers in another's place.
+    fault("resolver-silent", &[&["dns silent"]], &[RESOLVER]).always(),
+    fault(
+        "resolver-servfail",
+        &[&["dns servfail"]],
+        &[Act::Special(special::validates_wrongly, special::resolves)],
+    ),
+    fault(
+        "resolver-rewrites",
+        &[&["dns wrong-answers", "interception dns-rewriting"]],
+        &[Act::Special(special::rewrites, special::resolves)],
+    ),
+    fault(
+        "captive-portal",
+        &[&["interception captive-portal"]],
+        &[Act::Special(special::portal, special::no_interception)],
+    )
+    .always(),
+    fault(
+        "tls-inspection",
+        &[&["interception tls-inspection"]],
+        &[Act::Special(special::inspection, special::no_interception)],
+    ),
+    // This computer.
+    fault(
+        "agent-link",
+        &[&["agent link-down"]],
+        &[Act::On(Place::Trunk, "ip link set {agent-port} down", "ip link set {agent-port} up")],
+    ),
+    fault("agent-clock", &[&["agent clock"]], &[Act::Special(special::clock_off, special::clock_right)]),
+    fault("second-line", &[&["agent second-line"]], &[Act::Cut(Place::Mobile, "upper")]).rare(400),
+    // The vendor.
+    fault(
+        "relay-refused",
+        &[RELAYS_OUT],
+        &[Act::Filter(Place::Core, "ip daddr 192.0.2.10/31 tcp dport 443 reject with tcp reset")],
+    ),
+    fault(
+        "relay-swallowed",
+        &[RELAYS_OUT],
+        &[RELAY],
+    )
+    .always(),
+    fault("relay-error", &[RELAYS_OUT], &[Act::Beyond("vendor-capability:remote-access", "heal-all")]),
+    fault("relay-slow", &[RELAYS_BAD], &[Act::Special(special::slow_relay, special::no_delay)])
+        .rare(400),
+    fault("relay-one-dead", &[], &[Act::Filter(Place::Core, "ip daddr 192.0.2.10 drop")])
+        .may(&["vendor axis degraded: remote-access"]),
+    fault(
+        "relay-one-in-five",
+        &[RELAYS_BAD],
+        &[Act::Filter(
+            Place::Core,
+            "ip daddr 192.0.2.10/31 tcp dport 443 tcp flags syn numgen random mod 100 < 20 reject with tcp reset",
+        )],
+    )
+    .rare(600),
+    fault(
+        "login-error",
+        &[&["vendor axis outage: login"]],
+        &[Act::Beyond("vendor-capability:login", "heal-all")],
+    )
+    .always(),
+    fault("vendor-gone", &[&[OUTAGE]], &[VENDOR]).always(),
+    fault(
+        "website-gone",
+        &[&["vendor axis outage: website"]],
+        &[Act::Filter(Place::Core, "ip daddr 192.0.2.16/31 drop")],
+    ),
+    fault(
+        "vendor-certificate",
+        &[&["vendor axis tls: remote-access, login, device-manager, website"]],
+        &[Act::Beyond("vendor-certificate-expired", "heal-all")],
+    ),
+    // The vendor's page, which alone blames nobody.
+    fault("page-dead", &[], &[Act::Beyond("status-page-dead", "heal-all")]),
+    fault("page-cries-wolf", &[], &[Act::Beyond("status investigating", "status green")]).always(),
+    fault(
+        "page-admits",
+        &[&[OUTAGE]],
+        &[VENDOR, Act::Beyond("status investigating", "status green")],
+    ),
+    // Two at once.
+    fault("vendor-and-camera", &[&[OUTAGE], &["camera {camera} unreachable"]], &[VENDOR, CABLE]).always(),
+    fault("line-and-camera", &[&["line down"], &["camera {camera} unreachable"]], &[LINE, CABLE]),
+    fault("line-and-vendor", &[&["line down"]], &[LINE, VENDOR]).may(&[OUTAGE]),
+    fault("switch-and-vendor", &[&["segment {segment} down"], &[OUTAGE]], &[SWITCH, VENDOR]),
+    fault("resolver-and-camera", &[&["dns silent"], &["camera {camera} unreachable"]], &[RESOLVER, CABLE]),
+    // To and fro: as long out as in.
+    fault("camera-flaps-5", &[&["camera {camera} unreachable"]], &[CABLE]).flaps(5),
+    fault("camera-flaps-30", &[&["camera {camera} unreachable"]], &[CABLE]).flaps(30),
+    fault("camera-flaps-300", &[&["camera {camera} unreachable"]], &[CABLE]).flaps(300),
+    fault("line-flaps-5", &[&["line down", "line loss"]], &[LINE]).flaps(5),
+    fault("line-flaps-30", &[&["line down", "line loss"]], &[LINE]).flaps(30),
+    fault("line-flaps-300", &[&["line down"]], &[LINE]).flaps(300),
+    fault("relay-flaps-5", &[RELAYS_EITHER], &[RELAY]).flaps(5),
+    fault("relay-flaps-30", &[RELAYS_EITHER], &[RELAY]).flaps(30),
+    fault("relay-flaps-300", &[RELAYS_OUT], &[RELAY]).flaps(300),
+];

@@ -1,0 +1,136 @@
+//! The fault lab: a branch, its lines, the Internet and the vendor in network namespaces, every fault
+//! brought about by the kernel's own means, and the verdicts of the shipped program held to the truth.
+//!
+//! `scripts/lab --help` tells how to run it by hand; docs/fault-lab.md what came of it.
+
+#![expect(clippy::print_stdout, reason = "tells what it is doing, and writes a report")]
+
+mod act;
+mod catalogue;
+mod report;
+mod shift;
+mod site;
+mod special;
+
+use act::Hit;
+use catalogue::{FAULTS, Fault, When};
+use shift::{Judgement, Run};
+use site::Site;
+use std::sync::Mutex;
+
+/// What is run, from the environment: `scripts/lab` sets it.
+struct Order {
+    faults: Vec<&'static Fault>,
+    sizes: Vec<usize>,
+    seeds: Vec<u64>,
+    at_once: usize,
+}
+
+impl Order {
+    fn read() -> Self {
+        let get = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let number = |name: &str, default: usize| {
+            get(name).map_or(default, |text| {
+                text.parse().unwrap_or_else(|_| panic!("{name}={text}: a number is wanted"))
+            })
+        };
+        let wanted = get("LAB").unwrap_or_default();
+        let faults: Vec<&Fault> = FAULTS
+            .iter()
+            .filter(|fault| match wanted.as_str() {
+                "" => fault.when == When::Always,
+                "all" => true,
+                names => names.split(',').any(|name| name == fault.name),
+            })
+            .collect();
+        let known: Vec<&str> = FAULTS.iter().map(|fault| fault.name).collect();
+        assert!(!faults.is_empty(), "LAB={wanted}: there is no such fault; there are {}", known.join(", "));
+        let sizes = get("LAB_CAMERAS").unwrap_or_else(|| "6".to_owned());
+        let sizes = sizes.split(',').map(|size| size.parse().expect("LAB_CAMERAS is numbers: 4,12,50"));
+        Self {
+            faults,
+            sizes: sizes.collect(),
+            seeds: (0..number("LAB_SEEDS", 1) as u64).map(|n| n + number("LAB_SEED", 1) as u64).collect(),
+            at_once: number("LAB_AT_ONCE", 3),
+        }
+    }
+}
+
+/// A sequence of numbers that look random, and are the same for the same seed (SplitMix64).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((z ^ (z >> 31)) % end as u64).unwrap()
+    }
+}
+
+/// Takes faults from the queue until it is empty. A branch on which something stays open is given up.
+fn work(queue: &Mutex<Vec<&'static Fault>>, cameras: usize, seed: u64, done: &Mutex<Vec<Run>>) {
+    let mut site: Option<Site> = None;
+    loop {
+        let Some(fault) = queue.lock().unwrap().pop() else { return };
+        let mut chance = Chance(seed ^ fault.name.bytes().fold(0, |hash, byte| hash * 31 + u64::from(byte)));
+        let branch = site.get_or_insert_with(|| {
+            let mut site = Site::raise(cameras);
+            site.watch();
+            site
+        });
+        let hit = Hit { camera: chance.below(cameras) };
+        // Where in the rhythm of the probes it falls is a matter of chance.
+        std::thread::sleep(std::time::Duration::from_millis(chance.below(15_000) as u64));
+        let run = shift::run(branch, fault, hit, seed);
+        println!("{}", report::line(&run));
+        if run.closed_s.is_none() {
+            site = None;
+        }
+        done.lock().unwrap().push(run);
+    }
+}
+
+#[test]
+fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
+    let order = Order::read();
+    if !namespaces_are_to_be_had() {
+        println!("The fault lab was skipped: no network namespaces are to be had here; run it as root.");
+        return;
+    }
+    let mut runs = Vec::new();
+    for &cameras in &order.sizes {
+        for &seed in &order.seeds {
+            let mut chance = Chance(seed);
+            let mut faults = order.faults.clone();
+            for end in (1..faults.len()).rev() {
+                faults.swap(end, chance.below(end + 1));
+            }
+            let (queue, done) = (Mutex::new(faults), Mutex::new(Vec::new()));
+            std::thread::scope(|scope| {
+                for _ in 0..order.at_once {
+                    scope.spawn(|| work(&queue, cameras, seed, &done));
+                }
+            });
+            runs.append(&mut done.into_inner().unwrap());
+        }
+    }
+    if let Ok(file) = std::env::var("LAB_REPORT") {
+        std::fs::write(&file, report::document(&runs)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    }
+    println!("{}", report::summary(&runs));
+    let bad: Vec<String> = runs
+        .iter()
+        .filter(|run| run.judgement != Judgement::Right || run.stays_open)
+        .map(report::line)
+        .collect();
+    assert!(bad.is_empty(), "{} of {} runs are not right:\n{}", bad.len(), runs.len(), bad.join("\n"));
+}
+
+#[expect(clippy::disallowed_methods, reason = "asks the kernel for namespaces")]
+fn namespaces_are_to_be_had() -> bool {
+    let mut unshare = std::process::Command::new("unshare");
+    unshare.args(["--user", "--map-root-user", "--net", "--mount", "true"]);
+    unshare.output().is_ok_and(|output| output.status.success())
+}

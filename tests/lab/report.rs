@@ -1,0 +1,99 @@
+//! The lab's words: a line for each run, a table for all.
+
+use super::shift::{Judgement, Run};
+use std::collections::BTreeMap;
+
+impl Judgement {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Undetermined => "undetermined",
+            Self::Missed => "missed",
+            Self::Wrong => "WRONG",
+        }
+    }
+}
+
+fn seconds(time: Option<f64>) -> String {
+    time.map_or_else(|| "–".to_owned(), |time| format!("{time:.0} s"))
+}
+
+/// One run in one line.
+pub(crate) fn line(run: &Run) -> String {
+    let said: Vec<String> = run.said.iter().map(|(word, at)| format!("{word} ({at:.0} s)")).collect();
+    let open = if run.stays_open { ", STAYS OPEN" } else { "" };
+    let innocent =
+        if run.wrong.is_empty() { String::new() } else { format!(" · innocent: {}", run.wrong.join(", ")) };
+    format!(
+        "{:<22} {} cameras, seed {} · {:<12} after {:<6} closed {:<6} pages {} · {:.1} requests a minute, {} refused, {:.1} s CPU a minute, {:.0} MiB{open} · {}{innocent}",
+        run.fault,
+        run.cameras,
+        run.seed,
+        run.judgement.word(),
+        seconds(run.right_s),
+        seconds(run.closed_s),
+        run.pages,
+        run.requests_a_minute,
+        run.logins_failed,
+        run.cpu_s_a_minute,
+        run.memory_mib,
+        said.join(", "),
+    )
+}
+
+/// The middle and the twentieth part from the top.
+fn quantiles(mut times: Vec<f64>) -> Option<(f64, f64)> {
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times.get(((times.len() as f64 - 1.0) * share).round() as usize).copied();
+    at(0.5).zip(at(0.95))
+}
+
+/// All runs in a paragraph.
+pub(crate) fn summary(runs: &[Run]) -> String {
+    let count = |judgement: Judgement| runs.iter().filter(|run| run.judgement == judgement).count();
+    let times = quantiles(runs.iter().filter_map(|run| run.right_s).collect());
+    let times = times.map_or_else(String::new, |(median, p95)| {
+        format!(" Median time to the right verdict {median:.1} s, 95th percentile {p95:.1} s.")
+    });
+    let most = runs.iter().map(|run| run.requests_a_minute).fold(0.0, f64::max);
+    format!(
+        "{} runs: {} right, {} undetermined, {} missed, {} wrong.{times} The most that a camera was asked: {most:.1} requests a minute.",
+        runs.len(),
+        count(Judgement::Right),
+        count(Judgement::Undetermined),
+        count(Judgement::Missed),
+        count(Judgement::Wrong),
+    )
+}
+
+/// All runs as a table in Markdown, a row for each fault.
+pub(crate) fn document(runs: &[Run]) -> String {
+    let mut by_fault: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
+    for run in runs {
+        by_fault.entry(run.fault).or_default().push(run);
+    }
+    let mut out = format!(
+        "{}\n\n| fault | runs | right | undetermined | missed | wrong | said after, median and longest | closed after | pages |\n|---|---|---|---|---|---|---|---|---|\n",
+        summary(runs)
+    );
+    for (fault, runs) in by_fault {
+        let count = |judgement: Judgement| runs.iter().filter(|run| run.judgement == judgement).count();
+        let spread = |times: Vec<f64>| {
+            let longest = times.iter().copied().fold(0.0, f64::max);
+            quantiles(times)
+                .map_or_else(|| "–".to_owned(), |(median, _)| format!("{median:.0} s, {longest:.0} s"))
+        };
+        out.push_str(&format!(
+            "| `{fault}` | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+            runs.len(),
+            count(Judgement::Right),
+            count(Judgement::Undetermined),
+            count(Judgement::Missed),
+            count(Judgement::Wrong),
+            spread(runs.iter().filter_map(|run| run.right_s).collect()),
+            spread(runs.iter().filter_map(|run| run.closed_s).collect()),
+            runs.iter().map(|run| run.pages).max().unwrap_or(0),
+        ));
+    }
+    out
+}

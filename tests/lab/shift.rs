@@ -1,0 +1,176 @@
+//! A day at the branch: one fault after the other, and what the service made of each.
+
+use super::act::Hit;
+use super::catalogue::Fault;
+use super::site::Site;
+use crate::branch::said;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(200);
+/// A right verdict has to stay right for so long.
+const HOLDS: Duration = Duration::from_secs(10);
+/// How long nothing may be said where nobody is to blame.
+const SILENCE: Duration = Duration::from_secs(90);
+/// Between two faults.
+const REST: Duration = Duration::from_secs(5);
+const UNDETERMINED: &str = "undetermined";
+
+/// How a fault was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Judgement {
+    Right,
+    /// Something was seen, and nobody blamed.
+    Undetermined,
+    /// Nothing was seen in the time that it had.
+    Missed,
+    /// Somebody was blamed who is innocent, if only for a moment.
+    Wrong,
+}
+
+/// One fault and what came of it.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) fault: &'static str,
+    pub(crate) cameras: usize,
+    pub(crate) seed: u64,
+    pub(crate) judgement: Judgement,
+    /// Everything that was said, with the seconds from the beginning.
+    pub(crate) said: Vec<(String, f64)>,
+    /// Who was blamed wrongly, before the end of the fault or after it.
+    pub(crate) wrong: Vec<String>,
+    /// From the beginning to all of the truth.
+    pub(crate) right_s: Option<f64>,
+    /// From the end of the fault to the last closing; `None` when it was not waited for.
+    pub(crate) closed_s: Option<f64>,
+    /// Whether it had to close and did not.
+    pub(crate) stays_open: bool,
+    pub(crate) pages: usize,
+    /// The most that one camera was asked in a minute, and the passwords that it refused.
+    pub(crate) requests_a_minute: f64,
+    pub(crate) logins_failed: u64,
+    /// Of the service: seconds of processor time a minute, and MiB at most.
+    pub(crate) cpu_s_a_minute: f64,
+    pub(crate) memory_mib: f64,
+}
+
+/// What was said while something was waited for.
+#[derive(Default)]
+struct Heard {
+    first: BTreeMap<String, f64>,
+}
+
+impl Heard {
+    fn listen(&mut self, site: &Site, begun: Instant) -> Vec<String> {
+        let open: Vec<String> = site.look().iter().flat_map(|s| &s.incidents).map(said).collect();
+        for word in &open {
+            self.first.entry(word.clone()).or_insert(begun.elapsed().as_secs_f64());
+        }
+        open
+    }
+}
+
+/// The truth of a fault, with the names of what it hits.
+struct Truth {
+    must: Vec<Vec<String>>,
+    may: Vec<String>,
+}
+
+impl Truth {
+    fn of(fault: &Fault, site: &Site, hit: Hit) -> Self {
+        let fill = |texts: &[&str]| texts.iter().map(|text| hit.fill(site, text)).collect::<Vec<_>>();
+        Self { must: fault.truth.iter().map(|forms| fill(forms)).collect(), may: fill(fault.may) }
+    }
+
+    fn is_told(&self, open: &[String]) -> bool {
+        self.must.iter().all(|forms| forms.iter().any(|form| open.contains(form)))
+    }
+
+    fn allows(&self, word: &str) -> bool {
+        word == UNDETERMINED || self.must.iter().flatten().chain(&self.may).any(|form| form == word)
+    }
+}
+
+/// Brings a fault about, waits for the verdict, ends it and waits for the end.
+pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
+    let truth = Truth::of(fault, site, hit);
+    let (before, (cpu, _)) = (site.borne(), site.costs());
+    let pages = site.told().len();
+    let mut heard = Heard::default();
+    let begun = Instant::now();
+    let right_s = suffer(site, fault, hit, &truth, &mut heard);
+    let last = heard.listen(site, begun);
+    for act in fault.acts {
+        act.end(site, hit);
+    }
+    let ended = Instant::now();
+    let closes = Duration::from_secs(fault.closes_s.unwrap_or(0));
+    let mut closed_s = None;
+    while closed_s.is_none() && ended.elapsed() < closes {
+        if heard.listen(site, begun).is_empty() {
+            closed_s = Some(ended.elapsed().as_secs_f64());
+        }
+        std::thread::sleep(POLL);
+    }
+    std::thread::sleep(REST);
+    heard.listen(site, begun);
+    let minutes = begun.elapsed().as_secs_f64() / 60.0;
+    let wrong: Vec<String> = heard.first.keys().filter(|word| !truth.allows(word)).cloned().collect();
+    let judgement = if !wrong.is_empty() {
+        Judgement::Wrong
+    } else if right_s.is_some() || truth.must.is_empty() {
+        Judgement::Right
+    } else if last.iter().any(|word| word == UNDETERMINED) {
+        Judgement::Undetermined
+    } else {
+        Judgement::Missed
+    };
+    let after = site.borne();
+    let rates = after.iter().zip(&before).map(|(now, then)| (now.requests - then.requests) as f64 / minutes);
+    let refused = after.iter().zip(&before).map(|(now, then)| now.logins_failed - then.logins_failed);
+    let (cpu_now, memory_mib) = site.costs();
+    let mut told: Vec<(String, f64)> = heard.first.into_iter().collect();
+    told.sort_by(|a, b| a.1.total_cmp(&b.1));
+    Run {
+        fault: fault.name,
+        cameras: site.cameras.len(),
+        seed,
+        judgement,
+        said: told,
+        wrong,
+        right_s,
+        closed_s,
+        stays_open: fault.closes_s.is_some() && closed_s.is_none(),
+        pages: site.told()[pages..].iter().filter(|line| line.starts_with("trigger ")).count(),
+        requests_a_minute: rates.fold(0.0, f64::max),
+        logins_failed: refused.max().unwrap_or(0),
+        cpu_s_a_minute: (cpu_now - cpu) / minutes,
+        memory_mib,
+    }
+}
+
+/// Brings it about until all of the truth is told and has stayed, or patience ends. Then it is in force.
+fn suffer(site: &mut Site, fault: &Fault, hit: Hit, truth: &Truth, heard: &mut Heard) -> Option<f64> {
+    let begun = Instant::now();
+    let patience = if truth.must.is_empty() { SILENCE } else { Duration::from_secs(fault.patience_s) };
+    let (mut out, mut turned) = (false, begun);
+    let mut right: Option<Instant> = None;
+    loop {
+        let due = fault.flaps_s.is_none_or(|seconds| turned.elapsed() >= Duration::from_secs(seconds));
+        if !out && (due || begun == turned) {
+            fault.acts.iter().for_each(|act| act.begin(site, hit));
+            (out, turned) = (true, Instant::now());
+        } else if out && due && fault.flaps_s.is_some() {
+            fault.acts.iter().for_each(|act| act.end(site, hit));
+            (out, turned) = (false, Instant::now());
+        }
+        let open = heard.listen(site, begun);
+        let told = !truth.must.is_empty() && truth.is_told(&open);
+        right = if told { right.or_else(|| Some(Instant::now())) } else { None };
+        let holds = right.is_some_and(|since| since.elapsed() >= HOLDS);
+        if out && (holds || begun.elapsed() >= patience) {
+            return right.map(|since| since.duration_since(begun).as_secs_f64());
+        }
+        std::thread::sleep(POLL);
+    }
+}
