@@ -11,11 +11,13 @@ mod report;
 mod shift;
 mod site;
 mod special;
+mod stack;
 
 use act::Hit;
 use catalogue::{FAULTS, Fault, When};
 use shift::{Judgement, Run};
 use site::Site;
+use stack::Stack;
 use std::sync::Mutex;
 
 /// What is run, from the environment: `scripts/lab` sets it.
@@ -24,6 +26,10 @@ struct Order {
     sizes: Vec<usize>,
     seeds: Vec<u64>,
     at_once: usize,
+    /// Whether the usual stack runs beside Demarc.
+    stack: bool,
+    /// Whether a branch is only to stand there.
+    stands: bool,
 }
 
 impl Order {
@@ -38,7 +44,7 @@ impl Order {
         let faults: Vec<&Fault> = FAULTS
             .iter()
             .filter(|fault| match wanted.as_str() {
-                "" => fault.when == When::Always,
+                "" | "up" => fault.when == When::Always,
                 "all" => true,
                 names => names.split(',').any(|name| name == fault.name),
             })
@@ -52,6 +58,8 @@ impl Order {
             sizes: sizes.collect(),
             seeds: (0..number("LAB_SEEDS", 1) as u64).map(|n| n + number("LAB_SEED", 1) as u64).collect(),
             at_once: number("LAB_AT_ONCE", 3),
+            stack: get("LAB_STACK").is_some(),
+            stands: wanted == "up",
         }
     }
 }
@@ -70,13 +78,19 @@ impl Chance {
 }
 
 /// Takes faults from the queue until it is empty. A branch on which something stays open is given up.
-fn work(queue: &Mutex<Vec<&'static Fault>>, cameras: usize, seed: u64, done: &Mutex<Vec<Run>>) {
+fn work(
+    queue: &Mutex<Vec<&'static Fault>>,
+    (cameras, seed, stack): (usize, u64, bool),
+    done: &Mutex<Vec<Run>>,
+) {
     let mut site: Option<Site> = None;
     loop {
         let Some(fault) = queue.lock().unwrap().pop() else { return };
-        let mut chance = Chance(seed ^ fault.name.bytes().fold(0, |hash, byte| hash * 31 + u64::from(byte)));
+        let of_its_own = fault.name.bytes().fold(seed, |hash, byte| hash.rotate_left(5) ^ u64::from(byte));
+        let mut chance = Chance(of_its_own);
         let branch = site.get_or_insert_with(|| {
             let mut site = Site::raise(cameras);
+            site.stack = stack.then(|| Stack::start(&site));
             site.watch();
             site
         });
@@ -92,12 +106,44 @@ fn work(queue: &Mutex<Vec<&'static Fault>>, cameras: usize, seed: u64, done: &Mu
     }
 }
 
+/// The faults by name, with what has to be said of each.
+fn list() {
+    for fault in FAULTS {
+        let truth: Vec<String> = fault.truth.iter().map(|forms| forms.join(" or ")).collect();
+        let truth = if truth.is_empty() { "nobody is blamed".to_owned() } else { truth.join(", and ") };
+        println!("{:<22} {truth}", fault.name);
+    }
+}
+
+/// A branch to look around in, until somebody presses Enter.
+fn stand(cameras: usize) {
+    let site = Site::raise(cameras);
+    println!(
+        "A branch with {cameras} cameras stands. Its agent's host, and with it the configuration:\n\n  \
+         nsenter --target {} --net --mount\n  demarc --config {} --state-dir {} run\n\nThe others:",
+        site.way.agent.id(),
+        site.config.display(),
+        site.lab.folder.path().display(),
+    );
+    for (name, host) in site.hosts() {
+        println!("  {name:<12} nsenter --target {} --net --mount", host.id());
+    }
+    println!("\nEnter ends it.");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+}
+
 #[test]
 fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
+    if std::env::var("LAB").is_ok_and(|order| order == "list") {
+        return list();
+    }
     let order = Order::read();
     if !namespaces_are_to_be_had() {
         println!("The fault lab was skipped: no network namespaces are to be had here; run it as root.");
         return;
+    }
+    if order.stands {
+        return stand(order.sizes[0]);
     }
     let mut runs = Vec::new();
     for &cameras in &order.sizes {
@@ -110,7 +156,7 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
             let (queue, done) = (Mutex::new(faults), Mutex::new(Vec::new()));
             std::thread::scope(|scope| {
                 for _ in 0..order.at_once {
-                    scope.spawn(|| work(&queue, cameras, seed, &done));
+                    scope.spawn(|| work(&queue, (cameras, seed, order.stack), &done));
                 }
             });
             runs.append(&mut done.into_inner().unwrap());

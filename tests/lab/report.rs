@@ -1,6 +1,6 @@
 //! The lab's words: a line for each run, a table for all.
 
-use super::shift::{Judgement, Run};
+use super::shift::{Judgement, Peer, Run};
 use std::collections::BTreeMap;
 
 impl Judgement {
@@ -38,7 +38,13 @@ pub(crate) fn line(run: &Run) -> String {
         run.cpu_s_a_minute,
         run.memory_mib,
         said.join(", "),
-    )
+    ) + &run.stack.as_ref().map_or_else(String::new, peer)
+}
+
+/// What the usual stack made of it.
+fn peer(peer: &Peer) -> String {
+    let named: Vec<&str> = peer.named.iter().map(String::as_str).collect();
+    format!(" · the usual stack: {} pages, first {}: {}", peer.pages, seconds(peer.first_s), named.join(", "))
 }
 
 /// The middle and the twentieth part from the top.

@@ -3,8 +3,9 @@
 use super::act::Hit;
 use super::catalogue::Fault;
 use super::site::Site;
+use super::stack::{self, Stack};
 use crate::branch::said;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(200);
@@ -46,6 +47,9 @@ pub(crate) struct Run {
     /// Whether it had to close and did not.
     pub(crate) stays_open: bool,
     pub(crate) pages: usize,
+    /// What the usual stack paged meanwhile, and after how many seconds it first did; `None` where it
+    /// does not run.
+    pub(crate) stack: Option<Peer>,
     /// The most that one camera was asked in a minute, and the passwords that it refused.
     pub(crate) requests_a_minute: f64,
     pub(crate) logins_failed: u64,
@@ -54,10 +58,22 @@ pub(crate) struct Run {
     pub(crate) memory_mib: f64,
 }
 
+/// What the usual stack made of a fault.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Peer {
+    pub(crate) pages: usize,
+    pub(crate) first_s: Option<f64>,
+    /// All jobs and instances that it named.
+    pub(crate) named: BTreeSet<String>,
+}
+
 /// What was said while something was waited for.
 #[derive(Default)]
 struct Heard {
     first: BTreeMap<String, f64>,
+    /// How many pages of the usual stack are older than the fault.
+    old_pages: usize,
+    peer: Peer,
 }
 
 impl Heard {
@@ -65,6 +81,14 @@ impl Heard {
         let open: Vec<String> = site.look().iter().flat_map(|s| &s.incidents).map(said).collect();
         for word in &open {
             self.first.entry(word.clone()).or_insert(begun.elapsed().as_secs_f64());
+        }
+        let pages = Stack::said(site);
+        let pages = pages[self.old_pages.min(pages.len())..].iter();
+        let firing: Vec<&str> = pages.filter_map(|page| page.strip_prefix("firing ")).collect();
+        if firing.len() > self.peer.pages {
+            self.peer.first_s.get_or_insert(begun.elapsed().as_secs_f64());
+            self.peer.pages = firing.len();
+            self.peer.named = firing.iter().flat_map(|page| page.split(", ")).map(str::to_owned).collect();
         }
         open
     }
@@ -96,7 +120,7 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
     let truth = Truth::of(fault, site, hit);
     let (before, (cpu, _)) = (site.borne(), site.costs());
     let pages = site.told().len();
-    let mut heard = Heard::default();
+    let mut heard = Heard { old_pages: Stack::said(site).len(), ..Heard::default() };
     let begun = Instant::now();
     let right_s = suffer(site, fault, hit, &truth, &mut heard);
     let last = heard.listen(site, begun);
@@ -140,6 +164,7 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         wrong,
         right_s,
         closed_s,
+        stack: site.stack.is_some().then_some(heard.peer),
         stays_open: fault.closes_s.is_some() && closed_s.is_none(),
         pages: site.told()[pages..].iter().filter(|line| line.starts_with("trigger ")).count(),
         requests_a_minute: rates.fold(0.0, f64::max),
@@ -152,7 +177,9 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
 /// Brings it about until all of the truth is told and has stayed, or patience ends. Then it is in force.
 fn suffer(site: &mut Site, fault: &Fault, hit: Hit, truth: &Truth, heard: &mut Heard) -> Option<f64> {
     let begun = Instant::now();
-    let patience = if truth.must.is_empty() { SILENCE } else { Duration::from_secs(fault.patience_s) };
+    let silence = if site.stack.is_some() { stack::SPEAKS_WITHIN } else { SILENCE };
+    let patience =
+        if truth.must.is_empty() { silence } else { Duration::from_secs(fault.patience_s).max(silence) };
     let (mut out, mut turned) = (false, begun);
     let mut right: Option<Instant> = None;
     loop {
@@ -168,7 +195,8 @@ fn suffer(site: &mut Site, fault: &Fault, hit: Hit, truth: &Truth, heard: &mut H
         let told = !truth.must.is_empty() && truth.is_told(&open);
         right = if told { right.or_else(|| Some(Instant::now())) } else { None };
         let holds = right.is_some_and(|since| since.elapsed() >= HOLDS);
-        if out && (holds || begun.elapsed() >= patience) {
+        let peer_has_spoken = site.stack.is_none() || begun.elapsed() >= stack::SPEAKS_WITHIN;
+        if out && (holds && peer_has_spoken || begun.elapsed() >= patience) {
             return right.map(|since| since.duration_since(begun).as_secs_f64());
         }
         std::thread::sleep(POLL);

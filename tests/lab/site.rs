@@ -5,6 +5,7 @@
 //! the vendor, its status page at another provider, a portal and a pager. Cameras and clouds are
 //! `demarc simulate`, everything between them is the kernel's.
 
+use super::stack::Stack;
 use crate::branch::said;
 use crate::lab::{Authority, Host, Lab, Running, Simulated, tls};
 use crate::line::{CONTROLS_IPV6, DNS, Way};
@@ -62,6 +63,8 @@ pub(crate) struct Site {
     pub(crate) config: PathBuf,
     pub(crate) firewall: Option<Running>,
     pub(crate) delay: Option<Running>,
+    /// The usual stack beside Demarc, when it is asked for.
+    pub(crate) stack: Option<Stack>,
     resolver: Option<Running>,
     servers: Vec<Running>,
     agent: Option<Running>,
@@ -109,6 +112,7 @@ impl Site {
             config,
             firewall: None,
             delay: None,
+            stack: None,
             resolver: None,
             servers: Vec::new(),
             agent: None,
@@ -208,6 +212,23 @@ impl Site {
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kib: f64 = peak.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0.0);
         (ticks.iter().sum::<f64>() / 100.0, kib / 1024.0)
+    }
+
+    /// Every host but the agent's, with its name.
+    pub(crate) fn hosts(&self) -> Vec<(String, &Host)> {
+        let way = &self.way;
+        let single = [
+            ("trunk", &self.trunk),
+            ("router", &way.router),
+            ("access", &way.access),
+            ("core", &way.core),
+            ("mobile", &self.mobile),
+            ("world", &way.world),
+        ];
+        let single = single.map(|(name, host)| (name.to_owned(), host));
+        let switches = self.switches.iter().enumerate().map(|(n, host)| (segment_id(n), host));
+        let cameras = self.cameras.iter().enumerate().map(|(n, camera)| (id(n), &camera.host));
+        single.into_iter().chain(switches).chain(cameras).collect()
     }
 
     /// A host that does not belong to the branch, at one of its switches.

@@ -4,6 +4,7 @@ mod client;
 mod configuration;
 mod faults;
 mod login;
+mod part;
 mod sights;
 mod silence;
 
