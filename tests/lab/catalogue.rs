@@ -115,7 +115,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         &[&["segment {segment} degraded"]],
         &[Act::On(
             Place::Switch,
-            "nft add table bridge lab; nft add chain bridge lab in '{ type filter hook forward priority 0; }'; nft add rule bridge lab in numgen random mod 100 \\< 40 drop",
+            "nft add table bridge lab; nft add chain bridge lab in '{ type filter hook prerouting priority 0; }'; nft add rule bridge lab in numgen random mod 100 \\< 40 drop",
             "nft delete table bridge lab",
         )],
     ),

@@ -15,6 +15,7 @@ use crate::noise::Pools;
 use crate::overview::Latest;
 use crate::policy::Policy;
 use crate::table::When;
+use crate::usual::Usual;
 use crate::wanted;
 use demarc_model::id::IncidentId;
 use demarc_model::incident::{Incident, Step, Transition};
@@ -52,6 +53,7 @@ pub struct Diagnosis {
     tests: Tests,
     window: Window,
     latest: Latest,
+    usual: Vec<Usual>,
     pools: Pools,
     open: Vec<Open>,
     references: Vec<Reference>,
@@ -80,6 +82,7 @@ impl Diagnosis {
         Self {
             tests: Tests::new(&layout),
             latest: Latest::new(&layout),
+            usual: vec![Usual::default(); layout.probes.len()],
             pools: Pools::default(),
             window: Window::default(),
             open: Vec::new(),
@@ -117,7 +120,7 @@ impl Diagnosis {
     /// Takes one observation into the current round.
     pub fn observe(&mut self, observation: &Observation) {
         let Some(probe) = self.layout.probe(&observation.probe) else { return };
-        let Some(symptom) = self.symptom(observation) else { return };
+        let Some(symptom) = self.symptom(probe, observation) else { return };
         if self.is_mute(probe, symptom) {
             return;
         }
@@ -125,6 +128,9 @@ impl Diagnosis {
             return;
         }
         self.latest.note(&self.layout, probe, symptom, observation);
+        if let Some(connect_us) = observation.phases.connect_us {
+            self.usual[probe].learn(connect_us, observation.at);
+        }
         self.pending.push(Fact { probe, at: observation.at, symptom });
     }
 
@@ -143,7 +149,7 @@ impl Diagnosis {
     }
 
     /// A connection across the line that took too long has a symptom although it passed.
-    fn symptom(&self, observation: &Observation) -> Option<Symptom> {
+    fn symptom(&self, probe: usize, observation: &Observation) -> Option<Symptom> {
         let symptom = observation.symptom()?;
         let across = matches!(
             observation.probe.kind,
@@ -153,8 +159,11 @@ impl Diagnosis {
                 | ProbeKind::VendorName
                 | ProbeKind::VendorAddress
         );
-        let connect = observation.phases.connect_us.map(|us| Duration::from_micros(u64::from(us)));
-        let slow = across && connect.is_some_and(|connect| connect > self.policy.slow_connect);
+        let slow = across
+            && observation.phases.connect_us.is_some_and(|us| {
+                Duration::from_micros(u64::from(us)) > self.policy.slow_connect
+                    || self.usual[probe].is_late(us, self.policy.late_connect)
+            });
         Some(if symptom == Symptom::Passed && slow { Symptom::Slow } else { symptom })
     }
 

@@ -27,6 +27,7 @@ mod likelihood;
 mod noise;
 mod overview;
 mod posterior;
+mod usual;
 mod wanted;
 
 pub use diagnosis::{Assessment, Diagnosis};

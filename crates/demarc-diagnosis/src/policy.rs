@@ -48,6 +48,8 @@ pub struct Policy {
     pub noise: f64,
     /// A connection across the line that takes longer than this is slow.
     pub slow_connect: Duration,
+    /// Two in a row that take so much longer than usual are slow as well.
+    pub late_connect: Duration,
 }
 
 impl Policy {
@@ -79,6 +81,7 @@ impl Default for Policy {
             round_correlation: 0.03,
             noise: 0.02,
             slow_connect: Duration::from_millis(800),
+            late_connect: Duration::from_millis(300),
         }
     }
 }
