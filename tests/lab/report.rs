@@ -21,7 +21,11 @@ fn seconds(time: Option<f64>) -> String {
 /// One run in one line.
 pub(crate) fn line(run: &Run) -> String {
     let said: Vec<String> = run.said.iter().map(|(word, at)| format!("{word} ({at:.0} s)")).collect();
-    let open = if run.stays_open { ", STAYS OPEN" } else { "" };
+    let open = if run.stays_open.is_empty() {
+        String::new()
+    } else {
+        format!(" · STAYS OPEN: {}", run.stays_open.join(", "))
+    };
     let innocent =
         if run.wrong.is_empty() { String::new() } else { format!(" · innocent: {}", run.wrong.join(", ")) };
     format!(

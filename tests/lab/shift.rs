@@ -44,8 +44,8 @@ pub(crate) struct Run {
     pub(crate) right_s: Option<f64>,
     /// From the end of the fault to the last closing; `None` when it was not waited for.
     pub(crate) closed_s: Option<f64>,
-    /// Whether it had to close and did not.
-    pub(crate) stays_open: bool,
+    /// What had to close and did not.
+    pub(crate) stays_open: Vec<String>,
     pub(crate) pages: usize,
     /// What the usual stack paged meanwhile, and after how many seconds it first did; `None` where it
     /// does not run.
@@ -137,7 +137,7 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         std::thread::sleep(POLL);
     }
     std::thread::sleep(REST);
-    heard.listen(site, begun);
+    let open = heard.listen(site, begun);
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
     let wrong: Vec<String> = heard.first.keys().filter(|word| !truth.allows(word)).cloned().collect();
     let judgement = if !wrong.is_empty() {
@@ -165,7 +165,7 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         right_s,
         closed_s,
         stack: site.stack.is_some().then_some(heard.peer),
-        stays_open: fault.closes_s.is_some() && closed_s.is_none(),
+        stays_open: if fault.closes_s.is_some() { open } else { Vec::new() },
         pages: site.told()[pages..].iter().filter(|line| line.starts_with("trigger ")).count(),
         requests_a_minute: rates.fold(0.0, f64::max),
         logins_failed: refused.max().unwrap_or(0),
