@@ -1,6 +1,7 @@
 //! Every fault of the lab: how it is brought about, and what has to be said of it.
 
-use super::act::{Act, Place};
+use super::act::{Act, Hit, Place};
+use super::site::Site;
 use super::special;
 
 /// A fault and its truth. In texts, `{camera}` and `{segment}` stand for those that it hits.
@@ -11,7 +12,8 @@ pub(crate) struct Fault {
     /// What may be open besides: true, and not to be known from the branch in all cases.
     pub(crate) may: &'static [&'static str],
     pub(crate) acts: &'static [Act],
-    /// How long the verdict may take. Rare probes see some faults only after minutes.
+    /// How long the verdict may take, or how long nobody may be blamed. Rare probes see some faults only
+    /// after minutes.
     pub(crate) patience_s: u64,
     /// How long the end may take; `None` when the service waits on purpose, as after a refused password.
     pub(crate) closes_s: Option<u64>,
@@ -27,6 +29,8 @@ pub(crate) enum When {
     Always,
     /// The campaign, or when it is asked for by name.
     Campaign,
+    /// Only when it is asked for by name.
+    Named,
 }
 
 const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], acts: &'static [Act]) -> Fault {
@@ -43,6 +47,20 @@ const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], ac
 }
 
 impl Fault {
+    /// What is at fault: `line`, `vendor axis`, `camera cam-03`.
+    pub(crate) fn components(&self, site: &Site, hit: Hit) -> Vec<String> {
+        let component = |text: &&str| {
+            let text = hit.fill(site, text);
+            let words = if text.starts_with("camera") || text.starts_with("segment") { 2 } else { 1 };
+            text.split(' ').take(words).collect::<Vec<_>>().join(" ")
+        };
+        let mut all: Vec<String> =
+            self.truth.iter().copied().flatten().chain(self.may).map(component).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
     const fn always(self) -> Self {
         Self { when: When::Always, ..self }
     }
@@ -165,6 +183,11 @@ pub(crate) const FAULTS: &[Fault] = &[
         )],
     )
     .rare(400),
+    Fault {
+        when: When::Named,
+        patience_s: 3600,
+        ..fault("line-loss-2-for-an-hour", &[], &[Act::Filter(Place::Access, "numgen random mod 100 < 2 drop")])
+    },
     // Names, and who answers in another's place.
     fault("resolver-silent", &[&["dns silent"]], &[RESOLVER]).always(),
     fault(
@@ -211,8 +234,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault("relay-error", &[RELAYS_OUT], &[Act::Beyond("vendor-capability:remote-access", "heal-all")]),
     fault("relay-slow", &[RELAYS_BAD], &[Act::Special(special::slow_relay, special::no_delay)])
         .rare(400),
-    fault("relay-one-dead", &[], &[Act::Filter(Place::Core, "ip daddr 192.0.2.10 drop")])
-        .may(&["vendor axis degraded: remote-access"]),
+    fault("relay-one-dead", &[RELAYS_BAD], &[Act::Filter(Place::Core, "ip daddr 192.0.2.10 drop")]),
     fault(
         "relay-one-in-five",
         &[RELAYS_BAD],

@@ -18,7 +18,9 @@ use catalogue::{FAULTS, Fault, When};
 use shift::{Judgement, Run};
 use site::Site;
 use stack::Stack;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// What is run, from the environment: `scripts/lab` sets it.
 struct Order {
@@ -45,7 +47,7 @@ impl Order {
             .iter()
             .filter(|fault| match wanted.as_str() {
                 "" | "up" => fault.when == When::Always,
-                "all" => true,
+                "all" => fault.when != When::Named,
                 names => names.split(',').any(|name| name == fault.name),
             })
             .collect();
@@ -77,33 +79,76 @@ impl Chance {
     }
 }
 
+/// A branch, and what it has been through.
+struct Place {
+    site: Site,
+    /// How often each component was at fault. What comes a third time within half an hour is flapping, and
+    /// stays open on purpose.
+    blamed: BTreeMap<String, usize>,
+}
+
+const MOST_OF_ONE: usize = 2;
+
+impl Place {
+    fn raise(cameras: usize, stack: bool) -> Self {
+        let mut site = Site::raise(cameras);
+        site.stack = stack.then(|| Stack::start(&site));
+        site.watch();
+        Self { site, blamed: BTreeMap::new() }
+    }
+
+    fn can_take(&self, fault: &Fault, hit: Hit) -> bool {
+        fault.components(&self.site, hit).iter().all(|c| self.blamed.get(c).is_none_or(|n| *n < MOST_OF_ONE))
+    }
+
+    fn suffer(&mut self, fault: &'static Fault, hit: Hit, seed: u64) -> Run {
+        for component in fault.components(&self.site, hit) {
+            *self.blamed.entry(component).or_default() += 1;
+        }
+        shift::run(&mut self.site, fault, hit, seed)
+    }
+}
+
 /// Takes faults from the queue until it is empty. A branch on which something stays open is given up.
 fn work(
     queue: &Mutex<Vec<&'static Fault>>,
     (cameras, seed, stack): (usize, u64, bool),
     done: &Mutex<Vec<Run>>,
 ) {
-    let mut site: Option<Site> = None;
+    let mut place: Option<Place> = None;
     loop {
-        let Some(fault) = queue.lock().unwrap().pop() else { return };
-        let of_its_own = fault.name.bytes().fold(seed, |hash, byte| hash.rotate_left(5) ^ u64::from(byte));
-        let mut chance = Chance(of_its_own);
-        let branch = site.get_or_insert_with(|| {
-            let mut site = Site::raise(cameras);
-            site.stack = stack.then(|| Stack::start(&site));
-            site.watch();
-            site
-        });
-        let hit = Hit { camera: chance.below(cameras) };
-        // Where in the rhythm of the probes it falls is a matter of chance.
-        std::thread::sleep(std::time::Duration::from_millis(chance.below(15_000) as u64));
-        let run = shift::run(branch, fault, hit, seed);
+        let take = |place: &Option<Place>| {
+            let mut queue = queue.lock().unwrap();
+            let fits = |fault: &&Fault| {
+                place.as_ref().is_none_or(|p| p.can_take(fault, chosen(fault, seed, cameras).0))
+            };
+            let at = queue.iter().rposition(fits);
+            at.map(|at| queue.remove(at))
+        };
+        let Some(fault) = take(&place).or_else(|| {
+            place = None;
+            take(&None)
+        }) else {
+            return;
+        };
+        let branch = place.get_or_insert_with(|| Place::raise(cameras, stack));
+        let (hit, after) = chosen(fault, seed, cameras);
+        std::thread::sleep(after);
+        let run = branch.suffer(fault, hit, seed);
         println!("{}", report::line(&run));
         if run.closed_s.is_none() {
-            site = None;
+            place = None;
         }
         done.lock().unwrap().push(run);
     }
+}
+
+/// What a fault hits, and where in the rhythm of the probes it falls: matters of chance.
+fn chosen(fault: &Fault, seed: u64, cameras: usize) -> (Hit, Duration) {
+    let of_its_own = fault.name.bytes().fold(seed, |hash, byte| hash.rotate_left(5) ^ u64::from(byte));
+    let mut chance = Chance(of_its_own);
+    let hit = Hit { camera: chance.below(cameras) };
+    (hit, Duration::from_millis(chance.below(15_000) as u64))
 }
 
 /// The faults by name, with what has to be said of each.

@@ -11,8 +11,6 @@ use std::time::{Duration, Instant};
 const POLL: Duration = Duration::from_millis(200);
 /// A right verdict has to stay right for so long.
 const HOLDS: Duration = Duration::from_secs(10);
-/// How long nothing may be said where nobody is to blame.
-const SILENCE: Duration = Duration::from_secs(90);
 /// Between two faults.
 const REST: Duration = Duration::from_secs(5);
 const UNDETERMINED: &str = "undetermined";
@@ -177,9 +175,8 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
 /// Brings it about until all of the truth is told and has stayed, or patience ends. Then it is in force.
 fn suffer(site: &mut Site, fault: &Fault, hit: Hit, truth: &Truth, heard: &mut Heard) -> Option<f64> {
     let begun = Instant::now();
-    let silence = if site.stack.is_some() { stack::SPEAKS_WITHIN } else { SILENCE };
-    let patience =
-        if truth.must.is_empty() { silence } else { Duration::from_secs(fault.patience_s).max(silence) };
+    let least = if site.stack.is_some() { stack::SPEAKS_WITHIN } else { Duration::ZERO };
+    let patience = Duration::from_secs(fault.patience_s).max(least);
     let (mut out, mut turned) = (false, begun);
     let mut right: Option<Instant> = None;
     loop {
@@ -195,8 +192,7 @@ fn suffer(site: &mut Site, fault: &Fault, hit: Hit, truth: &Truth, heard: &mut H
         let told = !truth.must.is_empty() && truth.is_told(&open);
         right = if told { right.or_else(|| Some(Instant::now())) } else { None };
         let holds = right.is_some_and(|since| since.elapsed() >= HOLDS);
-        let peer_has_spoken = site.stack.is_none() || begun.elapsed() >= stack::SPEAKS_WITHIN;
-        if out && (holds && peer_has_spoken || begun.elapsed() >= patience) {
+        if out && (holds && begun.elapsed() >= least || begun.elapsed() >= patience) {
             return right.map(|since| since.duration_since(begun).as_secs_f64());
         }
         std::thread::sleep(POLL);
