@@ -35,8 +35,9 @@ const BEYOND: [(&str, &str, &[&str]); 12] = [
     ("127.77.0.80", "203.0.113.80", &["portal.example"]),
 ];
 const PAGER: &str = "203.0.113.90";
-/// Two resolvers of the operator's world, in different networks.
-const RESOLVERS: [&str; 2] = ["203.0.113.53", "198.51.100.53"];
+/// Two resolvers of the world, in different networks: the one that the router asks, and a second one.
+pub(crate) const UPSTREAM: &str = "203.0.113.53";
+const SECOND: &str = "198.51.100.53";
 /// Of the simulation: a camera's web and RTSP server, and TLS and plain HTTP beyond the line.
 const CAMERA_WEB: u16 = 21_000;
 const CAMERA_RTSP: u16 = 21_001;
@@ -128,7 +129,7 @@ impl Site {
             .chain([(&"pager.example", PAGER)])
             .map(|(name, address)| format!(" --host-record={name},{address}"))
             .collect();
-        let listen = RESOLVERS.map(|address| format!(" --listen-address={address}")).concat();
+        let listen = [UPSTREAM, SECOND].map(|address| format!(" --listen-address={address}")).concat();
         let world = &self.way.world;
         self.servers.push(world.serve(&format!("{DNS}{listen} --local=/example/{names}")));
         world.wait_for_listener("-lun sport = :53");
@@ -146,18 +147,13 @@ impl Site {
     }
 
     pub(crate) fn resolve_as_ever(&mut self) {
-        self.resolve(&format!("--server={}", RESOLVERS[0]));
+        self.resolve(&format!("--server={}", UPSTREAM));
     }
 
     /// The branch's resolver, on its router, with these options.
     pub(crate) fn resolve(&mut self, options: &str) {
-        self.resolve_with(&format!("{DNS} --listen-address=10.20.0.1 {options}"));
-    }
-
-    /// The branch's resolver by another program.
-    pub(crate) fn resolve_with(&mut self, command: &str) {
         drop(self.resolver.take());
-        self.resolver = Some(self.way.router.serve(command));
+        self.resolver = Some(self.way.router.serve(&format!("{DNS} --listen-address=10.20.0.1 {options}")));
         self.way.router.wait_for_listener("-lun sport = :53");
     }
 
@@ -278,8 +274,8 @@ fn hang(lab: &Lab, trunk: &Host, n: usize) -> Host {
 
 /// Controls, vendor, status page and portal, behind the addresses that the world knows them by.
 fn stand_beyond(lab: &Lab, world: &Host) -> Simulated {
-    let others = RESOLVERS.iter().chain([&PAGER]);
-    for address in BEYOND.iter().map(|(_, address, _)| address).chain(others) {
+    let others = [UPSTREAM, SECOND, PAGER];
+    for address in BEYOND.iter().map(|(_, address, _)| *address).chain(others) {
         world.run(&format!("ip address add {address}/32 dev lo"));
     }
     let served: String = BEYOND
@@ -362,7 +358,7 @@ fn configure(lab: &Lab, cameras: &[Camera], segments: usize) -> PathBuf {
          portal-check = \"http://control-a.example/generate_204\"\n\
          [[account]]\nname = \"cameras\"\nusername = \"demarc\"\npassword = {{ file = \"cameras.password\" }}\n\
          [[channel]]\nid = \"pager\"\ntype = \"webhook\"\nurl = \"http://pager.example:8080/\"\n",
-        RESOLVERS[1],
+        SECOND,
     );
     for (n, (_, address, names)) in BEYOND.iter().take(2).enumerate() {
         text += &format!(

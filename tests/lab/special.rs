@@ -1,7 +1,7 @@
 //! Faults that take more than one command.
 
 use super::act::{Hit, port};
-use super::site::{Camera, Site};
+use super::site::{Camera, Site, UPSTREAM};
 use crate::lab::{Host, Running};
 
 /// From the portal's own page; other hosts see it in the place of every page.
@@ -37,17 +37,12 @@ fn set_ports(site: &Site, state: &str) {
     }
 }
 
-/// A resolver that validates with a key that the zone does not have answers SERVFAIL to everything.
+/// A resolver that validates with a key that the root does not have answers SERVFAIL to everything.
 pub(crate) fn validates_wrongly(site: &mut Site, _: Hit) {
-    let config = site.lab.write(
-        "unbound.conf",
-        "server:\n interface: 10.20.0.1\n do-daemonize: no\n username: \"\"\n chroot: \"\"\n pidfile: \"\"\n \
-         use-syslog: no\n module-config: \"validator iterator\"\n access-control: 0.0.0.0/0 allow\n \
-         trust-anchor: \". DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000\"\n\
-         remote-control:\n control-enable: no\n\
-         forward-zone:\n name: \".\"\n forward-addr: 203.0.113.53\n",
-    );
-    site.resolve_with(&format!("unbound -d -c {}", config.display()));
+    let no_such_key = "0".repeat(64);
+    site.resolve(&format!(
+        "--server={UPSTREAM} --cache-size=150 --dnssec --dnssec-check-unsigned --trust-anchor=.,1,8,2,{no_such_key}"
+    ));
 }
 
 /// The operator's resolver sends every name to a host of its own.
