@@ -14,6 +14,8 @@ pub(crate) enum Act {
     On(Place, &'static str, &'static str),
     /// A rule of nftables for what a host forwards.
     Filter(Place, &'static str),
+    /// Another rule in the place of those that a host has.
+    Instead(Place, &'static str),
     /// Nothing passes an interface of a host any more, in either direction.
     Cut(Place, &'static str),
     Special(fn(&mut Site, Hit), fn(&mut Site, Hit)),
@@ -84,6 +86,10 @@ impl Act {
             }
             Self::On(place, begin, _) => place.host(site, hit).shell(&hit.fill(site, begin)),
             Self::Filter(place, rule) => place.host(site, hit).filter(&site.lab, rule),
+            Self::Instead(place, rule) => {
+                place.host(site, hit).run("nft delete table ip lab");
+                place.host(site, hit).filter(&site.lab, rule);
+            }
             Self::Cut(place, interface) => cut(place.host(site, hit), interface),
             Self::Special(begin, _) => begin(site, hit),
         }
@@ -98,7 +104,9 @@ impl Act {
                 site.beyond.tell(end);
             }
             Self::On(place, _, end) => place.host(site, hit).shell(&hit.fill(site, end)),
-            Self::Filter(place, _) => place.host(site, hit).run("nft delete table ip lab"),
+            Self::Filter(place, _) | Self::Instead(place, _) => {
+                place.host(site, hit).run("nft delete table ip lab")
+            }
             Self::Cut(place, _) => place.host(site, hit).run("nft delete table inet cut"),
             Self::Special(_, end) => end(site, hit),
         }

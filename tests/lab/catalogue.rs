@@ -4,14 +4,19 @@ use super::act::{Act, Hit, Place};
 use super::site::Site;
 use super::special;
 
+/// What must be open, of each thing the forms that are right.
+pub(crate) type Truth = &'static [&'static [&'static str]];
+
 /// A fault and its truth. In texts, `{camera}` and `{segment}` stand for those that it hits.
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
-    /// What must be open while it lasts, of each the forms that are right.
-    pub(crate) truth: &'static [&'static [&'static str]],
+    /// What must be open while it lasts.
+    pub(crate) truth: Truth,
     /// What may be open besides: true, and not to be known from the branch in all cases.
     pub(crate) may: &'static [&'static str],
     pub(crate) acts: &'static [Act],
+    /// What comes after, when the truth is told, each with the truth from then on.
+    pub(crate) then: &'static [(Act, Truth)],
     /// How long the verdict may take, or how long nobody may be blamed. Rare probes see some faults only
     /// after minutes.
     pub(crate) patience_s: u64,
@@ -39,6 +44,7 @@ const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], ac
         truth,
         may: &[],
         acts,
+        then: &[],
         patience_s: 120,
         closes_s: Some(180),
         when: When::Campaign,
@@ -54,8 +60,15 @@ impl Fault {
             let words = if text.starts_with("camera") || text.starts_with("segment") { 2 } else { 1 };
             text.split(' ').take(words).collect::<Vec<_>>().join(" ")
         };
-        let mut all: Vec<String> =
-            self.truth.iter().copied().flatten().chain(self.may).map(component).collect();
+        let mut all: Vec<String> = self
+            .truth
+            .iter()
+            .chain(self.then.iter().flat_map(|(_, truth)| *truth))
+            .copied()
+            .flatten()
+            .chain(self.may)
+            .map(component)
+            .collect();
         all.sort();
         all.dedup();
         all
@@ -98,6 +111,22 @@ const RELAYS_OUT: &[&str] = &["vendor axis outage: remote-access"];
 const RELAYS_BAD: &[&str] = &["vendor axis degraded: remote-access"];
 const RELAYS_EITHER: &[&str] = &["vendor axis outage: remote-access", "vendor axis degraded: remote-access"];
 const RELAY: Act = Act::Filter(Place::Core, "ip daddr 192.0.2.10/31 drop");
+
+const FEBRUARY: &[(Act, Truth)] = &[
+    (CABLE, &[&[OUTAGE], &["camera {camera} unreachable"]]),
+    (Act::On(Place::Switch, "ip link set {port} up", ""), &[&[OUTAGE]]),
+    (Act::Beyond("status investigating", "status green"), &[&[OUTAGE]]),
+    (
+        back("ip daddr { 192.0.2.10-192.0.2.15 } drop"),
+        &[&["vendor axis outage: remote-access, login, device-manager"]],
+    ),
+    (back("ip daddr { 192.0.2.14-192.0.2.15 } drop"), &[&["vendor axis outage: device-manager"]]),
+];
+
+/// What of the vendor still swallows everything.
+const fn back(rule: &'static str) -> Act {
+    Act::Instead(Place::Core, rule)
+}
 
 pub(crate) const FAULTS: &[Fault] = &[
     // The cameras.
@@ -269,6 +298,12 @@ pub(crate) const FAULTS: &[Fault] = &[
         &[&[OUTAGE]],
         &[VENDOR, Act::Beyond("status investigating", "status green")],
     ),
+    // February 2022: gone with a green page, admitted late, back service by service, and meanwhile a camera
+    // of our own.
+    Fault {
+        then: FEBRUARY,
+        ..fault("february-2022", &[&[OUTAGE]], &[VENDOR])
+    },
     // Two at once.
     fault("vendor-and-camera", &[&[OUTAGE], &["camera {camera} unreachable"]], &[VENDOR, CABLE]).always(),
     fault("line-and-camera", &[&["line down"], &["camera {camera} unreachable"]], &[LINE, CABLE]),

@@ -1,7 +1,7 @@
 //! A day at the branch: one fault after the other, and what the service made of each.
 
 use super::act::Hit;
-use super::catalogue::Fault;
+use super::catalogue::{self, Fault};
 use super::site::Site;
 use super::stack::{self, Stack};
 use crate::branch::said;
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const POLL: Duration = Duration::from_millis(200);
 /// A right verdict has to stay right for so long.
 const HOLDS: Duration = Duration::from_secs(10);
+/// How long it may take until the verdict follows what changes.
+const STAGE: Duration = Duration::from_secs(180);
 /// Between two faults.
 const REST: Duration = Duration::from_secs(5);
 const UNDETERMINED: &str = "undetermined";
@@ -99,9 +101,9 @@ struct Truth {
 }
 
 impl Truth {
-    fn of(fault: &Fault, site: &Site, hit: Hit) -> Self {
+    fn of(truth: catalogue::Truth, fault: &Fault, (site, hit): (&Site, Hit)) -> Self {
         let fill = |texts: &[&str]| texts.iter().map(|text| hit.fill(site, text)).collect::<Vec<_>>();
-        Self { must: fault.truth.iter().map(|forms| fill(forms)).collect(), may: fill(fault.may) }
+        Self { must: truth.iter().map(|forms| fill(forms)).collect(), may: fill(fault.may) }
     }
 
     fn is_told(&self, open: &[String]) -> bool {
@@ -115,12 +117,24 @@ impl Truth {
 
 /// Brings a fault about, waits for the verdict, ends it and waits for the end.
 pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
-    let truth = Truth::of(fault, site, hit);
+    let truth = Truth::of(fault.truth, fault, (site, hit));
     let (before, (cpu, _)) = (site.borne(), site.costs());
     let pages = site.told().len();
     let mut heard = Heard { old_pages: Stack::said(site).len(), ..Heard::default() };
     let begun = Instant::now();
     let right_s = suffer(site, fault, hit, &truth, &mut heard);
+    let mut stages = vec![truth];
+    let mut follows = right_s.is_some();
+    for (act, truth) in fault.then {
+        if !follows {
+            break;
+        }
+        act.begin(site, hit);
+        let truth = Truth::of(truth, fault, (site, hit));
+        follows = follow(site, &truth, &mut heard, begun);
+        stages.push(truth);
+    }
+    let right_s = right_s.filter(|_| follows);
     let last = heard.listen(site, begun);
     for act in fault.acts {
         act.end(site, hit);
@@ -137,10 +151,11 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
     std::thread::sleep(REST);
     let open = heard.listen(site, begun);
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
-    let wrong: Vec<String> = heard.first.keys().filter(|word| !truth.allows(word)).cloned().collect();
+    let wrong: Vec<String> =
+        heard.first.keys().filter(|word| !stages.iter().any(|truth| truth.allows(word))).cloned().collect();
     let judgement = if !wrong.is_empty() {
         Judgement::Wrong
-    } else if right_s.is_some() || truth.must.is_empty() {
+    } else if right_s.is_some() || fault.truth.is_empty() {
         Judgement::Right
     } else if last.iter().any(|word| word == UNDETERMINED) {
         Judgement::Undetermined
@@ -170,6 +185,19 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         cpu_s_a_minute: (cpu_now - cpu) / minutes,
         memory_mib,
     }
+}
+
+/// Waits until exactly this is told.
+fn follow(site: &Site, truth: &Truth, heard: &mut Heard, begun: Instant) -> bool {
+    let since = Instant::now();
+    while since.elapsed() < STAGE {
+        let open = heard.listen(site, begun);
+        if truth.is_told(&open) && open.len() == truth.must.len() {
+            return true;
+        }
+        std::thread::sleep(POLL);
+    }
+    false
 }
 
 /// Brings it about until all of the truth is told and has stayed, or patience ends. Then it is in force.

@@ -15,7 +15,7 @@ use crate::noise::Pools;
 use crate::overview::Latest;
 use crate::policy::Policy;
 use crate::table::When;
-use crate::usual::Usual;
+use crate::usual::{Pace, Usual};
 use crate::wanted;
 use demarc_model::id::IncidentId;
 use demarc_model::incident::{Incident, Step, Transition};
@@ -120,7 +120,9 @@ impl Diagnosis {
     /// Takes one observation into the current round.
     pub fn observe(&mut self, observation: &Observation) {
         let Some(probe) = self.layout.probe(&observation.probe) else { return };
-        let Some(symptom) = self.symptom(probe, observation) else { return };
+        let Some(symptom) = observation.symptom() else { return };
+        let pace = self.pace(probe, observation);
+        let symptom = if symptom == Symptom::Passed && pace == Pace::Late { Symptom::Slow } else { symptom };
         if self.is_mute(probe, symptom) {
             return;
         }
@@ -131,7 +133,10 @@ impl Diagnosis {
         if let Some(connect_us) = observation.phases.connect_us {
             self.usual[probe].learn(connect_us, observation.at);
         }
-        self.pending.push(Fact { probe, at: observation.at, symptom });
+        // One that was late alone is no sign of health either.
+        if pace != Pace::LateOnce || symptom != Symptom::Passed {
+            self.pending.push(Fact { probe, at: observation.at, symptom });
+        }
     }
 
     /// A router that has never answered an echo, while what lies behind it has answered, answers none.
@@ -148,9 +153,8 @@ impl Diagnosis {
             && (0..self.layout.probes.len()).any(|p| behind(&p))
     }
 
-    /// A connection across the line that took too long has a symptom although it passed.
-    fn symptom(&self, probe: usize, observation: &Observation) -> Option<Symptom> {
-        let symptom = observation.symptom()?;
+    /// A connection across the line that took too long is late although it was made.
+    fn pace(&self, probe: usize, observation: &Observation) -> Pace {
         let across = matches!(
             observation.probe.kind,
             ProbeKind::ControlName
@@ -159,12 +163,11 @@ impl Diagnosis {
                 | ProbeKind::VendorName
                 | ProbeKind::VendorAddress
         );
-        let slow = across
-            && observation.phases.connect_us.is_some_and(|us| {
-                Duration::from_micros(u64::from(us)) > self.policy.slow_connect
-                    || self.usual[probe].is_late(us, self.policy.late_connect)
-            });
-        Some(if symptom == Symptom::Passed && slow { Symptom::Slow } else { symptom })
+        match observation.phases.connect_us.filter(|_| across) {
+            None => Pace::Usual,
+            Some(us) if Duration::from_micros(u64::from(us)) > self.policy.slow_connect => Pace::Late,
+            Some(us) => self.usual[probe].pace(us, self.policy.late_connect),
+        }
     }
 
     /// Ends a round: weighs what was observed since the last one.

@@ -20,6 +20,15 @@ pub(crate) struct Usual {
     connections: u32,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    Usual,
+    /// It alone, which may have been unlucky: it tells nothing.
+    LateOnce,
+    /// As the one before it.
+    Late,
+}
+
 impl Usual {
     pub(crate) fn learn(&mut self, connect_us: u32, at: Timestamp) {
         let since = *self.since.get_or_insert(at);
@@ -31,12 +40,14 @@ impl Usual {
         self.connections = self.connections.saturating_add(1);
     }
 
-    /// Whether a connection, and the one before it, took so much longer than it usually does. One alone
-    /// may have been unlucky.
-    pub(crate) fn is_late(&self, connect_us: u32, by: Duration) -> bool {
-        let shorter = self.last.map(|last| last.min(connect_us));
-        let usual = self.connect();
-        shorter.zip(usual).is_some_and(|(took, usual)| micros(took) > usual + by)
+    /// Whether a connection took so much longer than it usually does.
+    pub(crate) fn pace(&self, connect_us: u32, by: Duration) -> Pace {
+        let late = |us: u32| self.connect().is_some_and(|usual| micros(us) > usual + by);
+        match (late(connect_us), self.last.is_some_and(late)) {
+            (false, _) => Pace::Usual,
+            (true, false) => Pace::LateOnce,
+            (true, true) => Pace::Late,
+        }
     }
 
     /// `None` until there is some experience.
@@ -74,12 +85,12 @@ mod tests {
         let mut usual = Usual::default();
         let by = Duration::from_millis(300);
         (0..10).for_each(|n| usual.learn(10_000, at(n)));
-        assert!(!usual.is_late(400_000, by));
+        assert_eq!(usual.pace(400_000, by), Pace::LateOnce);
         usual.learn(400_000, at(15));
-        assert!(usual.is_late(400_000, by));
-        assert!(!usual.is_late(12_000, by));
+        assert_eq!(usual.pace(400_000, by), Pace::Late);
+        assert_eq!(usual.pace(12_000, by), Pace::Usual);
         usual.learn(12_000, at(30));
-        assert!(!usual.is_late(400_000, by));
+        assert_eq!(usual.pace(400_000, by), Pace::LateOnce);
     }
 
     #[test]
