@@ -17,7 +17,7 @@ pub(crate) const SPEAKS_WITHIN: Duration = Duration::from_secs(150);
 
 const BLACKBOX: &str = "modules:
   icmp: { prober: icmp, timeout: 5s, icmp: { preferred_ip_protocol: ip4 } }
-  camera: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4, valid_status_codes: [200, 401] } }
+  camera: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4, valid_status_codes: [401] } }
   rtsp: { prober: tcp, timeout: 5s }
   tls: { prober: tcp, timeout: 5s, tcp: { preferred_ip_protocol: ip4, tls: true, tls_config: { ca_file: CA } } }
   https: { prober: http, timeout: 5s, http: { preferred_ip_protocol: ip4, tls_config: { ca_file: CA } } }
@@ -73,12 +73,17 @@ impl Stack {
             receiver.display(),
             heard.display()
         ));
-        let programs =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-peers/prometheus/usr/bin");
+        let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-peers/prometheus/usr");
+        assert!(unpacked.exists(), "{} is missing: scripts/lab --stack fetches it", unpacked.display());
+        let unpacked = unpacked.canonicalize().unwrap();
+        // Alertmanager wants its templates where its package would put them.
         let serve = |program: &str, arguments: &str| {
-            let path = programs.join(program);
-            assert!(path.exists(), "{} is missing: scripts/lab --stack fetches it", path.display());
-            site.way.agent.serve(&format!("{} {arguments}", path.display()))
+            let line = format!(
+                "mount --bind {0}/share /usr/share && exec {0}/bin/{program} {arguments}\n",
+                unpacked.display()
+            );
+            let script = lab.write(&format!("stack/{program}.sh"), &line);
+            site.way.agent.serve(&format!("unshare --mount sh {}", script.display()))
         };
         let (data, folder) = (folder.join("stack/data"), folder.display());
         let running = [
@@ -103,7 +108,9 @@ impl Stack {
                 ),
             ),
         ];
-        site.way.agent.wait_for_listener("-ltn sport = :9090");
+        for port in [9090, 9093, 9115] {
+            site.way.agent.wait_for_listener(&format!("-ltn sport = :{port}"));
+        }
         Self { _running: running }
     }
 
@@ -143,7 +150,7 @@ fn scrapes(site: &Site) -> String {
             .map(|(n, camera)| (id(n), format!("{}{port}", camera.address)))
             .collect()
     };
-    job("camera", "camera", &each(""));
+    job("camera", "camera", &each("/axis-cgi/param.cgi"));
     job("rtsp", "rtsp", &each(":554"));
     let switches: Vec<(String, String)> =
         (0..site.switches.len()).map(|n| (segment_id(n), format!("10.20.0.{}", 2 + n))).collect();
