@@ -25,11 +25,11 @@ mod schema;
 mod secret;
 mod show;
 mod specs;
-mod values;
+pub(crate) mod values;
 
 pub use reference::{reference, sample};
 pub use schema::{profile_schema, schema};
-pub(crate) use specs::LEAST_FREE_BYTES;
+pub(crate) use specs::{LEAST_FREE_BYTES, RELAYS_EVERY};
 
 use camera::{Account, Camera, Segment};
 use channel::Channel;
@@ -55,6 +55,8 @@ pub struct Config {
     pub language: Language,
     pub vendor: Option<VendorProfile>,
     pub relay: Option<Relay>,
+    /// Whether the relays that cameras tell are watched in the place of the profile's.
+    pub relays_from_cameras: bool,
     pub network: Network,
     pub segments: Vec<Segment>,
     pub accounts: Vec<Account>,
@@ -123,6 +125,7 @@ fn resolve(
     let id = site.parsed("id", |text| SiteId::new(text).ok());
     let name = site.text("name");
     let language = site.choice("language", &[("en", Language::English), ("de", Language::German)]);
+    let relays_from_cameras = site.flag("relays-from-cameras");
     let known = profiles.keys().map(VendorId::as_str).collect::<Vec<_>>();
     let vendor = values::reference(&site, "vendor", &known, "vendor profile with id");
     let network = network::read(document, host.folder);
@@ -142,6 +145,7 @@ fn resolve(
         effective: show::effective(document, vendor.as_ref()),
         vendor,
         relay,
+        relays_from_cameras: relays_from_cameras?,
         network: network?,
         segments: segments?,
         accounts: accounts?,

@@ -18,6 +18,9 @@ use std::net::{IpAddr, SocketAddr};
 /// Below this the history and the next incident are in danger.
 pub(crate) const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// How many logins lie between two questions for a camera's relays: an hour at the shipped pace.
+pub(crate) const RELAYS_EVERY: u32 = 120;
+
 /// The singular kinds of probe have no subject.
 const NONE: &str = "";
 
@@ -119,8 +122,15 @@ impl Config {
             credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
             basic: camera.basic,
             cloud: self.vendor.as_ref().and_then(|vendor| vendor.camera_cloud),
+            relays_every: self.hears_of_relays().then(|| RELAYS_EVERY * self.probing.login_interval),
         };
         self.cameras.iter().map(spec).collect()
+    }
+
+    /// Whether the site's cameras are asked which relays they connect to.
+    pub(crate) fn hears_of_relays(&self) -> bool {
+        let marked = |vendor: &VendorProfile| vendor.endpoints.iter().any(|endpoint| endpoint.from_cameras);
+        self.relays_from_cameras && self.vendor.as_ref().is_some_and(marked)
     }
 
     fn site_vendor(&self, profile: &VendorProfile) -> site::Vendor {
@@ -332,7 +342,9 @@ fn relay_spec(relay: &Relay, resolver: SocketAddr) -> PathSpec {
 fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
     let check = |reach| PathProbe::Host(endpoint_check(endpoint, reach));
     let subject = endpoint.id.as_str();
-    let by_name = resolver.map(|resolver| {
+    // A relay that a camera knows by its address alone.
+    let nameless = endpoint.address.is_some_and(|address| endpoint.host == address.to_string());
+    let by_name = resolver.filter(|_| !nameless).map(|resolver| {
         let reach = ReachBy::Name { resolver, private: endpoint.private };
         spec(ProbeKind::VendorName, subject, check(reach))
     });
