@@ -70,32 +70,37 @@ fn a_verdict_follows_the_relays_that_cameras_name_also_after_a_restart_that_is_t
     wait_for(&mut agent, &NAMED);
     agent.wait_until_well();
     let found = "as cameras name them, in the place of the profile's: relay-1.axis.example by cam-01 and 2 \
-                 more, relay-2.axis.example by cam-01 and 2 more";
+                 more; relay-2.axis.example by cam-01 and 2 more";
     assert_eq!(examined(&branch), [("good".to_owned(), found.to_owned())]);
+    let verdict = "vendor axis outage: remote-access";
+    branch.tell(OUTAGE);
+    let snapshot = agent.wait("the verdict", 40, |s| !s.incidents.is_empty());
+    assert_eq!(snapshot.incidents.iter().map(said).collect::<Vec<_>>(), [verdict]);
+    let opened = snapshot.incidents[0].id;
+    stop(agent);
     let history = branch.demarc(&["--json", "history", "camera.login/cam-01"]);
     let seen: Vec<Observation> = serde_json::from_slice(&history.stdout).unwrap();
     let lists =
         seen.iter().filter(|o| o.readings.iter().any(|reading| matches!(reading, Reading::Relays(_))));
     assert_eq!(lists.count(), 1, "asked once an hour");
 
-    let verdict = "vendor axis outage: remote-access";
-    branch.tell(OUTAGE);
-    let snapshot = agent.wait("the verdict", 40, |s| !s.incidents.is_empty());
-    assert_eq!(snapshot.incidents.iter().map(said).collect::<Vec<_>>(), [verdict]);
-    branch.tell("heal-all");
-    agent.wait("its end", 40, |s| s.incidents.is_empty() && !s.suspicious);
-    stop(agent);
-
     branch.tell("account viewer");
     let mut agent = branch.agent();
     let first = agent.wait("a round", 20, |s| s.rounds > 0);
     assert_eq!(relays(&first), NAMED, "from the first round on");
+    let still = watch_on(&mut agent);
+    assert_eq!(
+        still.incidents.iter().map(|open| (open.id, said(open))).collect::<Vec<_>>(),
+        [(opened, verdict.to_owned())]
+    );
+    branch.tell("heal-all");
+    agent.wait("its end", 60, |s| s.incidents.is_empty() && !s.suspicious);
     agent.wait_until_well();
     branch.tell(OUTAGE);
     let snapshot = agent.wait("the verdict", 40, |s| !s.incidents.is_empty());
     assert_eq!(snapshot.incidents.iter().map(said).collect::<Vec<_>>(), [verdict]);
     let output = branch.demarc(&["check"]);
-    assert!(stdout(&output).contains("remote access"), "one look knows them too: {}", stdout(&output));
+    assert_eq!(output.status.code(), Some(2), "one look believes them too: {}", stdout(&output));
 }
 
 #[test]
@@ -137,7 +142,7 @@ fn what_is_not_the_vendors_is_not_asked_and_told_to_the_user() {
         ("limited".to_owned(), format!("camera cam-01 names relay {host}, {why}: it is not asked"))
     };
     let (foreign, local) = ("which is not of vendor axis", "which is no address of the Internet");
-    let found = "as cameras name them, in the place of the profile's: relay-1.axis.example by cam-03, \
+    let found = "as cameras name them, in the place of the profile's: relay-1.axis.example by cam-03; \
                  relay-2.axis.example by cam-03";
     assert_eq!(
         told,
@@ -163,6 +168,20 @@ fn what_is_not_the_vendors_is_not_asked_and_told_to_the_user() {
     }
     let output = branch.demarc(&["doctor"]);
     assert!(stdout(&output).contains("do see who changed the camera's list"), "{}", stdout(&output));
+}
+
+/// An old list names hosts that have gone, a false one hosts that never were.
+#[test]
+fn relays_that_cameras_name_and_that_never_answered_blame_nobody() {
+    let branch = outdated();
+    branch.tell("account administrator");
+    branch.tell("relays all gone-1.axis.example:443,gone-2.axis.example:443,gone-3.axis.example:443");
+    let mut agent = branch.agent();
+    wait_for(&mut agent, &["gone-1.axis.example", "gone-2.axis.example", "gone-3.axis.example"]);
+    let snapshot = watch_on(&mut agent);
+    assert_eq!(snapshot.incidents.iter().map(said).collect::<Vec<_>>(), [""; 0]);
+    let told = examined(&branch).remove(0).1;
+    assert_eq!(told.matches("by cam-01 and 2 more, silent so far and not counted").count(), 3, "{told}");
 }
 
 #[test]

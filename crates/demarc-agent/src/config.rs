@@ -33,7 +33,7 @@ pub(crate) use specs::{LEAST_FREE_BYTES, RELAYS_EVERY};
 
 use camera::{Account, Camera, Segment};
 use channel::Channel;
-use demarc_model::id::{SiteId, VendorId};
+use demarc_model::id::{EndpointId, SiteId, VendorId};
 use demarc_model::site::Language;
 use document::File;
 use network::Network;
@@ -42,7 +42,7 @@ use problem::{Ledger, Problem, Problems};
 use read::Document;
 use relay::Relay;
 use secret::Host;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use vendor::VendorProfile;
 
@@ -57,6 +57,8 @@ pub struct Config {
     pub relay: Option<Relay>,
     /// Whether the relays that cameras tell are watched in the place of the profile's.
     pub relays_from_cameras: bool,
+    /// The endpoints that only cameras name and that have answered: they count as any others.
+    pub(crate) proven: BTreeSet<EndpointId>,
     pub network: Network,
     pub segments: Vec<Segment>,
     pub accounts: Vec<Account>,
@@ -146,6 +148,7 @@ fn resolve(
         vendor,
         relay,
         relays_from_cameras: relays_from_cameras?,
+        proven: BTreeSet::new(),
         network: network?,
         segments: segments?,
         accounts: accounts?,

@@ -16,7 +16,7 @@ use demarc_store::picture::Familiar;
 use demarc_store::relay::Told;
 use demarc_store::retention::Keep;
 use demarc_store::{Store, StoreError};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,6 +41,8 @@ pub(crate) enum Job {
     Pictures(Vec<Familiar>),
     /// Which relays a camera names.
     Relays(Told),
+    /// Which of the relays that only cameras name have answered.
+    Answered(BTreeSet<String>),
     /// The configuration was reloaded.
     Ready(Box<Ready>),
     /// Drop what is older than the configuration keeps.
@@ -136,6 +138,12 @@ impl Keeper {
             Job::Relays(told) => {
                 if let Some(store) = &self.store {
                     let result = store.save_relays(vec![told]).await;
+                    self.note(result);
+                }
+            }
+            Job::Answered(servers) => {
+                if let Some(store) = &self.store {
+                    let result = store.save_answered(servers).await;
                     self.note(result);
                 }
             }

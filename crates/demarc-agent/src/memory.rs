@@ -7,6 +7,7 @@ use demarc_store::identity::Met;
 use demarc_store::picture::Familiar;
 use demarc_store::relay::Told;
 use demarc_store::{ReadStore, StoreError};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(crate) struct Remembered {
@@ -17,6 +18,8 @@ pub(crate) struct Remembered {
     pub(crate) pictures: Vec<Familiar>,
     /// Which relays the cameras name.
     pub(crate) relays: Vec<Told>,
+    /// Which of those have answered.
+    pub(crate) answered: BTreeSet<String>,
 }
 
 impl Default for Remembered {
@@ -28,6 +31,7 @@ impl Default for Remembered {
             identities: Vec::new(),
             pictures: Vec::new(),
             relays: Vec::new(),
+            answered: BTreeSet::new(),
         }
     }
 }
@@ -54,6 +58,7 @@ fn cameras(reader: &ReadStore) -> Result<Remembered, StoreError> {
         identities: reader.identities()?,
         pictures: reader.pictures()?,
         relays: reader.relays()?,
+        answered: reader.answered()?,
         ..Remembered::default()
     })
 }

@@ -146,8 +146,8 @@ impl Owner {
         let now = clock.now();
         let net = Net::new(config.network.ca_file.as_deref()).context("failed to set up TLS")?;
         let mut cameras = Cameras::new(&config, now).context("failed to set up a camera's client")?;
-        let Remembered { open, next, breakers, identities, pictures, relays: _ } = remembered;
-        let (configured, (config, heard)) = (config.clone(), config.with_relays(&hearing.told()));
+        let Remembered { open, next, breakers, identities, pictures, relays: _, answered: _ } = remembered;
+        let (configured, (config, heard)) = (config.clone(), hearing.put_into(&config));
         hearing.note(&heard);
         breakers.iter().for_each(|breaker| cameras.restore_breaker(breaker));
         identities.into_iter().for_each(|met| cameras.restore_identity(met));
@@ -360,7 +360,7 @@ impl Owner {
         if self.single_look || !self.hearing.is_ripe(now, self.config.probing.login_interval) {
             return;
         }
-        let (config, heard) = self.configured.with_relays(&self.hearing.told());
+        let (config, heard) = self.hearing.put_into(&self.configured);
         self.hearing.note(&heard);
         if config.vendor == self.config.vendor {
             return;
@@ -386,6 +386,12 @@ impl Owner {
             self.schedule.again(&observation.probe, soon);
         } else {
             self.look_again(&observation);
+        }
+        if observation.outcome == Outcome::Passed
+            && let Some(answered) = self.hearing.note_answer(&observation.probe, &self.config)
+            && let Err(error) = self.jobs.try_send(Job::Answered(answered))
+        {
+            debug!(%error, "that a relay answered is remembered in memory only");
         }
         self.diagnosis.observe(&observation);
         self.batch.push(observation);
@@ -550,7 +556,10 @@ impl Owner {
         std::mem::swap(&mut fresh.snapshots, &mut self.snapshots);
         *self = fresh;
         let site = self.config.site(&self.surroundings);
-        self.snapshots.send_modify(|snapshot| snapshot.site = site.clone());
+        self.snapshots.send_modify(|snapshot| {
+            snapshot.site = site.clone();
+            snapshot.swept = false;
+        });
         site
     }
 }

@@ -11,16 +11,17 @@ mod tests;
 
 pub(crate) use hearing::Hearing;
 
-use crate::config::vendor::{Endpoint, VendorProfile};
+use crate::config::vendor::{Endpoint, FromCameras, VendorProfile};
 use crate::config::{Config, relay};
 use demarc_model::id::{CameraId, EndpointId};
+use demarc_model::probe::ProbeKind;
 use demarc_model::relay::RelayMode;
 use demarc_probe::spec::{Check, Trust};
 use demarc_store::relay::Told;
 use list::{Read, Server};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// So many relays are watched, whatever cameras name.
 const MOST: usize = 8;
@@ -58,7 +59,8 @@ impl Left {
 
 impl Config {
     /// The configuration with the relays that cameras of this site told in the place of the profile's.
-    pub(crate) fn with_relays(&self, told: &[Told]) -> (Self, Heard) {
+    /// `answered` are the servers that have, as [`servers`] writes them.
+    pub(crate) fn with_relays(&self, told: &[Told], answered: &BTreeSet<String>) -> (Self, Heard) {
         let mut config = self.clone();
         let Some(vendor) = config.vendor.as_mut().filter(|_| self.relays_from_cameras) else {
             return (config, Heard::default());
@@ -68,14 +70,25 @@ impl Config {
         if !heard.taken.is_empty() {
             vendor.endpoints = in_place(vendor, &heard);
         }
+        let own = |endpoint: &&Endpoint| endpoint.from_cameras == FromCameras::Alone;
+        let proven = |endpoint: &&Endpoint| servers(endpoint).all(|(_, server)| answered.contains(&server));
+        config.proven = vendor.endpoints.iter().filter(own).filter(proven).map(|e| e.id.clone()).collect();
         (config, heard)
     }
+}
+
+/// Every way in which an endpoint is asked, and what is asked then: its name or its address, and the port.
+pub(crate) fn servers(endpoint: &Endpoint) -> impl Iterator<Item = (ProbeKind, String)> {
+    let name = (!endpoint.is_nameless()).then(|| format!("{}:{}", endpoint.host, endpoint.port));
+    let address = endpoint.address.map(|address| SocketAddr::new(address, endpoint.port).to_string());
+    let name = name.map(|server| (ProbeKind::VendorName, server));
+    name.into_iter().chain(address.map(|server| (ProbeKind::VendorAddress, server)))
 }
 
 /// The profile's endpoints, those in their old places that a camera names too.
 fn in_place(vendor: &VendorProfile, heard: &Heard) -> Vec<Endpoint> {
     let taken = || heard.taken.iter().map(|(endpoint, _)| endpoint);
-    let stays = |old: &Endpoint| match old.from_cameras {
+    let stays = |old: &Endpoint| match old.is_replaceable() {
         true => taken().find(|new| new.id == old.id).cloned(),
         false => Some(old.clone()),
     };
@@ -85,7 +98,7 @@ fn in_place(vendor: &VendorProfile, heard: &Heard) -> Vec<Endpoint> {
 
 fn hear<'a>(profile: &VendorProfile, lists: impl Iterator<Item = &'a Told>) -> Heard {
     let mut heard = Heard::default();
-    let replaced: Vec<&Endpoint> = profile.endpoints.iter().filter(|e| e.from_cameras).collect();
+    let replaced: Vec<&Endpoint> = profile.endpoints.iter().filter(|e| e.is_replaceable()).collect();
     let Some(model) = replaced.first() else { return heard };
     let mut servers = Vec::new();
     for told in lists {
@@ -101,7 +114,7 @@ fn hear<'a>(profile: &VendorProfile, lists: impl Iterator<Item = &'a Told>) -> H
         }
     }
     let mut ids: BTreeSet<EndpointId> =
-        profile.endpoints.iter().filter(|e| !e.from_cameras).map(|e| e.id.clone()).collect();
+        profile.endpoints.iter().filter(|e| !e.is_replaceable()).map(|e| e.id.clone()).collect();
     ids.extend(EndpointId::new(relay::ENDPOINT));
     for (server, cameras) in united(servers) {
         let known = replaced.iter().find(|endpoint| server.is(endpoint));
@@ -145,7 +158,7 @@ fn fresh(server: &Server, model: &Endpoint) -> Option<Endpoint> {
     let new = Endpoint { id, host, region: None, address: None, ..model.clone() };
     let mut new = server.seen_as(&new);
     new.source = "the list of relays in the site's cameras".to_owned();
-    new.verified = false;
+    (new.verified, new.from_cameras) = (false, FromCameras::Alone);
     // Nobody certifies an address.
     if server.name.is_none() && new.trust == Trust::Public {
         (new.check, new.issuer) = (Check::Tcp, None);

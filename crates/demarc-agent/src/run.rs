@@ -73,7 +73,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         surroundings,
         config,
         clock,
-        hearing: Hearing::recalled(std::mem::take(&mut background.remembered.relays)),
+        hearing: std::mem::take(&mut background.hearing),
         remembered: std::mem::take(&mut background.remembered),
         single_look: mode.is_check(),
         jobs: background.jobs.clone(),
@@ -248,6 +248,7 @@ impl Flights {
 /// The tasks beside the owner, and what the store remembered of the last run.
 struct Background {
     remembered: Remembered,
+    hearing: Hearing,
     jobs: mpsc::Sender<Job>,
     orders: mpsc::Receiver<control::Received>,
     progress: watch::Receiver<Progress>,
@@ -284,8 +285,11 @@ impl Background {
         if mode.is_check() {
             remembered = Some(memory::for_a_look(&file));
         }
-        let remembered = remembered.unwrap_or_default();
-        let site = config.with_relays(&remembered.relays).0.site(surroundings);
+        let mut remembered = remembered.unwrap_or_default();
+        let (relays, answered) =
+            (std::mem::take(&mut remembered.relays), std::mem::take(&mut remembered.answered));
+        let hearing = Hearing::recalled(relays, answered);
+        let site = hearing.put_into(config).0.site(surroundings);
         snapshots.send_modify(|snapshot| snapshot.site = site.clone());
         let (alerts, told_alerts) = mpsc::channel::<Alert>(QUEUE);
         let (jobs, work) = mpsc::channel(QUEUE);
@@ -314,6 +318,7 @@ impl Background {
         };
         Ok(Self {
             remembered,
+            hearing,
             jobs,
             orders,
             progress: seen,

@@ -90,12 +90,33 @@ pub struct Endpoint {
     pub issuer: Option<String>,
     /// Whether the name may have a private address.
     pub private: bool,
-    /// Whether what the site's cameras tell stands in its place.
-    pub from_cameras: bool,
+    pub from_cameras: FromCameras,
     /// Where it is published that the host is used for this.
     pub source: String,
     /// Whether it has been seen to work as described.
     pub verified: bool,
+}
+
+/// What the site's cameras have to do with an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FromCameras {
+    No,
+    /// What they name stands in its place.
+    Replaceable,
+    /// They alone name it like this.
+    Alone,
+}
+
+impl Endpoint {
+    /// Whether what cameras name stands in its place.
+    pub fn is_replaceable(&self) -> bool {
+        self.from_cameras != FromCameras::No
+    }
+
+    /// Whether it is known by its address alone.
+    pub fn is_nameless(&self) -> bool {
+        self.address.is_some_and(|address| self.host == address.to_string())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,7 +214,7 @@ fn relay_domains(top: &Reader<'_>) -> Option<Vec<String>> {
 /// What cameras tell is about one service, and has to lie somewhere.
 fn refuse_lone_relays(top: &Reader<'_>, sections: &[Reader<'_>], endpoints: &[Option<Endpoint>]) {
     let pairs = sections.iter().zip(endpoints).filter_map(|(section, read)| Some((section, read.as_ref()?)));
-    let marked = pairs.filter(|(_, endpoint)| endpoint.from_cameras).collect::<Vec<_>>();
+    let marked = pairs.filter(|(_, endpoint)| endpoint.is_replaceable()).collect::<Vec<_>>();
     let Some((section, first)) = marked.first() else { return };
     if let Some((other, _)) = marked.iter().find(|(_, endpoint)| endpoint.capability != first.capability) {
         other.report(
@@ -245,7 +266,7 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
         trust: trust?,
         issuer,
         private: private? || address.is_some_and(values::is_private),
-        from_cameras: from_cameras?,
+        from_cameras: if from_cameras? { FromCameras::Replaceable } else { FromCameras::No },
         source: source?,
         verified: verified?,
     })

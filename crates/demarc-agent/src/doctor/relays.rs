@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::config::Config;
+use crate::config::vendor::FromCameras;
 use crate::past;
 use crate::relays::{Heard, Left};
 use demarc_model::id::{CameraId, VendorId};
@@ -22,19 +23,23 @@ pub(super) struct Told {
 
 pub(super) fn look(config: &Config, state_dir: &Path) -> Told {
     let there = crate::run::database(state_dir).exists();
-    let read = if there { past::open(state_dir).and_then(|store| store.relays()) } else { Ok(Vec::new()) };
-    let (told, unread) = match read {
-        Ok(told) => (told, None),
-        Err(error) => (Vec::new(), Some(crate::keeper::chain(&error))),
+    let read = || {
+        let store = past::open(state_dir)?;
+        Ok::<_, past::StoreError>((store.relays()?, store.answered()?))
     };
-    let (config, heard) = config.with_relays(&told);
+    let read = if there { read() } else { Ok(Default::default()) };
+    let ((told, answered), unread) = match read {
+        Ok(read) => (read, None),
+        Err(error) => (Default::default(), Some(crate::keeper::chain(&error))),
+    };
+    let (config, heard) = config.with_relays(&told, &answered);
     Told { config, heard, unread }
 }
 
 impl Told {
     pub(super) fn checks(&self) -> Vec<Check> {
         let Some(vendor) = &self.config.vendor else { return Vec::new() };
-        if vendor.endpoints.iter().all(|endpoint| !endpoint.from_cameras) {
+        if vendor.endpoints.iter().all(|endpoint| !endpoint.is_replaceable()) {
             return Vec::new();
         }
         if !self.config.relays_from_cameras {
@@ -71,9 +76,12 @@ impl Told {
             let address = endpoint.address.map(|address| address.to_string());
             let address = address.filter(|address| *address != endpoint.host);
             let address = address.map_or_else(String::new, |address| format!(" ({address})"));
-            format!("{}{address} by {}", endpoint.host, those(cameras))
+            let hearsay =
+                endpoint.from_cameras == FromCameras::Alone && !self.config.proven.contains(&endpoint.id);
+            let silent = if hearsay { ", silent so far and not counted" } else { "" };
+            format!("{}{address} by {}{silent}", endpoint.host, those(cameras))
         });
-        let named = named.collect::<Vec<_>>().join(", ");
+        let named = named.collect::<Vec<_>>().join("; ");
         Check::good(ABOUT, format!("as cameras name them, in the place of the profile's: {named}"))
     }
 }

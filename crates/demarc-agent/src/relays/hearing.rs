@@ -3,9 +3,11 @@
 //! A new list makes a new plan, as a reload does. It is waited for what the other cameras say, and a camera
 //! that tells another list each time has its way once an hour at most.
 
-use super::Heard;
-use crate::config::RELAYS_EVERY;
+use super::{Heard, servers};
+use crate::config::vendor::FromCameras;
+use crate::config::{Config, RELAYS_EVERY};
 use demarc_model::id::CameraId;
+use demarc_model::probe::ProbeId;
 use demarc_model::time::Timestamp;
 use demarc_store::relay::Told;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +20,8 @@ const ROUND: u32 = 2;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hearing {
     told: BTreeMap<CameraId, Told>,
+    /// The servers that only cameras name and that have answered.
+    answered: BTreeSet<String>,
     /// Since when something is known that is not in force.
     news: Option<Timestamp>,
     /// When a list was put into force last.
@@ -28,13 +32,29 @@ pub(crate) struct Hearing {
 
 impl Hearing {
     /// Goes on from what an earlier run wrote down.
-    pub(crate) fn recalled(told: Vec<Told>) -> Self {
+    pub(crate) fn recalled(told: Vec<Told>, answered: BTreeSet<String>) -> Self {
         let told = told.into_iter().map(|told| (told.camera.clone(), told)).collect();
-        Self { told, ..Self::default() }
+        Self { told, answered, ..Self::default() }
     }
 
-    pub(crate) fn told(&self) -> Vec<Told> {
-        self.told.values().cloned().collect()
+    /// A configuration with what was told so far, and what that comes to.
+    pub(crate) fn put_into(&self, configured: &Config) -> (Config, Heard) {
+        let told = self.told.values().cloned().collect::<Vec<_>>();
+        configured.with_relays(&told, &self.answered)
+    }
+
+    /// Takes note of an endpoint that answered. What is to be remembered, when that is news.
+    pub(crate) fn note_answer(&mut self, probe: &ProbeId, config: &Config) -> Option<BTreeSet<String>> {
+        let endpoints = || config.vendor.iter().flat_map(|vendor| &vendor.endpoints);
+        let alone = || endpoints().filter(|endpoint| endpoint.from_cameras == FromCameras::Alone);
+        let asked = alone().find(|endpoint| endpoint.id.as_str() == &*probe.subject)?;
+        let (_, server) = servers(asked).find(|(kind, _)| *kind == probe.kind)?;
+        if !self.answered.insert(server) {
+            return None;
+        }
+        let in_force: BTreeSet<String> = alone().flat_map(servers).map(|(_, server)| server).collect();
+        self.answered.retain(|server| in_force.contains(server));
+        Some(self.answered.clone())
     }
 
     /// Whether a camera tells another list than before.
@@ -89,7 +109,7 @@ mod tests {
 
     #[test]
     fn news_wait_for_the_other_cameras_and_come_into_force_once_an_hour() {
-        let mut hearing = Hearing::recalled(vec![told("a", "one")]);
+        let mut hearing = Hearing::recalled(vec![told("a", "one")], BTreeSet::new());
         assert!(!hearing.learn(&told("a", "one"), at(0)) && !hearing.is_ripe(at(9_000), LOGIN), "known");
         assert!(hearing.learn(&told("a", "two"), at(10_000)));
         assert!(hearing.learn(&told("b", "two"), at(10_030)));
@@ -102,6 +122,6 @@ mod tests {
             let hour_over = 30 * n >= 3_600;
             assert_eq!(hearing.is_ripe(at(10_060 + 30 * n), LOGIN), hour_over, "{n}");
         }
-        assert_eq!(hearing.told().len(), 2);
+        assert_eq!(hearing.told.len(), 2);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Left;
 use crate::config::values::host_name;
-use crate::config::vendor::Endpoint;
+use crate::config::vendor::{Endpoint, FromCameras};
 use demarc_model::relay::RelayList;
 use demarc_probe::spec::Check;
 use std::cmp::Reverse;
@@ -55,6 +55,9 @@ impl Server {
         let mut seen = Endpoint { address: self.address.or(known.address), ..known.clone() };
         if let Some(first) = self.ports.first().filter(|_| !self.ports.contains(&known.port)) {
             (seen.port, seen.check, seen.issuer) = (*first, Check::Tcp, None);
+        }
+        if seen != *known {
+            seen.from_cameras = FromCameras::Alone;
         }
         seen
     }

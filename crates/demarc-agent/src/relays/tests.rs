@@ -1,11 +1,15 @@
 use super::{Heard, Left};
+use crate::config::surroundings::Surroundings;
+use crate::config::vendor::FromCameras;
 use crate::config::{self, Config};
 use demarc_model::id::CameraId;
 use demarc_model::relay::{RelayList, RelayMode, RelayServer};
+use demarc_model::site::NamedBy;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_probe::spec::Check;
 use demarc_store::relay::Told;
+use std::collections::BTreeSet;
 use std::fs;
 
 const PROFILE: &str = "id = \"acme\"\nname = \"Acme\"\nrelay-domains = [\"acme.example\", \"Acme.Test\"]\n\
@@ -38,11 +42,12 @@ fn told(camera: &str, mode: RelayMode, servers: &str) -> Told {
     Told { camera, since: Timestamp::from_millis(0), list: RelayList::new(mode, servers) }
 }
 
-/// The endpoints in force, as `id host address port check`, and what was left aside, by whom.
+/// The endpoints in force, as `id host address port check`, with a `?` where cameras alone say so, and what
+/// was left aside, by whom.
 fn heed(lists: &[(&str, RelayMode, &str)]) -> (Vec<String>, Vec<String>) {
     let config = load("", PROFILE).unwrap();
     let lists: Vec<Told> = lists.iter().map(|(camera, mode, servers)| told(camera, *mode, servers)).collect();
-    let (config, Heard { left, .. }) = config.with_relays(&lists);
+    let (config, Heard { left, .. }) = config.with_relays(&lists, &BTreeSet::new());
     let endpoints = config.vendor.unwrap().endpoints;
     let shown = endpoints.iter().map(|endpoint| {
         let address = endpoint.address.map_or_else(|| "-".to_owned(), |address| address.to_string());
@@ -52,11 +57,11 @@ fn heed(lists: &[(&str, RelayMode, &str)]) -> (Vec<String>, Vec<String>) {
             Check::Https { .. } => "https",
             Check::Stun => "stun",
         };
-        format!("{} {} {address} {} {check}", endpoint.id, endpoint.host, endpoint.port)
+        let alone = if endpoint.from_cameras == FromCameras::Alone { "?" } else { "" };
+        format!("{} {} {address} {} {check}{alone}", endpoint.id, endpoint.host, endpoint.port)
     });
-    let who = |cameras: &std::collections::BTreeSet<CameraId>| {
-        cameras.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
-    };
+    let who =
+        |cameras: &BTreeSet<CameraId>| cameras.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     (shown.collect(), left.iter().map(|(left, cameras)| format!("{left:?} {}", who(cameras))).collect())
 }
 
@@ -70,8 +75,8 @@ fn what_a_camera_names_stands_in_the_place_of_the_profiles_relays_and_of_no_othe
     let list = "two.acme.example:80 two.acme.example:443 8.8.2.2:443 8.8.2.2:80 \
                 Three.Acme.Test.:8080 8.8.3.3:443";
     let (endpoints, left) = heed(&[("a", ON, list)]);
-    let three = "three.acme.test three.acme.test 8.8.3.3 8080 tcp";
-    assert_eq!(endpoints, ["two two.acme.example 8.8.2.2 443 tls", SIGNAL, three]);
+    let three = "three.acme.test three.acme.test 8.8.3.3 8080 tcp?";
+    assert_eq!(endpoints, ["two two.acme.example 8.8.2.2 443 tls?", SIGNAL, three]);
     assert_eq!(left, [""; 0]);
 }
 
@@ -141,20 +146,20 @@ fn a_host_that_is_neither_the_vendors_nor_public_is_left_aside_and_named() {
 #[test]
 fn a_relay_known_by_its_address_alone_is_asked_by_that() {
     let (endpoints, _) = heed(&[("a", ON, "8.8.9.9:443 2a00::9:443 8.8.1.1:443")]);
-    let new = ["8.8.9.9 8.8.9.9 8.8.9.9 443 tcp", "2a00--9 2a00::9 2a00::9 443 tcp"];
+    let new = ["8.8.9.9 8.8.9.9 8.8.9.9 443 tcp?", "2a00--9 2a00::9 2a00::9 443 tcp?"];
     assert_eq!(endpoints, [ONE, SIGNAL, new[1], new[0]]);
     // What a foreign name stands before is no address of the server before that.
     let (endpoints, _) = heed(&[("a", ON, "two.acme.example:443 evil.example:443 8.8.6.6:443")]);
-    assert_eq!(endpoints, [TWO, SIGNAL, "8.8.6.6 8.8.6.6 8.8.6.6 443 tcp"]);
+    assert_eq!(endpoints, [TWO, SIGNAL, "8.8.6.6 8.8.6.6 8.8.6.6 443 tcp?"]);
 }
 
 #[test]
 fn a_second_address_of_one_server_is_no_second_witness() {
     let (endpoints, _) = heed(&[("a", ON, "two.acme.example:443 8.8.2.2:443 8.8.2.3:443 8.8.2.4:443")]);
-    assert_eq!(endpoints, ["two two.acme.example 8.8.2.2 443 tls", SIGNAL]);
+    assert_eq!(endpoints, ["two two.acme.example 8.8.2.2 443 tls?", SIGNAL]);
     let lists = [("a", ON, "two.acme.example:443 8.8.2.2:443"), ("b", ON, "8.8.2.2:443")];
     let (endpoints, _) = heed(&lists);
-    assert_eq!(endpoints, ["two two.acme.example 8.8.2.2 443 tls", SIGNAL], "one by name and by address");
+    assert_eq!(endpoints, ["two two.acme.example 8.8.2.2 443 tls?", SIGNAL], "one by name and by address");
 }
 
 /// One camera in other hands has room where the others leave it, and pushes out nobody.
@@ -172,7 +177,7 @@ fn lists_are_united_the_most_named_first_and_there_is_an_end() {
         ("b", ON, "two.acme.example:443 8.8.2.2:443"),
         ("c", ON, "two.acme.example:443 8.8.2.2:443"),
     ];
-    assert_eq!(heed(&lists).0, ["two two.acme.example 8.8.2.2 443 tls", SIGNAL], "most say where it is");
+    assert_eq!(heed(&lists).0, ["two two.acme.example 8.8.2.2 443 tls?", SIGNAL], "most say where it is");
 }
 
 #[test]
@@ -182,13 +187,17 @@ fn the_operator_may_refuse_what_cameras_tell() {
         let config = load(site, PROFILE).unwrap();
         let specs = config.camera_specs();
         assert!(specs.iter().all(|spec| spec.relays_every.is_some() == asked), "{site}");
-        assert_eq!(config.with_relays(&lists).0.vendor.unwrap().endpoints.len(), endpoints, "{site}");
+        assert_eq!(
+            config.with_relays(&lists, &BTreeSet::new()).0.vendor.unwrap().endpoints.len(),
+            endpoints,
+            "{site}"
+        );
     }
     // Without a vendor whose cameras tell there is nobody to ask.
     let plain = PROFILE.replace("from-cameras = true\n", "");
     let config = load("", &plain).unwrap();
     assert!(config.camera_specs().iter().all(|spec| spec.relays_every.is_none()));
-    assert_eq!(config.with_relays(&lists).0.vendor.unwrap().endpoints.len(), 3);
+    assert_eq!(config.with_relays(&lists, &BTreeSet::new()).0.vendor.unwrap().endpoints.len(), 3);
 }
 
 #[test]
@@ -213,4 +222,20 @@ fn a_profile_says_where_relays_may_be_and_what_they_provide() {
         assert!(problems.contains(problem), "{problem}: {problems}");
     }
     assert!(Left::Foreign(String::new()).is_strange() && !Left::Off.is_strange());
+}
+
+/// What only cameras name is believed once it has answered in every way in which it is asked.
+#[test]
+fn what_only_cameras_name_is_hearsay_until_it_answered() {
+    let config = load("", PROFILE).unwrap();
+    let lists = [told("a", ON, "8.8.9.9:443 one.acme.example:443 three.acme.test:443 8.8.3.3:443")];
+    let named_by = |answered: &[&str]| {
+        let answered = answered.iter().map(|server| (*server).to_owned()).collect();
+        let site = config.with_relays(&lists, &answered).0.site(&Surroundings::default());
+        let endpoints = site.vendor.unwrap().capabilities.remove(0).endpoints;
+        endpoints.into_iter().map(|endpoint| endpoint.named_by == NamedBy::Cameras).collect::<Vec<_>>()
+    };
+    assert_eq!(named_by(&[]), [false, false, true, true], "one and signal are the profile's");
+    assert_eq!(named_by(&["three.acme.test:443", "8.8.9.9:443"]), [false, false, true, false]);
+    assert_eq!(named_by(&["three.acme.test:443", "8.8.3.3:443"]), [false, false, false, true]);
 }

@@ -13,6 +13,7 @@ use demarc_model::login::LoginPause;
 use demarc_model::relay::{RelayList, RelayMode, RelayServer};
 use demarc_model::text::DeviceText;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 
 fn met(camera: &str, pinned: Identity, stranger: Option<Identity>) -> Met {
     Met { camera: CameraId::new(camera).unwrap(), pinned, stranger }
@@ -74,6 +75,11 @@ async fn the_list_that_a_camera_told_last_comes_back() {
     let after = told("entrance", 2, RelayMode::On, "198.51.100.7");
     store.save_relays(vec![after.clone()]).await.unwrap();
     assert_eq!(store.reader().relays().unwrap(), [after, yard]);
+    for servers in [&["relay.example:443", "198.51.100.7:80"][..], &["relay.example:443"], &[]] {
+        let servers: BTreeSet<String> = servers.iter().map(|server| (*server).to_owned()).collect();
+        store.save_answered(servers.clone()).await.unwrap();
+        assert_eq!(store.reader().answered().unwrap(), servers);
+    }
 }
 
 /// What a release wrote is kept by the next one.
@@ -93,7 +99,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     store.close().await.unwrap();
     let back = Connection::open(&file).unwrap();
     back.execute_batch(
-        "DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; ALTER TABLE breaker DROP COLUMN rejected;
+        "DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; DROP TABLE relay_answer; ALTER TABLE breaker DROP COLUMN rejected;
         PRAGMA user_version = 1",
     )
     .unwrap();
