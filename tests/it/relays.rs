@@ -202,3 +202,21 @@ fn a_list_that_comes_while_an_incident_is_open_leaves_it_open() {
     branch.tell("heal-all");
     agent.wait("its end", 60, |s| s.incidents.is_empty() && !s.suspicious);
 }
+
+#[test]
+fn a_reload_keeps_what_cameras_told_unless_it_refuses_it() {
+    let branch = outdated();
+    branch.tell("account administrator");
+    let mut agent = branch.agent();
+    wait_for(&mut agent, &NAMED);
+    branch.configure("[store]\nhistory-days = 7\n");
+    agent.signal("HUP");
+    let later = watch_on(&mut agent);
+    assert_eq!((relays(&later), later.warnings.len()), (NAMED.to_vec(), 0));
+    let text = std::fs::read_to_string(&branch.config).unwrap();
+    std::fs::write(&branch.config, text.replace("[site]\n", "[site]\nrelays-from-cameras = false\n"))
+        .unwrap();
+    agent.signal("HUP");
+    wait_for(&mut agent, &OUTDATED);
+    agent.wait_until_well();
+}
