@@ -41,6 +41,7 @@ fn client_over(address: SocketAddr, password: &str, (scheme, basic): (Scheme, Ba
         credentials: Some(credentials),
         basic,
         cloud: None,
+        relays_every: None,
     };
     let second = Duration::from_secs(5);
     CameraClient::new(spec, Limits { connect: second, tls: second, total: second }).unwrap()

@@ -30,6 +30,7 @@ mod onvif_login;
 mod page_server;
 mod peers;
 mod relay_check;
+mod relays;
 mod scenarios;
 mod second_line;
 mod service;

@@ -91,6 +91,7 @@ async fn look(server: &Server) -> Observation {
         credentials: None,
         basic: Basic::Never,
         cloud: None,
+        relays_every: None,
     };
     let second = Duration::from_secs(5);
     let limits = Limits { connect: second, tls: second, total: second };

@@ -49,6 +49,7 @@ fn client(rtsp_port: u16, path: &str, password: &str) -> CameraClient {
         onvif_path: "/onvif/device_service".to_owned(),
         basic: Basic::Never,
         cloud: None,
+        relays_every: None,
         stream_path: path.to_owned(),
         video: VideoChecks::Stream,
         credentials: Some(credentials),

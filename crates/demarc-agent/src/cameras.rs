@@ -307,6 +307,7 @@ mod tests {
             credentials: None,
             basic: demarc_probe::spec::Basic::Never,
             cloud: None,
+            relays_every: None,
         };
         let mut cameras = Cameras { places: BTreeMap::new(), waiting: BTreeSet::new(), limits, pause: PAUSE };
         cameras.add(spec, START).unwrap();

@@ -25,15 +25,15 @@ mod schema;
 mod secret;
 mod show;
 mod specs;
-mod values;
+pub(crate) mod values;
 
 pub use reference::{reference, sample};
 pub use schema::{profile_schema, schema};
-pub(crate) use specs::LEAST_FREE_BYTES;
+pub(crate) use specs::{LEAST_FREE_BYTES, RELAYS_EVERY};
 
 use camera::{Account, Camera, Segment};
 use channel::Channel;
-use demarc_model::id::{SiteId, VendorId};
+use demarc_model::id::{EndpointId, SiteId, VendorId};
 use demarc_model::site::Language;
 use document::File;
 use network::Network;
@@ -42,7 +42,7 @@ use problem::{Ledger, Problem, Problems};
 use read::Document;
 use relay::Relay;
 use secret::Host;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use vendor::VendorProfile;
 
@@ -55,6 +55,10 @@ pub struct Config {
     pub language: Language,
     pub vendor: Option<VendorProfile>,
     pub relay: Option<Relay>,
+    /// Whether the relays that cameras tell are watched in the place of the profile's.
+    pub relays_from_cameras: bool,
+    /// The endpoints that only cameras name and that have answered: they count as any others.
+    pub(crate) proven: BTreeSet<EndpointId>,
     pub network: Network,
     pub segments: Vec<Segment>,
     pub accounts: Vec<Account>,
@@ -123,6 +127,7 @@ fn resolve(
     let id = site.parsed("id", |text| SiteId::new(text).ok());
     let name = site.text("name");
     let language = site.choice("language", &[("en", Language::English), ("de", Language::German)]);
+    let relays_from_cameras = site.flag("relays-from-cameras");
     let known = profiles.keys().map(VendorId::as_str).collect::<Vec<_>>();
     let vendor = values::reference(&site, "vendor", &known, "vendor profile with id");
     let network = network::read(document, host.folder);
@@ -142,6 +147,8 @@ fn resolve(
         effective: show::effective(document, vendor.as_ref()),
         vendor,
         relay,
+        relays_from_cameras: relays_from_cameras?,
+        proven: BTreeSet::new(),
         network: network?,
         segments: segments?,
         accounts: accounts?,

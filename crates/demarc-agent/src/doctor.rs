@@ -7,6 +7,7 @@ mod catalogue;
 mod host;
 mod names;
 mod page;
+mod relays;
 mod rows;
 mod service;
 
@@ -130,7 +131,8 @@ pub async fn examine(
     state_dir: &Path,
     now: Timestamp,
 ) -> anyhow::Result<Examination> {
-    let config = loaded.ok();
+    let told = loaded.map(|config| relays::look(config, state_dir)).ok();
+    let config = told.as_ref().map(|told| &told.config);
     let network = config.map(|config| &config.network);
     let surroundings = Surroundings::look(network, Some(state_dir.to_owned()));
     let (net, authorities) = host::authorities(config.and_then(|c| c.network.ca_file.as_deref()))?;
@@ -146,6 +148,7 @@ pub async fn examine(
     checks.extend(names::resolvers(&bench).await);
     let named = names::look_up(&bench).await;
     checks.extend(named.checks());
+    checks.extend(told.iter().flat_map(relays::Told::checks));
     checks.push(authorities);
     checks.push(host::clock(&bench).await);
     checks.push(host::state_dir(&bench).await);

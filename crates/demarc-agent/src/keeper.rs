@@ -13,9 +13,10 @@ use demarc_model::time::Timestamp;
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
 use demarc_store::picture::Familiar;
+use demarc_store::relay::Told;
 use demarc_store::retention::Keep;
 use demarc_store::{Store, StoreError};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,6 +39,10 @@ pub(crate) enum Job {
     Identities(Vec<Met>),
     /// What is usual of cameras' pictures.
     Pictures(Vec<Familiar>),
+    /// Which relays a camera names.
+    Relays(Told),
+    /// Which of the relays that only cameras name have answered.
+    Answered(BTreeSet<String>),
     /// The configuration was reloaded.
     Ready(Box<Ready>),
     /// Drop what is older than the configuration keeps.
@@ -127,6 +132,18 @@ impl Keeper {
             Job::Pictures(all) => {
                 if let Some(store) = &self.store {
                     let result = store.save_pictures(all).await;
+                    self.note(result);
+                }
+            }
+            Job::Relays(told) => {
+                if let Some(store) = &self.store {
+                    let result = store.save_relays(vec![told]).await;
+                    self.note(result);
+                }
+            }
+            Job::Answered(servers) => {
+                if let Some(store) = &self.store {
+                    let result = store.save_answered(servers).await;
                     self.note(result);
                 }
             }

@@ -24,5 +24,6 @@ mod memory;
 mod owner;
 mod patience;
 mod plan;
+mod relays;
 mod schedule;
 mod sweep;

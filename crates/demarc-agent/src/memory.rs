@@ -5,7 +5,9 @@ use demarc_model::incident::Incident;
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
 use demarc_store::picture::Familiar;
+use demarc_store::relay::Told;
 use demarc_store::{ReadStore, StoreError};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(crate) struct Remembered {
@@ -14,6 +16,10 @@ pub(crate) struct Remembered {
     pub(crate) breakers: Vec<Breaker>,
     pub(crate) identities: Vec<Met>,
     pub(crate) pictures: Vec<Familiar>,
+    /// Which relays the cameras name.
+    pub(crate) relays: Vec<Told>,
+    /// Which of those have answered.
+    pub(crate) answered: BTreeSet<String>,
 }
 
 impl Default for Remembered {
@@ -24,6 +30,8 @@ impl Default for Remembered {
             breakers: Vec::new(),
             identities: Vec::new(),
             pictures: Vec::new(),
+            relays: Vec::new(),
+            answered: BTreeSet::new(),
         }
     }
 }
@@ -34,8 +42,8 @@ pub(crate) fn whole(reader: &ReadStore) -> Result<Remembered, StoreError> {
 }
 
 /// For a single look beside the service or without one: whom the cameras are to be, what their pictures
-/// are like and which passwords must not be tried, and no verdict of an earlier run. Nothing, where there is
-/// nothing to be read.
+/// are like, which relays they name and which passwords must not be tried, and no verdict of an earlier run.
+/// Nothing, where there is nothing to be read.
 pub(crate) fn for_a_look(database: &Path) -> Remembered {
     let read = ReadStore::open(database).and_then(|reader| cameras(&reader));
     read.unwrap_or_else(|error| {
@@ -49,6 +57,8 @@ fn cameras(reader: &ReadStore) -> Result<Remembered, StoreError> {
         breakers: reader.breakers()?,
         identities: reader.identities()?,
         pictures: reader.pictures()?,
+        relays: reader.relays()?,
+        answered: reader.answered()?,
         ..Remembered::default()
     })
 }

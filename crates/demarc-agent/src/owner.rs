@@ -10,6 +10,7 @@ use crate::dispatch::Ready;
 use crate::keeper::{Job, Progress};
 use crate::memory::Remembered;
 use crate::plan::plan;
+use crate::relays::Hearing;
 use crate::run::Flights;
 use crate::schedule::Schedule;
 use crate::snapshot::Snapshot;
@@ -20,6 +21,7 @@ use demarc_model::id::CameraId;
 use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::site::Site;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
@@ -29,6 +31,7 @@ use demarc_probe::spec::{PathProbe, PathSpec};
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
 use demarc_store::picture::Familiar;
+use demarc_store::relay::Told;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +73,12 @@ pub(crate) enum Event {
 }
 
 pub(crate) struct Owner {
+    /// What the files say.
+    configured: Config,
+    /// The same with the relays that cameras tell: what is in force.
     config: Config,
+    hearing: Hearing,
+    single_look: bool,
     clock: Clock,
     net: Arc<Net>,
     paths: BTreeMap<ProbeId, PathSpec>,
@@ -112,6 +120,7 @@ pub(crate) struct Beginning {
     pub(crate) surroundings: Surroundings,
     pub(crate) clock: Clock,
     pub(crate) remembered: Remembered,
+    pub(crate) hearing: Hearing,
     /// Whether this is a single look and nobody goes on from its incidents.
     pub(crate) single_look: bool,
     pub(crate) jobs: mpsc::Sender<Job>,
@@ -127,6 +136,7 @@ impl Owner {
             surroundings,
             clock,
             remembered,
+            mut hearing,
             single_look,
             jobs,
             progress,
@@ -136,7 +146,9 @@ impl Owner {
         let now = clock.now();
         let net = Net::new(config.network.ca_file.as_deref()).context("failed to set up TLS")?;
         let mut cameras = Cameras::new(&config, now).context("failed to set up a camera's client")?;
-        let Remembered { open, next, breakers, identities, pictures } = remembered;
+        let Remembered { open, next, breakers, identities, pictures, relays: _, answered: _ } = remembered;
+        let (configured, (config, heard)) = (config.clone(), hearing.put_into(&config));
+        hearing.note(&heard);
         breakers.iter().for_each(|breaker| cameras.restore_breaker(breaker));
         identities.into_iter().for_each(|met| cameras.restore_identity(met));
         pictures.iter().for_each(|familiar| cameras.restore_pictures(familiar));
@@ -171,7 +183,10 @@ impl Owner {
             pruned: now,
             suspicious: false,
             reload_trouble: None,
+            configured,
             config,
+            hearing,
+            single_look,
             clock,
             cameras,
             diagnosis,
@@ -206,7 +221,10 @@ impl Owner {
         match event {
             Event::Landed(landing) => self.landed(landing)?,
             Event::Due => self.launch(),
-            Event::Round => self.round().await,
+            Event::Round => {
+                self.round().await;
+                self.heed_cameras().await;
+            }
             Event::Reload(config) => match self.reload(*config) {
                 Ok(ready) => self.hand(Job::Ready(Box::new(ready))).await,
                 Err(error) => self.refused(format!("the configuration was not reloaded: {error:#}")),
@@ -281,10 +299,11 @@ impl Owner {
                 self.observed(observation);
             }
             Landing::Camera(client, observation) => {
-                let Learnt { met, breaker, pictures } = self.cameras.land(client, &observation, now);
+                let Learnt { met, breaker, pictures, relays } = self.cameras.land(client, &observation, now);
                 self.met.extend(met.map(|met| (met.camera.clone(), met)));
                 self.pictures.extend(pictures.map(|known| (known.camera.clone(), known)));
                 breaker.into_iter().for_each(|breaker| self.guard(breaker));
+                relays.into_iter().for_each(|told| self.hear(told, now));
                 self.observed(observation);
             }
             Landing::Page(reader, observation) => {
@@ -326,6 +345,36 @@ impl Owner {
         }
     }
 
+    /// Writes down which relays a camera names, when they are others than before.
+    fn hear(&mut self, told: Told, now: Timestamp) {
+        if self.hearing.learn(&told, now)
+            && let Err(error) = self.jobs.try_send(Job::Relays(told))
+        {
+            debug!(%error, "which relays a camera names is remembered in memory only");
+        }
+    }
+
+    /// Puts into force what cameras tell of their relays, where it comes to others than before.
+    async fn heed_cameras(&mut self) {
+        let now = self.clock.now();
+        if self.single_look || !self.hearing.is_ripe(now, self.config.probing.login_interval) {
+            return;
+        }
+        let (config, heard) = self.hearing.put_into(&self.configured);
+        self.hearing.note(&heard);
+        if config.vendor == self.config.vendor {
+            return;
+        }
+        self.hearing.heed(now);
+        match self.plan_anew() {
+            Ok(ready) => {
+                info!(relays = heard.taken.len(), "the relays that cameras name are watched from now on");
+                self.hand(Job::Ready(Box::new(ready))).await;
+            }
+            Err(error) => warn!(%error, "the relays that cameras name could not be put into force"),
+        }
+    }
+
     fn observed(&mut self, mut observation: Observation) {
         debug!(probe = %observation.probe, outcome = ?observation.outcome, "probe ended");
         let failed = matches!(observation.outcome, Outcome::Failed { .. });
@@ -337,6 +386,12 @@ impl Owner {
             self.schedule.again(&observation.probe, soon);
         } else {
             self.look_again(&observation);
+        }
+        if observation.outcome == Outcome::Passed
+            && let Some(answered) = self.hearing.note_answer(&observation.probe, &self.config)
+            && let Err(error) = self.jobs.try_send(Job::Answered(answered))
+        {
+            debug!(%error, "that a relay answered is remembered in memory only");
         }
         self.diagnosis.observe(&observation);
         self.batch.push(observation);
@@ -453,10 +508,29 @@ impl Owner {
     fn reload(&mut self, config: Config) -> anyhow::Result<Ready> {
         let channels = channels::ready(&config)?;
         let surroundings = Surroundings::look(Some(&config.network), self.surroundings.state_dir.clone());
-        let ready = Ready { channels, site: config.site(&surroundings) };
-        let mut snapshot = self.snapshots.borrow().clone();
-        snapshot.site = ready.site.clone();
-        let mut fresh = Self::new(Beginning {
+        let mut fresh = self.successor(config, surroundings)?;
+        fresh.cameras.inherit(&self.cameras);
+        let site = self.give_way(fresh);
+        info!("the configuration was reloaded");
+        Ok(Ready { channels, site })
+    }
+
+    /// Goes on with another plan of the same configuration; the cameras notice nothing.
+    fn plan_anew(&mut self) -> anyhow::Result<Ready> {
+        let channels = channels::ready(&self.configured)?;
+        let mut fresh = self.successor(self.configured.clone(), self.surroundings.clone())?;
+        std::mem::swap(&mut fresh.cameras, &mut self.cameras);
+        std::mem::swap(&mut fresh.flights, &mut self.flights);
+        std::mem::swap(&mut fresh.page, &mut self.page);
+        fresh.page_reads = self.page_reads;
+        fresh.batch = std::mem::take(&mut self.batch);
+        fresh.reload_trouble = self.reload_trouble.take();
+        Ok(Ready { channels, site: self.give_way(fresh) })
+    }
+
+    /// An owner that goes on from this one's incidents.
+    fn successor(&self, config: Config, surroundings: Surroundings) -> anyhow::Result<Self> {
+        Self::new(Beginning {
             config,
             surroundings,
             clock: self.clock,
@@ -465,21 +539,28 @@ impl Owner {
                 next: self.diagnosis.next_incident(),
                 ..Remembered::default()
             },
+            hearing: self.hearing.clone(),
             single_look: false,
             jobs: self.jobs.clone(),
             progress: self.progress.clone(),
-            snapshots: watch::channel(snapshot.clone()).0,
+            snapshots: watch::channel(self.snapshots.borrow().clone()).0,
             seed: self.seed,
-        })?;
-        fresh.cameras.inherit(&self.cameras);
+        })
+    }
+
+    /// Leaves the place to a successor. Yields the site as that one sees it.
+    fn give_way(&mut self, mut fresh: Self) -> Site {
         fresh.refused = self.refused.take();
         fresh.met = std::mem::take(&mut self.met);
         fresh.pictures = std::mem::take(&mut self.pictures);
         std::mem::swap(&mut fresh.snapshots, &mut self.snapshots);
         *self = fresh;
-        self.snapshots.send_replace(snapshot);
-        info!("the configuration was reloaded");
-        Ok(ready)
+        let site = self.config.site(&self.surroundings);
+        self.snapshots.send_modify(|snapshot| {
+            snapshot.site = site.clone();
+            snapshot.swept = false;
+        });
+        site
     }
 }
 

@@ -190,6 +190,7 @@ mod tests {
             credentials,
             basic: demarc_probe::spec::Basic::Never,
             cloud: None,
+            relays_every: None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::dispatch::{Alert, Dispatcher, Ready};
 use crate::keeper::{self, Job, Keeper, Progress};
 use crate::memory::{self, Remembered};
 use crate::owner::{Beginning, Event, Landing, Owner};
+use crate::relays::Hearing;
 use crate::snapshot::Snapshot;
 use crate::status;
 use anyhow::Context as _;
@@ -66,11 +67,13 @@ pub fn database(state_dir: &Path) -> PathBuf {
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let Settings { config, config_path, mode, stop, snapshots } = settings;
     let clock = Clock::new();
-    let mut background = Background::begin(&config, &mode, clock, &snapshots)?;
+    let surroundings = Surroundings::look(Some(&config.network), mode.own_dir());
+    let mut background = Background::begin(&config, &surroundings, (&mode, clock), &snapshots)?;
     let mut owner = Owner::new(Beginning {
-        surroundings: Surroundings::look(Some(&config.network), mode.own_dir()),
+        surroundings,
         config,
         clock,
+        hearing: std::mem::take(&mut background.hearing),
         remembered: std::mem::take(&mut background.remembered),
         single_look: mode.is_check(),
         jobs: background.jobs.clone(),
@@ -245,6 +248,7 @@ impl Flights {
 /// The tasks beside the owner, and what the store remembered of the last run.
 struct Background {
     remembered: Remembered,
+    hearing: Hearing,
     jobs: mpsc::Sender<Job>,
     orders: mpsc::Receiver<control::Received>,
     progress: watch::Receiver<Progress>,
@@ -257,8 +261,8 @@ struct Background {
 impl Background {
     fn begin(
         config: &Config,
-        mode: &Mode,
-        clock: Clock,
+        surroundings: &Surroundings,
+        (mode, clock): (&Mode, Clock),
         snapshots: &watch::Sender<Snapshot>,
     ) -> anyhow::Result<Self> {
         let (progress, seen) = watch::channel(Progress::default());
@@ -281,6 +285,12 @@ impl Background {
         if mode.is_check() {
             remembered = Some(memory::for_a_look(&file));
         }
+        let mut remembered = remembered.unwrap_or_default();
+        let (relays, answered) =
+            (std::mem::take(&mut remembered.relays), std::mem::take(&mut remembered.answered));
+        let hearing = Hearing::recalled(relays, answered);
+        let site = hearing.put_into(config).0.site(surroundings);
+        snapshots.send_modify(|snapshot| snapshot.site = site.clone());
         let (alerts, told_alerts) = mpsc::channel::<Alert>(QUEUE);
         let (jobs, work) = mpsc::channel(QUEUE);
         let channels = if mode.is_check() { Vec::new() } else { channels::ready(config)? };
@@ -299,7 +309,7 @@ impl Background {
             },
             store: store.clone(),
         };
-        let ready = Ready { channels, site: snapshots.borrow().site.clone() };
+        let ready = Ready { channels, site };
         let dispatcher = Dispatcher { store, ready, clock, memory: Vec::new() };
         let (told, orders) = mpsc::channel(1);
         let sockets = match mode {
@@ -307,7 +317,8 @@ impl Background {
             Mode::Check { .. } => Vec::new(),
         };
         Ok(Self {
-            remembered: remembered.unwrap_or_default(),
+            remembered,
+            hearing,
             jobs,
             orders,
             progress: seen,

@@ -8,7 +8,7 @@ use demarc_model::id::{
 use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::page::{PageForm, PageState};
 use demarc_model::probe::ProbeKind;
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -44,6 +44,7 @@ pub(crate) fn site_in(language: Language) -> Site {
             host: format!("{id}-1.example"),
             region: None,
             transport: Transport::Tcp,
+            named_by: NamedBy::Vendor,
         }],
     };
     Site {

@@ -13,7 +13,7 @@ use demarc_model::id::{
 };
 use demarc_model::observation::{Observation, Outcome, Phase, Phases};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
@@ -51,6 +51,7 @@ fn site(cameras: usize) -> Site {
                             host: format!("{id}-{n}.example"),
                             region: None,
                             transport: Transport::Tcp,
+                            named_by: NamedBy::Vendor,
                         })
                         .to_vec(),
                 })

@@ -141,7 +141,8 @@ impl Diagnosis {
 
     /// A router that has never answered an echo, while what lies behind it has answered, answers none.
     /// A host of the vendor that is asked by UDP and has never answered, while a control has, may well stand
-    /// behind a firewall of the branch's own that lets no UDP out: controls are asked by TCP.
+    /// behind a firewall of the branch's own that lets no UDP out: controls are asked by TCP. One that only
+    /// cameras name and that has never answered may have gone long ago, or was never the vendor's.
     fn is_mute(&self, probe: usize, symptom: Symptom) -> bool {
         let behind = |p: &usize| {
             matches!(self.layout.kind(*p), ProbeKind::ControlAddress | ProbeKind::ControlName)
@@ -149,7 +150,9 @@ impl Diagnosis {
         };
         symptom != Symptom::Passed
             && !self.latest.has_passed(probe)
-            && (self.layout.kind(probe) == ProbeKind::GatewayReach || self.layout.is_by_udp(probe))
+            && (self.layout.kind(probe) == ProbeKind::GatewayReach
+                || self.layout.is_by_udp(probe)
+                || self.layout.is_hearsay(probe))
             && (0..self.layout.probes.len()).any(|p| behind(&p))
     }
 

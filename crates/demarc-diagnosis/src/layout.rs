@@ -5,7 +5,7 @@ use crate::noise::Noise;
 use crate::table::{FaultKind, is_conclusive};
 use demarc_model::id::RegionId;
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Site, Transport};
+use demarc_model::site::{Endpoint, NamedBy, Site, Transport};
 use demarc_model::symptom::Symptom;
 use std::collections::HashMap;
 
@@ -164,9 +164,18 @@ impl Layout {
 
     /// Whether a probe asks one of the vendor's hosts by UDP.
     pub(crate) fn is_by_udp(&self, probe: usize) -> bool {
+        self.endpoint(probe).is_some_and(|endpoint| endpoint.transport == Transport::Udp)
+    }
+
+    /// Whether a probe asks a host of which only cameras say that it is the vendor's.
+    pub(crate) fn is_hearsay(&self, probe: usize) -> bool {
+        self.endpoint(probe).is_some_and(|endpoint| endpoint.named_by == NamedBy::Cameras)
+    }
+
+    fn endpoint(&self, probe: usize) -> Option<&Endpoint> {
         let id = &self.probes[probe].id;
         let mut all = self.site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints);
-        id.kind.is_endpoint() && all.any(|e| e.id.as_str() == &*id.subject && e.transport == Transport::Udp)
+        all.find(|endpoint| id.kind.is_endpoint() && endpoint.id.as_str() == &*id.subject)
     }
 
     pub(crate) fn kind(&self, probe: usize) -> ProbeKind {

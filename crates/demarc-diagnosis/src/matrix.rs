@@ -102,7 +102,7 @@ mod tests {
     use demarc_model::id::{CapabilityId, EndpointId, IncidentId, SiteId, VendorId};
     use demarc_model::page::PageForm;
     use demarc_model::probe::ProbeId;
-    use demarc_model::site::{Endpoint, Language, Transport, Vendor};
+    use demarc_model::site::{Endpoint, Language, NamedBy, Transport, Vendor};
     use demarc_model::text::DeviceText;
     use demarc_model::verdict::{Explanation, Finding, Undecided, Verdict};
 
@@ -155,6 +155,7 @@ mod tests {
             host: id.to_owned(),
             region: None,
             transport: Transport::Tcp,
+            named_by: NamedBy::Vendor,
         };
         let capability = |id: &str, endpoints: &[&str]| Capability {
             id: CapabilityId::new(id).unwrap(),

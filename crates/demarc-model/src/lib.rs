@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod observation;
 pub mod page;
 pub mod probe;
+pub mod relay;
 pub mod site;
 pub mod symptom;
 pub mod text;

@@ -2,6 +2,7 @@
 
 use crate::page::PageClaim;
 use crate::probe::ProbeId;
+use crate::relay::RelayList;
 use crate::symptom::Symptom;
 use crate::text::DeviceText;
 use crate::time::Timestamp;
@@ -124,6 +125,8 @@ pub enum Reading {
     Page(PageClaim),
     /// How far the proof of video got.
     Stream(StreamProof),
+    /// The relays that a camera would connect to.
+    Relays(RelayList),
 }
 
 /// What was proved of a camera's stream; each step proves more than the one before.

@@ -71,6 +71,8 @@ pub struct Endpoint {
     pub region: Option<RegionId>,
     #[serde(default, skip_serializing_if = "Transport::is_tcp")]
     pub transport: Transport,
+    #[serde(default, skip_serializing_if = "NamedBy::is_vendor")]
+    pub named_by: NamedBy,
 }
 
 /// What carries the question to an endpoint. Controls answer by TCP alone.
@@ -81,6 +83,23 @@ pub enum Transport {
     Tcp,
     /// Which many firewalls let out to nobody.
     Udp,
+}
+
+/// Who says that a host provides the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamedBy {
+    /// The vendor, or who wrote the profile.
+    #[default]
+    Vendor,
+    /// Cameras of the site alone, whose list may be old, or by another hand.
+    Cameras,
+}
+
+impl NamedBy {
+    fn is_vendor(&self) -> bool {
+        matches!(self, Self::Vendor)
+    }
 }
 
 impl Transport {

@@ -36,6 +36,7 @@ fn main() -> Result<(), Failure> {
         credentials: Some(login),
         basic: Basic::Never,
         cloud: None,
+        relays_every: None,
     };
     let second = Duration::from_secs(1);
     let mut client = CameraClient::new(spec, Limits { connect: second, tls: second, total: 5 * second })?;

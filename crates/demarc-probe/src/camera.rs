@@ -12,6 +12,7 @@ mod neighbour;
 mod onvif;
 mod picture;
 mod pin;
+mod relays;
 mod reolink;
 mod rtsp;
 mod storage;
@@ -58,6 +59,7 @@ pub struct CameraClient {
     storage: storage::Memory,
     neighbour: neighbour::Memory,
     reolink: reolink::Memory,
+    relays: relays::Memory,
     /// It was seen connected to its cloud.
     was_online: bool,
     login_pause: Option<LoginPause>,
@@ -95,6 +97,7 @@ impl CameraClient {
             storage: storage::Memory::default(),
             neighbour: neighbour::Memory::default(),
             reolink: reolink::Memory::default(),
+            relays: relays::Memory::default(),
             was_online: false,
             login_pause: None,
             recall: false,

@@ -191,6 +191,8 @@ pub struct CameraSpec {
     pub basic: Basic,
     /// How it tells whether it is connected to its vendor's cloud, if it does.
     pub cloud: Option<CameraCloud>,
+    /// How often it is asked for its own list of relays, if at all.
+    pub relays_every: Option<Duration>,
 }
 
 /// How a camera tells of its own connection to its vendor's cloud.

@@ -3,7 +3,8 @@
 //! They hold what a real branch's files hold; only the addresses and ports tell the difference.
 
 use crate::layout::{
-    CAPABILITIES, CONTROLS, Depth, ENDPOINTS, Layout, PASSWORD, Place, STATUS_HOST, USERNAME,
+    CAPABILITIES, CONTROLS, Depth, ENDPOINTS, Layout, PASSWORD, Place, REMOTE_ACCESS, STATUS_HOST, USERNAME,
+    VENDOR_ZONE,
 };
 use crate::page::COMPONENTS;
 use crate::site::SimError;
@@ -133,7 +134,7 @@ fn profile(layout: &Layout) -> String {
 }
 
 fn write_profile(out: &mut String, layout: &Layout) -> fmt::Result {
-    writeln!(out, "id = \"axis\"\nname = \"Axis, simulated\"\n")?;
+    writeln!(out, "id = \"axis\"\nname = \"Axis, simulated\"\nrelay-domains = [\"{VENDOR_ZONE}\"]\n")?;
     for (id, name, german) in CAPABILITIES {
         let component = COMPONENTS.iter().find(|(capability, _)| *capability == id);
         let component = component.map_or(name, |(_, component)| *component);
@@ -143,6 +144,7 @@ fn write_profile(out: &mut String, layout: &Layout) -> fmt::Result {
         )?;
     }
     for (index, endpoint) in ENDPOINTS.iter().enumerate() {
+        let marked = if endpoint.capability == REMOTE_ACCESS { "from-cameras = true\n" } else { "" };
         let check = match endpoint.depth {
             Depth::Tls => "check = \"tls\"",
             Depth::Https => "check = \"https\"\npath = \"/\"",
@@ -150,7 +152,7 @@ fn write_profile(out: &mut String, layout: &Layout) -> fmt::Result {
         writeln!(
             out,
             "[[endpoint]]\nid = \"{}\"\ncapability = \"{}\"\nhost = \"{}\"\naddress = \"{}\"\nport = {}\n{check}\nregion = \"{}\"\n\
-             trust = \"public\"\nprivate = true\nsource = \"the simulation\"\nverified = true\n",
+             trust = \"public\"\n{marked}private = true\nsource = \"the simulation\"\nverified = true\n",
             endpoint.id,
             endpoint.capability,
             endpoint.host,

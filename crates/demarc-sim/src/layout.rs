@@ -76,6 +76,9 @@ pub(crate) struct EndpointPlan {
 /// The regions that the vendor's hosts stand in.
 pub(crate) const REGIONS: [&str; 2] = ["eu", "us"];
 
+/// The service whose hosts cameras know by themselves.
+pub(crate) const REMOTE_ACCESS: &str = CAPABILITIES[0].0;
+
 /// Id, name, name in German.
 pub(crate) const CAPABILITIES: [(&str, &str, &str); 4] = [
     ("remote-access", "remote access", "Fernzugriff"),
@@ -99,7 +102,7 @@ pub(crate) const ENDPOINTS: [EndpointPlan; 8] = [
 ];
 
 const fn relay(id: &'static str, host: &'static str, region: &'static str) -> EndpointPlan {
-    EndpointPlan { id, capability: "remote-access", host, region, depth: Depth::Tls }
+    EndpointPlan { id, capability: REMOTE_ACCESS, host, region, depth: Depth::Tls }
 }
 
 const fn web(
@@ -154,6 +157,12 @@ impl Layout {
 
     pub(crate) fn second_resolver(&self) -> SocketAddr {
         SocketAddr::from(([127, self.network + 1, 0, 53], self.ports.dns))
+    }
+
+    /// The vendor's relays, as cameras list them.
+    pub(crate) fn relays(&self) -> String {
+        let own = ENDPOINTS.iter().filter(|endpoint| endpoint.capability == REMOTE_ACCESS);
+        own.map(|relay| format!("{}:{}", relay.host, self.ports.tls)).collect::<Vec<_>>().join(",")
     }
 
     /// The place that a name stands for, in lower case and without the final dot.

@@ -28,6 +28,7 @@ mod spec;
 mod world;
 
 pub use camera::Counts;
+pub use camera::state::{Remote, Role};
 pub use command::{Command, CommandError};
 pub use configuration::Pace;
 pub use fault::{Argument, Blame, Entry, FaultError, FaultKind, SimFault, Target};

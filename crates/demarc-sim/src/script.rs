@@ -223,7 +223,7 @@ mod tests {
                     active.swap_remove(index.unwrap_or_else(|| panic!("{fault} is not there to heal")));
                 }
                 Command::HealAll => active.clear(),
-                Command::Status(_) | Command::Software(_) => {}
+                Command::Status(_) | Command::Software(_) | Command::Account(_) | Command::Relays { .. } => {}
             }
         }
         assert_eq!(active, Vec::<&crate::SimFault>::new());

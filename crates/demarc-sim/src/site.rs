@@ -34,6 +34,9 @@ pub enum SimError {
     Write { path: PathBuf, source: io::Error },
 }
 
+/// Stands for every camera in a command.
+const ALL: &str = "all";
+
 /// A running site. Dropping it ends it at once, [`SimulatedSite::stop`] waits for the end.
 pub struct SimulatedSite {
     world: watch::Sender<World>,
@@ -92,7 +95,12 @@ impl SimulatedSite {
         for command in commands {
             match command {
                 Command::Inject(fault) => self.check(fault)?,
-                Command::Heal(_) | Command::HealAll | Command::Status(_) | Command::Software(_) => {}
+                Command::Relays { camera, .. } => self.check_camera(camera)?,
+                Command::Heal(_)
+                | Command::HealAll
+                | Command::Status(_)
+                | Command::Software(_)
+                | Command::Account(_) => {}
             }
         }
         self.change(|world| commands.iter().for_each(|command| carry_out(command, world))).await;
@@ -146,6 +154,15 @@ impl SimulatedSite {
         self.running.follow(revision).await;
     }
 
+    fn check_camera(&self, camera: &str) -> Result<(), SimError> {
+        let layout = self.layout();
+        let known: Vec<&str> = layout.cameras.iter().map(|plan| plan.id.as_str()).collect();
+        if camera == ALL || known.contains(&camera) {
+            return Ok(());
+        }
+        Err(SimError::NoSuchTarget { name: "relays", id: camera.to_owned(), known: known.join(", ") })
+    }
+
     fn check(&self, fault: &SimFault) -> Result<(), SimError> {
         let Target::Only(id) = &fault.target else { return Ok(()) };
         let entry = fault.entry();
@@ -179,6 +196,13 @@ fn carry_out(command: &Command, world: &mut World) {
         Command::HealAll => world.faults.clear(),
         Command::Status(stage) => world.page = stage.claim(clock::now()),
         Command::Software(software) => world.software = *software,
+        Command::Account(role) => world.role = *role,
+        Command::Relays { camera, remote } => {
+            let World { layout, remotes, .. } = world;
+            let all = layout.cameras.iter().zip(remotes);
+            all.filter(|(plan, _)| camera == ALL || plan.id == *camera)
+                .for_each(|(_, own)| own.clone_from(remote));
+        }
     }
 }
 

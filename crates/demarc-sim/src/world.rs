@@ -3,6 +3,7 @@
 //! Servers read it, nobody else changes it than [`crate::site`]. What a fault does to a place is
 //! decided here and nowhere else.
 
+use crate::camera::state::{Remote, Role};
 use crate::fault::{FaultKind, SimFault};
 use crate::layout::{ENDPOINTS, Layout, Place};
 use crate::page::{PageSoftware, PageStage, StatusClaim};
@@ -23,6 +24,9 @@ pub(crate) struct World {
     pub(crate) software: PageSoftware,
     /// When each camera was last started.
     pub(crate) booted: Vec<Timestamp>,
+    pub(crate) role: Role,
+    /// Of each camera.
+    pub(crate) remotes: Vec<Remote>,
 }
 
 /// Whether packets to a place arrive.
@@ -81,7 +85,17 @@ impl World {
         // Cameras of a real site were not all started in the same second.
         let started = |index: usize| now.minus(Duration::from_secs(86_400 * 9 + 977 * index as u64));
         let booted = (0..layout.cameras.len()).map(started).collect();
-        Self { layout, revision: 0, faults: vec![], page, software: PageSoftware::Statuspage, booted }
+        let remotes = vec![Remote::OneClick(layout.relays()); layout.cameras.len()];
+        Self {
+            layout,
+            revision: 0,
+            faults: vec![],
+            page,
+            software: PageSoftware::Statuspage,
+            booted,
+            role: Role::Viewer,
+            remotes,
+        }
     }
 
     pub(crate) fn has(&self, kind: FaultKind) -> bool {

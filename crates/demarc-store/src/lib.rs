@@ -1,5 +1,5 @@
 //! The agent's memory: incidents, what still has to be told, breakers, who the cameras are, what is
-//! usual of their pictures, and the history of observations, in one SQLite file.
+//! usual of their pictures and which relays they name, and the history of observations, in one SQLite file.
 //!
 //! [`Store`] is the one writer, on its own thread; [`ReadStore`] reads beside it, also from another process.
 //! A step in an incident's life and the messages about it are durable together, or not at all, before
@@ -16,6 +16,7 @@ mod open;
 pub mod outbox;
 pub mod picture;
 mod read;
+pub mod relay;
 pub mod retention;
 mod silence;
 mod tally;

@@ -18,6 +18,7 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/agent/V1__init.sql")),
     M::up(include_str!("../../../migrations/agent/V2__identity.sql")),
     M::up(include_str!("../../../migrations/agent/V3__picture.sql")),
+    M::up(include_str!("../../../migrations/agent/V4__relay.sql")),
 ];
 
 /// How long to wait for another program that holds the database.

@@ -3,7 +3,7 @@
 use super::format::Scenario;
 use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SiteId, VendorId};
 use demarc_model::probe::{ProbeId, ProbeKind as K};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
 
 const ONCE: [(K, u64); 12] = [
     (K::HostLink, 5),
@@ -90,6 +90,11 @@ fn endpoint(scenario: &Scenario, id: &str) -> Endpoint {
         host: scenario.hosts.get(id).cloned().unwrap_or_else(|| format!("{id}.example")),
         region: scenario.regions.get(id).cloned(),
         transport: if scenario.udp.iter().any(|e| e == id) { Transport::Udp } else { Transport::Tcp },
+        named_by: if scenario.named_by_cameras.iter().any(|e| e == id) {
+            NamedBy::Cameras
+        } else {
+            NamedBy::Vendor
+        },
     }
 }
 

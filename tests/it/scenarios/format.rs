@@ -35,6 +35,9 @@ pub(super) struct Scenario {
     /// Endpoints that are asked by UDP.
     #[serde(default)]
     pub(super) udp: Vec<String>,
+    /// Endpoints that only cameras name.
+    #[serde(default)]
+    pub(super) named_by_cameras: Vec<String>,
     #[serde(default = "yes")]
     pub(super) resolver_on_gateway: bool,
     #[serde(default)]

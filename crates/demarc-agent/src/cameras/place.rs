@@ -11,6 +11,7 @@ use demarc_probe::spec::{CameraSpec, Limits};
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
 use demarc_store::picture::Familiar;
+use demarc_store::relay::Told;
 use std::collections::VecDeque;
 
 /// What has become known of a camera with a probe, and should outlive this run.
@@ -19,6 +20,8 @@ pub(crate) struct Learnt {
     pub(crate) met: Option<Met>,
     pub(crate) breaker: Option<Breaker>,
     pub(crate) pictures: Option<Familiar>,
+    /// The relays that it named.
+    pub(crate) relays: Option<Told>,
 }
 
 /// A camera, its client (away while a probe runs), and what it is to be asked.
@@ -93,6 +96,12 @@ impl Place {
             _ => None,
         });
         self.not_after = until.or(self.not_after);
+        learnt.relays = seen.readings.iter().find_map(|reading| match reading {
+            Reading::Relays(list) => {
+                Some(Told { camera: self.spec.id.clone(), since: seen.at, list: list.clone() })
+            }
+            _ => None,
+        });
         let (pinned, stranger) = (client.identity(), client.stranger());
         self.client = Some(client);
         // A client that is replaced after this look knew the camera before, and has nothing to say of it.

@@ -6,7 +6,7 @@ use super::secret::{self, Host};
 use super::values;
 use super::vendor::VendorProfile;
 use demarc_model::id::{CapabilityId, EndpointId};
-use demarc_model::site::{Endpoint, Transport};
+use demarc_model::site::{Endpoint, NamedBy, Transport};
 use demarc_probe::spec::RelayLogin;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -30,7 +30,13 @@ impl Relay {
     /// It as one of the vendor's hosts.
     pub(super) fn endpoint(&self) -> Endpoint {
         let id = EndpointId::new(ENDPOINT).expect("the id of the relay check is an id");
-        Endpoint { id, host: self.host.clone(), region: None, transport: Transport::Tcp }
+        Endpoint {
+            id,
+            host: self.host.clone(),
+            region: None,
+            transport: Transport::Tcp,
+            named_by: NamedBy::Vendor,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::network::Control;
 use super::relay::{self, Relay};
 use super::surroundings::Surroundings;
 use super::values;
-use super::vendor::{Capability, Endpoint, VendorProfile};
+use super::vendor::{Capability, Endpoint, FromCameras, VendorProfile};
 use demarc_model::id::AccountId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site;
@@ -17,6 +17,9 @@ use std::net::{IpAddr, SocketAddr};
 
 /// Below this the history and the next incident are in danger.
 pub(crate) const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How many logins lie between two questions for a camera's relays: an hour at the shipped pace.
+pub(crate) const RELAYS_EVERY: u32 = 120;
 
 /// The singular kinds of probe have no subject.
 const NONE: &str = "";
@@ -119,12 +122,19 @@ impl Config {
             credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
             basic: camera.basic,
             cloud: self.vendor.as_ref().and_then(|vendor| vendor.camera_cloud),
+            relays_every: self.hears_of_relays().then(|| RELAYS_EVERY * self.probing.login_interval),
         };
         self.cameras.iter().map(spec).collect()
     }
 
+    /// Whether the site's cameras are asked which relays they connect to.
+    pub(crate) fn hears_of_relays(&self) -> bool {
+        let marked = |vendor: &VendorProfile| vendor.endpoints.iter().any(Endpoint::is_replaceable);
+        self.relays_from_cameras && self.vendor.as_ref().is_some_and(marked)
+    }
+
     fn site_vendor(&self, profile: &VendorProfile) -> site::Vendor {
-        let mut vendor = site_vendor(profile, self.language);
+        let mut vendor = site_vendor(profile, self);
         if let Some(relay) = &self.relay {
             let own = vendor.capabilities.iter_mut().find(|capability| capability.id == relay.capability);
             own.into_iter().for_each(|capability| capability.endpoints.push(relay.endpoint()));
@@ -224,18 +234,24 @@ fn site_camera(camera: &Camera) -> site::Camera {
     site::Camera { id: camera.id.clone(), name: camera.name.clone(), segment: camera.segment.clone() }
 }
 
-fn site_vendor(profile: &VendorProfile, language: site::Language) -> site::Vendor {
+fn site_vendor(profile: &VendorProfile, config: &Config) -> site::Vendor {
     let capabilities = profile.capabilities.iter().map(|capability| {
         let own = profile.endpoints.iter().filter(|endpoint| endpoint.capability == capability.id);
         site::Capability {
             id: capability.id.clone(),
-            name: spoken_name(capability, language).to_owned(),
+            name: spoken_name(capability, config.language).to_owned(),
             endpoints: own
                 .map(|endpoint| site::Endpoint {
                     id: endpoint.id.clone(),
                     host: endpoint.host.clone(),
                     region: endpoint.region.clone(),
                     transport: transport(&endpoint.check),
+                    named_by: match endpoint.from_cameras {
+                        FromCameras::Alone if !config.proven.contains(&endpoint.id) => site::NamedBy::Cameras,
+                        FromCameras::Alone | FromCameras::No | FromCameras::Replaceable => {
+                            site::NamedBy::Vendor
+                        }
+                    },
                 })
                 .collect(),
         }
@@ -332,7 +348,7 @@ fn relay_spec(relay: &Relay, resolver: SocketAddr) -> PathSpec {
 fn endpoint_specs(endpoint: &Endpoint, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
     let check = |reach| PathProbe::Host(endpoint_check(endpoint, reach));
     let subject = endpoint.id.as_str();
-    let by_name = resolver.map(|resolver| {
+    let by_name = resolver.filter(|_| !endpoint.is_nameless()).map(|resolver| {
         let reach = ReachBy::Name { resolver, private: endpoint.private };
         spec(ProbeKind::VendorName, subject, check(reach))
     });

@@ -11,7 +11,7 @@ pub(super) fn host(section: &Reader<'_>, name: &str) -> Option<String> {
 }
 
 /// A host name or an address, in the form it has in a URL less brackets.
-pub(super) fn host_name(text: &str) -> Option<String> {
+pub(crate) fn host_name(text: &str) -> Option<String> {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

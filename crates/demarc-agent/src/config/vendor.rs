@@ -50,6 +50,8 @@ pub struct VendorProfile {
     pub endpoints: Vec<Endpoint>,
     pub status_page: Option<StatusPage>,
     pub camera_cloud: Option<CameraCloud>,
+    /// Where its relays are, in small letters: what cameras name elsewhere is not the vendor's.
+    pub relay_domains: Vec<String>,
     /// The file it came from.
     pub file: PathBuf,
 }
@@ -88,10 +90,33 @@ pub struct Endpoint {
     pub issuer: Option<String>,
     /// Whether the name may have a private address.
     pub private: bool,
+    pub from_cameras: FromCameras,
     /// Where it is published that the host is used for this.
     pub source: String,
     /// Whether it has been seen to work as described.
     pub verified: bool,
+}
+
+/// What the site's cameras have to do with an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FromCameras {
+    No,
+    /// What they name stands in its place.
+    Replaceable,
+    /// They alone name it like this.
+    Alone,
+}
+
+impl Endpoint {
+    /// Whether what cameras name stands in its place.
+    pub fn is_replaceable(&self) -> bool {
+        self.from_cameras != FromCameras::No
+    }
+
+    /// Whether it is known by its address alone.
+    pub fn is_nameless(&self) -> bool {
+        self.address.is_some_and(|address| self.host == address.to_string())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,14 +164,16 @@ fn read(document: Document<'_>) -> Option<VendorProfile> {
     let name = top.text("name");
     let camera_cloud =
         top.is_set("camera-cloud").then(|| top.choice("camera-cloud", &[("ezviz", CameraCloud::Ezviz)]));
+    let relay_domains = relay_domains(&top);
     let capabilities = document.many("capability");
     values::refuse_repeats(&capabilities, "id");
     let known = capabilities.iter().filter_map(|section| section.peek("id")).collect::<Vec<_>>();
     let capabilities = capabilities.iter().map(capability).collect::<Vec<_>>();
     let capabilities = capabilities.into_iter().collect::<Option<Vec<_>>>();
-    let endpoints = document.many("endpoint");
-    values::refuse_repeats(&endpoints, "id");
-    let endpoints = endpoints.iter().map(|section| endpoint(section, &known)).collect::<Vec<_>>();
+    let sections = document.many("endpoint");
+    values::refuse_repeats(&sections, "id");
+    let endpoints = sections.iter().map(|section| endpoint(section, &known)).collect::<Vec<_>>();
+    refuse_lone_relays(&top, &sections, &endpoints);
     let endpoints = endpoints.into_iter().collect::<Option<Vec<_>>>();
     if endpoints.as_ref().is_some_and(Vec::is_empty) {
         document.ledger.report_file(
@@ -163,8 +190,46 @@ fn read(document: Document<'_>) -> Option<VendorProfile> {
         endpoints: endpoints?,
         status_page: status_page.flatten(),
         camera_cloud: camera_cloud.flatten(),
+        relay_domains: relay_domains?,
         file: document.ledger.path(document.start.file).to_owned(),
     })
+}
+
+/// Whole domains alone: in `com` everybody is at home.
+fn relay_domains(top: &Reader<'_>) -> Option<Vec<String>> {
+    let texts = top.texts("relay-domains")?;
+    let domain = |text: &String| {
+        let name =
+            values::host_name(text).filter(|name| name.contains('.') && name.parse::<IpAddr>().is_err());
+        if name.is_none() {
+            let what = format!("{} is no domain of one vendor's", keys::quoted(text));
+            top.report("relay-domains", what, "write for example: relay-domains = [\"axis.com\"]".into());
+        }
+        name.map(|name| name.to_ascii_lowercase())
+    };
+    // All are looked at before the first wrong one ends the list.
+    texts.iter().map(domain).collect::<Vec<_>>().into_iter().collect()
+}
+
+/// What cameras tell is about one service, and has to lie somewhere.
+fn refuse_lone_relays(top: &Reader<'_>, sections: &[Reader<'_>], endpoints: &[Option<Endpoint>]) {
+    let pairs = sections.iter().zip(endpoints).filter_map(|(section, read)| Some((section, read.as_ref()?)));
+    let marked = pairs.filter(|(_, endpoint)| endpoint.is_replaceable()).collect::<Vec<_>>();
+    let Some((section, first)) = marked.first() else { return };
+    if let Some((other, _)) = marked.iter().find(|(_, endpoint)| endpoint.capability != first.capability) {
+        other.report(
+            "from-cameras",
+            "cameras tell the relays of one service, and another endpoint with it provides another".into(),
+            "leave `from-cameras` out here, or there".into(),
+        );
+    }
+    if !top.is_set("relay-domains") {
+        section.report(
+            "from-cameras",
+            "the profile does not say in which domains its relays are".into(),
+            "add for example: relay-domains = [\"axis.com\"], above the first section".into(),
+        );
+    }
 }
 
 fn capability(section: &Reader<'_>) -> Option<Capability> {
@@ -187,6 +252,7 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
     let issuer = check.as_ref().and_then(|check| values::issuer(section, check));
     let trust = section.choice("trust", &[("public", Trust::Public), ("any", Trust::Any)]);
     let private = section.flag("private");
+    let from_cameras = section.flag("from-cameras");
     let source = section.text("source");
     let verified = section.flag("verified");
     Some(Endpoint {
@@ -200,6 +266,7 @@ fn endpoint(section: &Reader<'_>, capabilities: &[&str]) -> Option<Endpoint> {
         trust: trust?,
         issuer,
         private: private? || address.is_some_and(values::is_private),
+        from_cameras: if from_cameras? { FromCameras::Replaceable } else { FromCameras::No },
         source: source?,
         verified: verified?,
     })

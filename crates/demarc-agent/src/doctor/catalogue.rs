@@ -244,10 +244,10 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::CameraLogin => Entry {
             sends: "one VAPIX request to the camera, with its account; to Hikvision, Dahua, Hanwha and Reolink in their language",
-            tells: "Whether the password still holds. A refusal is asked again after a quarter of an hour at the earliest.",
+            tells: "Whether the password still holds. A refusal is asked again after a quarter of an hour at the earliest. Every 120th login, an hour apart at the shipped pace, an Axis camera whose account is an administrator's is asked in its place which relays it connects to (`RemoteService`); those are then watched in the place of the profile's.",
             costs: "one request once the camera's nonce is known, otherwise two; with Reolink two, every two minutes at most",
             needs: "`account` of the camera; for Reolink `scheme = \"https\"` and `basic-over-tls`",
-            change: "leave `account` out: then no password is ever sent",
+            change: "leave `account` out: then no password is ever sent; `site.relays-from-cameras = false` asks for no relays",
         },
         K::CameraClock => Entry {
             sends: "ONVIF GetSystemDateAndTime to the camera, no password",

@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
 
 /// Each with two hosts, so that it can be judged at all; relays are also known by address.
 pub(crate) const CAPABILITIES: [&str; 4] = ["remote-access", "login", "device-manager", "website"];
@@ -92,6 +92,7 @@ fn site(segments: usize, recorded: &[Option<usize>], resolver_on_gateway: bool) 
         host: format!("{}.example", host(capability, n)),
         region: None,
         transport: Transport::Tcp,
+        named_by: NamedBy::Vendor,
     };
     let capability = |(at, id): (usize, &&str)| Capability {
         id: CapabilityId::new(id).unwrap(),

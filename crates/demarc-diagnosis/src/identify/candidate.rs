@@ -8,7 +8,7 @@ use crate::table::When;
 use demarc_model::id::{CameraId, ControlId, EndpointId};
 use demarc_model::lint::Remedy;
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Endpoint, Site, Transport};
+use demarc_model::site::{Endpoint, NamedBy, Site, Transport};
 use std::collections::BTreeSet;
 
 /// The name of what a change would add. A site that uses it itself only misses the trial of that change.
@@ -128,6 +128,7 @@ fn extended(site: &Site, chosen: &[&CameraId]) -> Site {
             id,
             region,
             transport: Transport::Tcp,
+            named_by: NamedBy::Vendor,
         }));
     }
     site

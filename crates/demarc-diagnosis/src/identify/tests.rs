@@ -2,7 +2,7 @@
 
 use super::*;
 use demarc_model::id::{CapabilityId, ControlId, EndpointId, SiteId, VendorId};
-use demarc_model::site::{Camera, Endpoint, Language, Segment, Transport, Vendor};
+use demarc_model::site::{Camera, Endpoint, Language, NamedBy, Segment, Transport, Vendor};
 
 use ProbeKind as P;
 
@@ -229,6 +229,7 @@ fn site() -> Site {
                             host: format!("{id}-{n}.example"),
                             region: None,
                             transport: Transport::Tcp,
+                            named_by: NamedBy::Vendor,
                         })
                         .to_vec(),
                 })

@@ -5,7 +5,7 @@ use crate::table::When;
 use demarc_model::id::{CapabilityId, EndpointId, SiteId, VendorId};
 use demarc_model::observation::{Outcome, Phases};
 use demarc_model::probe::ProbeId;
-use demarc_model::site::{Capability, Endpoint, Language, Site, Transport, Vendor};
+use demarc_model::site::{Capability, Endpoint, Language, NamedBy, Site, Transport, Vendor};
 
 const NOW: Timestamp = Timestamp::from_millis(1_645_466_400_000);
 
@@ -22,6 +22,7 @@ fn layout() -> Layout {
             host: format!("{id}.example"),
             region: None,
             transport: Transport::Tcp,
+            named_by: NamedBy::Vendor,
         }],
     };
     let site = Site {

@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::table::When;
 use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 
@@ -93,6 +93,7 @@ fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -> Site {
         host: format!("{id}-{n}.example"),
         region: None,
         transport: Transport::Tcp,
+        named_by: NamedBy::Vendor,
     };
     let capability = |id: &str| Capability {
         id: CapabilityId::new(id).unwrap(),

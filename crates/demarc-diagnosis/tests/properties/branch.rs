@@ -2,7 +2,7 @@
 
 use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SegmentId, SiteId, VendorId};
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Camera, Capability, Endpoint, Language, Segment, Site, Transport, Vendor};
+use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
 
 pub(crate) fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -> Site {
     let segment = |n: usize| SegmentId::new(&format!("switch-{n}")).unwrap();
@@ -16,6 +16,7 @@ pub(crate) fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -
         host: format!("{id}-{n}.example"),
         region: None,
         transport: Transport::Tcp,
+        named_by: NamedBy::Vendor,
     };
     let capability = |id: &str| Capability {
         id: CapabilityId::new(id).unwrap(),

@@ -2,6 +2,7 @@ mod login;
 mod onvif;
 mod peer;
 mod picture;
+mod relays;
 mod reolink;
 mod storage;
 mod stream;

@@ -47,6 +47,9 @@ impl CameraClient {
         if let Some(vendor) = self.vendor().filter(|vendor| *vendor != Vendor::Axis) {
             return self.log_in_elsewhere(vendor, at, trace).await;
         }
+        if self.tell_relays(at, trace).await? {
+            return Ok(());
+        }
         let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
         let answer = self.ask_vapix(&vapix::login_request(), at, trace).await?;
         // Only one that may be given the password itself can be logged in to.
@@ -54,7 +57,10 @@ impl CameraClient {
             return self.log_in_to_reolink(handover, at, trace).await;
         }
         let Some(body) = open_body(&answer, "usergroup.cgi", trace)? else { return Ok(()) };
-        vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error)).map(drop)
+        let account =
+            vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error))?;
+        self.relays.learn(&account);
+        Ok(())
     }
 
     /// A request to VAPIX that needs the password; the answer has any status but 401.

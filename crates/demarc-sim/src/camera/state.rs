@@ -6,6 +6,7 @@ use crate::fault::FaultKind;
 use crate::layout::PASSWORD;
 use crate::world::World;
 use demarc_model::time::Timestamp;
+use std::fmt;
 
 /// Taken from the world once per request, so that one answer does not contradict itself.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub(crate) struct State {
     pub(crate) streaming: Streaming,
     pub(crate) sensor: Sensor,
     pub(crate) card: Card,
+    pub(crate) role: Role,
+    pub(crate) remote: Remote,
     pub(crate) serial: String,
     pub(crate) password: &'static str,
     /// The camera's own clock.
@@ -34,6 +37,37 @@ pub(crate) enum Condition {
 pub(crate) enum Card {
     Writable,
     ReadOnly,
+}
+
+/// What the account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Viewer,
+    Administrator,
+}
+
+/// The camera's connection to its vendor's relays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remote {
+    /// Waits for its button, and knows these.
+    OneClick(String),
+    Off,
+}
+
+impl Remote {
+    /// As a command says it: `host:port,host:port`, or `off`.
+    pub(crate) fn told(text: &str) -> Self {
+        if text == "off" { Self::Off } else { Self::OneClick(text.to_owned()) }
+    }
+}
+
+impl fmt::Display for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OneClick(list) => f.write_str(list),
+            Self::Off => f.write_str("off"),
+        }
+    }
 }
 
 /// What becomes of a login.
@@ -77,6 +111,8 @@ impl State {
             streaming: if hit(FaultKind::CameraStreamDead) { Streaming::Dead } else { Streaming::Flowing },
             sensor: sensor(hit),
             card: if hit(FaultKind::CameraStorageFailed) { Card::ReadOnly } else { Card::Writable },
+            role: world.role,
+            remote: world.remotes[camera.index].clone(),
             serial: if hit(FaultKind::CameraReplaced) {
                 camera.plan.serial.replace("B8A44F", "ACCC8E")
             } else {

@@ -1,7 +1,7 @@
 //! VAPIX answers: the shapes of AXIS OS 12, all values strings.
 
 use super::Camera;
-use super::state::{Access, Card, Condition, State};
+use super::state::{Access, Card, Condition, Remote, Role, State};
 use crate::layout::USERNAME;
 use crate::reply::{self, Reply};
 use hyper::StatusCode;
@@ -107,14 +107,29 @@ pub(crate) fn interfaces(body: &[u8]) -> Reply {
     json_reply(&answer)
 }
 
-pub(crate) fn user_groups() -> Reply {
-    text(format!("{USERNAME}\nusers viewer\n"))
+pub(crate) fn user_groups(state: &State) -> Reply {
+    let groups = match state.role {
+        Role::Viewer => "users viewer",
+        Role::Administrator => "users admin operator viewer",
+    };
+    text(format!("{USERNAME}\n{groups}\n"))
 }
 
-/// The parameters that a viewer may read, of the groups asked for: in the query, or as a form.
+/// The parameters that the account may read, of the groups asked for: in the query, or as a form. Of others
+/// it says what it says of those that do not exist.
 pub(crate) fn params(camera: &Camera, state: &State, query: &str) -> Reply {
     let model = camera.plan.model;
     let full_name = format!("{model} Network Camera");
+    let (remote, list) = match &state.remote {
+        Remote::OneClick(list) => ("oneclick", list.as_str()),
+        Remote::Off => ("no", ""),
+    };
+    let administrators = [
+        ("RemoteService.Enabled", remote),
+        ("RemoteService.ServerList", list),
+        ("RemoteService.ProxyServer", ""),
+    ];
+    let more: &[_] = if state.role == Role::Administrator { &administrators } else { &[] };
     let all = [
         ("Brand.Brand", "AXIS"),
         ("Brand.ProdFullName", &full_name),
@@ -140,7 +155,7 @@ pub(crate) fn params(camera: &Camera, state: &State, query: &str) -> Reply {
     let groups = groups.replace("%2C", ",").replace("%2c", ",");
     let mut lines = String::new();
     for group in groups.split(',').map(|group| group.trim_start_matches("root.")) {
-        let own = all.iter().filter(|(name, _)| name.starts_with(group));
+        let own = all.iter().chain(more).filter(|(name, _)| name.starts_with(group));
         let found: String = own.map(|(name, value)| format!("root.{name}={value}\n")).collect();
         if found.is_empty() {
             lines.push_str(&format!("# Error: Error -1 getting param in group '{group}'\n"));

@@ -90,7 +90,7 @@ fn guarded(page: Page, (head, body): (&Parts, &Bytes), camera: &Camera, state: &
         return *refusal;
     }
     match page {
-        Page::UserGroups => vapix::user_groups(),
+        Page::UserGroups => vapix::user_groups(state),
         Page::Identity => vapix::identity(camera, state, body),
         Page::Interfaces => vapix::interfaces(body),
         Page::Params if head.method == Method::POST => {

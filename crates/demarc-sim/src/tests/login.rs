@@ -55,6 +55,43 @@ async fn the_right_password_opens_and_a_wrong_one_is_counted() {
     site.stop().await;
 }
 
+/// Which relays it knows a camera tells its administrators alone.
+#[tokio::test]
+async fn an_administrator_reads_the_list_of_relays_and_a_viewer_does_not() {
+    let site = site(172, 2).await;
+    let port = site.layout().ports.tls;
+    let own = format!("oneclick relay-1.axis.example:{port},relay-2.axis.example:{port}");
+    let steps = [
+        ("account viewer", None, None),
+        ("account administrator", Some(own.as_str()), Some(own.as_str())),
+        ("relays cam-01 192.0.2.7:443", Some("oneclick 192.0.2.7:443"), Some(own.as_str())),
+        ("relays all off", Some("no "), Some("no ")),
+        ("account viewer", None, None),
+    ];
+    let target = "/axis-cgi/param.cgi?action=list&group=RemoteService";
+    for (command, first, second) in steps {
+        site.apply(&[command.parse().unwrap()]).await.unwrap();
+        for (camera, expected) in [(0, first), (1, second)] {
+            let refusal = client::http(web(&site, camera), &get(target)).await.unwrap();
+            let proof = sign(&refusal, ("GET", target), PASSWORD, 1);
+            let asked = Request { authorization: Some(&proof), ..get(target) };
+            let text = client::http(web(&site, camera), &asked).await.unwrap().text();
+            let nothing = "# Error: Error -1 getting param in group 'RemoteService'\n";
+            let told = |list: &str| {
+                let (mode, servers) = list.split_once(' ').unwrap();
+                format!(
+                    "root.RemoteService.Enabled={mode}\nroot.RemoteService.ServerList={servers}\n\
+                     root.RemoteService.ProxyServer=\n"
+                )
+            };
+            assert_eq!(text, expected.map_or_else(|| nothing.to_owned(), told), "{command}");
+        }
+    }
+    let nobody = site.apply(&["relays cam-09 off".parse().unwrap()]).await.unwrap_err();
+    assert!(nobody.to_string().contains("has no \"cam-09\" that relays could hit"), "{nobody}");
+    site.stop().await;
+}
+
 /// As cameras have it: what everybody may know, and the rest.
 #[tokio::test]
 async fn some_properties_are_for_everybody_and_the_rest_and_the_interfaces_are_not() {

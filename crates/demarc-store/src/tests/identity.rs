@@ -5,12 +5,15 @@ use crate::Store;
 use crate::breaker::Breaker;
 use crate::identity::Met;
 use crate::picture::Familiar;
+use crate::relay::Told;
 use demarc_model::id::{AccountId, CameraId};
 use demarc_model::identity::{Identity, KeyHash, LoginScheme};
 use demarc_model::incident::Step;
 use demarc_model::login::LoginPause;
+use demarc_model::relay::{RelayList, RelayMode, RelayServer};
 use demarc_model::text::DeviceText;
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 
 fn met(camera: &str, pinned: Identity, stranger: Option<Identity>) -> Met {
     Met { camera: CameraId::new(camera).unwrap(), pinned, stranger }
@@ -58,6 +61,27 @@ async fn what_is_usual_of_pictures_and_that_a_password_was_refused_come_back() {
     }
 }
 
+#[tokio::test]
+async fn the_list_that_a_camera_told_last_comes_back() {
+    let (_directory, store) = store();
+    let told = |camera: &str, since: i64, mode, host: &str| {
+        let server = RelayServer { host: DeviceText::clean(host), port: 443 };
+        let list = RelayList::new(mode, [server]);
+        Told { camera: CameraId::new(camera).unwrap(), since: at(since), list }
+    };
+    let yard = told("yard", 1, RelayMode::Off, "relay.example");
+    let before = told("entrance", 1, RelayMode::OneClick, "relay.example");
+    store.save_relays(vec![before, yard.clone()]).await.unwrap();
+    let after = told("entrance", 2, RelayMode::On, "198.51.100.7");
+    store.save_relays(vec![after.clone()]).await.unwrap();
+    assert_eq!(store.reader().relays().unwrap(), [after, yard]);
+    for servers in [&["relay.example:443", "198.51.100.7:80"][..], &["relay.example:443"], &[]] {
+        let servers: BTreeSet<String> = servers.iter().map(|server| (*server).to_owned()).collect();
+        store.save_answered(servers.clone()).await.unwrap();
+        assert_eq!(store.reader().answered().unwrap(), servers);
+    }
+}
+
 /// What a release wrote is kept by the next one.
 #[tokio::test]
 async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds() {
@@ -75,7 +99,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     store.close().await.unwrap();
     let back = Connection::open(&file).unwrap();
     back.execute_batch(
-        "DROP TABLE identity; DROP TABLE picture; ALTER TABLE breaker DROP COLUMN rejected;
+        "DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; DROP TABLE relay_answer; ALTER TABLE breaker DROP COLUMN rejected;
         PRAGMA user_version = 1",
     )
     .unwrap();
@@ -86,6 +110,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     let store = opened.store;
     store.save_identities(vec![met("entrance", whole(), None)]).await.unwrap();
     let reader = store.reader();
+    assert_eq!(reader.relays().unwrap(), []);
     assert_eq!(reader.epoch().unwrap(), epoch);
     assert_eq!(reader.open_incidents().unwrap(), [first.incident]);
     assert_eq!(reader.breakers().unwrap(), [breaker]);

@@ -12,7 +12,7 @@ use std::io::BufRead as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-const HELP: &str = "Commands: a fault's name to begin it, `heal FAULT`, `heal-all`, `status green|investigating|identified|monitoring|resolved`, `status-software statuspage|instatus|feed`, `active`, `counts`, `faults`, `quit`.";
+const HELP: &str = "Commands: a fault's name to begin it, `heal FAULT`, `heal-all`, `status green|investigating|identified|monitoring|resolved`, `status-software statuspage|instatus|feed`, `account administrator|viewer`, `relays CAMERA|all LIST|off`, `active`, `counts`, `faults`, `quit`.";
 
 pub(crate) fn simulate(context: &Context, arguments: &cli::Simulate) -> Result<Exit, Failure> {
     if arguments.list_faults {

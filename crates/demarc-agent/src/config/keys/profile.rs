@@ -20,6 +20,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "How this vendor's cameras tell whether they are connected to it: `ezviz` asks Hikvision cameras for \
                  their registration. Without it they are not asked.",
             ),
+            key(
+                "relay-domains",
+                Kind::Texts,
+                Absent("[\"axis.com\"]"),
+                "The domains in which this vendor's relays are. A relay that a camera names is asked when its name lies in one of them, or when it is a public address.",
+            ),
         ],
     },
     Section {
@@ -95,6 +101,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Kind::Flag,
                 Flag(false),
                 "Whether the name may have a private address; it may when `address` is one.",
+            ),
+            key(
+                "from-cameras",
+                Kind::Flag,
+                Flag(false),
+                "Whether it is one of the relays that the site's cameras carry a list of (Axis: `RemoteService.ServerList`): what they tell then stands in its place. All such endpoints provide one capability, and `relay-domains` says where relays may be.",
             ),
             key(
                 "source",

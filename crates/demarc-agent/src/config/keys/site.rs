@@ -66,6 +66,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Absent("\"axis\""),
                 "The vendor whose cloud the branch relies on: a profile that is shipped or stands in `vendors/`. Without it no vendor is judged.",
             ),
+            key(
+                "relays-from-cameras",
+                Kind::Flag,
+                Flag(true),
+                "Whether cameras are asked once an hour which relays they connect to, and those are watched in the place of the profile's `from-cameras` endpoints. Only Axis cameras with an administrator's account tell; `demarc doctor` lists what they told.",
+            ),
         ],
     },
     Section {

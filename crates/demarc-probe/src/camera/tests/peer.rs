@@ -221,6 +221,7 @@ pub(super) fn spec(address: SocketAddr) -> CameraSpec {
         credentials: Some(credentials),
         basic: Basic::Never,
         cloud: None,
+        relays_every: None,
     }
 }
 
