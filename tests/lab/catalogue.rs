@@ -17,8 +17,8 @@ pub(crate) struct Fault {
     pub(crate) acts: &'static [Act],
     /// What comes after, when the truth is told, each with the truth from then on.
     pub(crate) then: &'static [(Act, Truth)],
-    /// How long the verdict may take, or how long nobody may be blamed. Rare probes see some faults only
-    /// after minutes.
+    /// How long the verdict may take, or how long nobody may be blamed; rare probes see some faults only
+    /// after minutes. What flaps lasts that long.
     pub(crate) patience_s: u64,
     /// How long the end may take; `None` when the service waits on purpose, as after a refused password.
     pub(crate) closes_s: Option<u64>,
@@ -89,7 +89,7 @@ impl Fault {
 
     /// As long out as in.
     const fn flaps(self, seconds: u64) -> Self {
-        Self { flaps_s: Some(seconds), patience_s: 4 * seconds + 300, closes_s: Some(1500), ..self }
+        Self { flaps_s: Some(seconds), patience_s: 4 * seconds + 120, closes_s: Some(1500), ..self }
     }
 
     const fn may(self, may: &'static [&'static str]) -> Self {

@@ -218,8 +218,13 @@ fn suffer(site: &mut Site, fault: &Fault, hit: Hit, truth: &Truth, heard: &mut H
         }
         let open = heard.listen(site, begun);
         let told = !truth.must.is_empty() && truth.is_told(&open);
-        right = if told { right.or_else(|| Some(Instant::now())) } else { None };
-        let holds = right.is_some_and(|since| since.elapsed() >= HOLDS);
+        right = match (told, fault.flaps_s) {
+            (true, _) => right.or_else(|| Some(Instant::now())),
+            // Between its spells it may be closed.
+            (false, Some(_)) => right,
+            (false, None) => None,
+        };
+        let holds = fault.flaps_s.is_none() && right.is_some_and(|since| since.elapsed() >= HOLDS);
         if out && (holds && begun.elapsed() >= least || begun.elapsed() >= patience) {
             return right.map(|since| since.duration_since(begun).as_secs_f64());
         }
