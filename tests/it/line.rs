@@ -36,7 +36,7 @@ pub(crate) struct Line {
     encrypted: BTreeMap<&'static str, Running>,
 }
 
-const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
+pub(crate) const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
 const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
     --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3 \
     --host-record=time-1.example.net,203.0.113.1 --host-record=time-2.example.net,203.0.113.2 \

@@ -21,6 +21,7 @@ mod inspection;
 mod lab;
 mod line;
 mod lint;
+mod long_names;
 mod mtu;
 mod neighbour;
 mod onvif_gsoap;

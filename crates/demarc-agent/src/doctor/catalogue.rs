@@ -132,7 +132,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::ResolverAnswer => Entry {
             sends: "a DNS question for a random name to the site's resolver",
-            tells: "Whether the resolver answers, and honestly: the name does not exist, and an address for it means that somebody rewrites answers.",
+            tells: "Whether the resolver answers, and honestly: the name does not exist, and an address for it means that somebody rewrites answers. As with every name that a probe asks for, an answer that was cut off to fit a datagram is asked for again over TCP.",
             costs: "one question of about 60 bytes by UDP; a second one when that is lost",
             needs: "a resolver that is known",
             change: "`network.resolver`, `network.random-zone`",
