@@ -29,6 +29,7 @@ mod onvif_login;
 mod page_server;
 mod peers;
 mod relay_check;
+mod routes;
 mod scenarios;
 mod second_line;
 mod service;

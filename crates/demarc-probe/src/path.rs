@@ -2,6 +2,7 @@
 
 use crate::net::Net;
 use crate::page::PageReader;
+use crate::routes::Routes;
 use crate::spec::{Limits, PathProbe, PathSpec};
 use crate::trace::{Stop, Trace, micros};
 use crate::{clock, disk, hops, host, ipv6, link, mtu, portal, reach, relay, resolver, resources, traffic};
@@ -47,7 +48,8 @@ async fn examine(
 ) -> Result<(), Stop> {
     match what {
         PathProbe::HostLink { interface, second_line } => {
-            link::examine("/".as_ref(), (interface.as_deref(), second_line.as_deref()), trace)
+            let lines = (interface.as_deref(), second_line.as_deref());
+            link::examine("/".as_ref(), Routes::read(), lines, trace)
         }
         PathProbe::HostDisk { directory, least_free_bytes } => {
             disk::examine(directory, *least_free_bytes, trace).await

@@ -96,10 +96,10 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
     use ProbeKind as K;
     match kind {
         K::HostLink => Entry {
-            sends: "nothing; reads /sys/class/net and the routing tables",
+            sends: "nothing; reads /sys/class/net and asks the kernel for its addresses and routes",
             tells: "Whether this computer's own interface has a carrier, an address and a default route; its speed and the packets that it received or sent damaged are kept beside. What leads over the second line does not count.",
             costs: "nothing",
-            needs: "/sys and /proc",
+            needs: "/sys, and sockets of the family `AF_NETLINK`; without them only the carrier of a named interface is looked at",
             change: "`network.interface` names another interface",
         },
         K::HostDisk => Entry {
