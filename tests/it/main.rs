@@ -26,6 +26,7 @@ mod mtu;
 mod neighbour;
 mod onvif_gsoap;
 mod onvif_login;
+mod own_address;
 mod page_server;
 mod peers;
 mod relay_check;

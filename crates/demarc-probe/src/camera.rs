@@ -198,6 +198,7 @@ impl CameraClient {
             | ProbeKind::HostClock
             | ProbeKind::HostResources
             | ProbeKind::HostTraffic
+            | ProbeKind::HostAddress
             | ProbeKind::GatewayReach
             | ProbeKind::SegmentReach
             | ProbeKind::ResolverAnswer

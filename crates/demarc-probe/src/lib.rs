@@ -5,6 +5,7 @@
 //! An unreachable device is an observation, not an error.
 
 pub mod ability;
+mod address;
 pub mod camera;
 mod clock;
 pub mod discovery;

@@ -134,6 +134,16 @@ impl Routes {
         })
     }
 
+    /// The first IPv4 address of an interface that was given to it, where hosts find each other by ARP.
+    pub(crate) fn own_address(&self, root: &Path, interface: &str) -> Option<Ipv4Addr> {
+        let own = self.addresses.iter().filter(|(name, _)| name == interface && speaks_arp(root, name));
+        own.filter_map(|(_, address)| match address {
+            IpAddr::V4(v4) => Some(*v4),
+            IpAddr::V6(_) => None,
+        })
+        .find(|v4| !v4.is_link_local())
+    }
+
     /// Whether an interface has an address that it did not give to itself (RFC 3927, RFC 4291).
     pub(crate) fn has_address(&self, interface: &str) -> bool {
         let own = self.addresses.iter().filter(|(name, _)| name == interface);

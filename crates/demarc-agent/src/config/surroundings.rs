@@ -3,7 +3,7 @@
 //! Looking never fails; what is not found is absent, and the probes then say so.
 
 use super::network::Network;
-use demarc_probe::ability::{self, Attached};
+use demarc_probe::ability::{self, Arp, Attached};
 use ipnet::Ipv4Net;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -19,6 +19,8 @@ pub struct Surroundings {
     pub ipv6: bool,
     /// Those in which this host finds others by ARP.
     pub networks: Vec<Ipv4Net>,
+    /// Whether packets of one's own to everybody in a network are permitted.
+    pub asks_by_arp: bool,
     /// Where the agent keeps its state; none when it keeps nothing.
     pub state_dir: Option<PathBuf>,
 }
@@ -37,7 +39,8 @@ impl Surroundings {
             }
             found => found,
         };
-        let nothing = Self { resolver, state_dir, ..Self::default() };
+        let asks_by_arp = ability::arp() == Arp::Everybody;
+        let nothing = Self { resolver, asks_by_arp, state_dir, ..Self::default() };
         match ability::attached(interface, second_line) {
             Ok(Attached { interface, gateway, ipv6, networks }) => {
                 Self { interface, gateway, ipv6, networks, ..nothing }

@@ -61,6 +61,7 @@ pub(super) const fn pace(kind: ProbeKind) -> Pace {
         | K::HostDisk
         | K::HostResources
         | K::HostTraffic
+        | K::HostAddress
         | K::HostClock
         | K::GatewayReach
         | K::SegmentReach
@@ -311,6 +312,13 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             costs: "nothing; it takes a second",
             needs: "/proc",
             change: "nothing to change",
+        },
+        K::HostAddress => Entry {
+            sends: "an ARP probe for this computer's own IPv4 address",
+            tells: "Whether another device says that this computer's address is its own (RFC 5227), and its hardware address. What this computer's other interfaces answer does not count, and neither does a router that answers for others.",
+            costs: "two packets of 42 bytes to everybody in the network, and the answers",
+            needs: "CAP_NET_RAW, and an IPv4 address on an interface that knows hardware addresses; without them it is not made",
+            change: "`network.interface` names another interface",
         },
         K::CameraNeighbour => Entry {
             sends: "an ARP request for the camera's address, else a TCP connection",
