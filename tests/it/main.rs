@@ -29,6 +29,7 @@ mod onvif_login;
 mod own_address;
 mod page_server;
 mod peers;
+mod portal_hint;
 mod relay_check;
 mod routes;
 mod scenarios;

@@ -30,6 +30,8 @@ pub(crate) struct Latest {
     page: Option<(Timestamp, Option<PageClaim>)>,
     /// Who else says that this host's address is theirs, by the last word on it.
     rivals: Option<(Timestamp, Vec<DeviceText>)>,
+    /// Where the network says that its captive portal is, by the last check for one, if that failed.
+    portal: Option<(Timestamp, DeviceText)>,
     /// When the page admitted trouble, for each of the site's services.
     admitted: Vec<Admission>,
     /// What the page has in common with the services, by the last word on it.
@@ -51,6 +53,7 @@ impl Latest {
             seen: vec![None; layout.probes.len()],
             page: None,
             rivals: None,
+            portal: None,
             admitted: Vec::new(),
             shared: Vec::new(),
         }
@@ -67,6 +70,10 @@ impl Latest {
         self.passed[probe] |= symptom == Symptom::Passed;
         if observation.probe.kind == ProbeKind::HostAddress {
             self.rivals = Some((observation.at, hardware_addresses(observation)));
+        }
+        if observation.probe.kind == ProbeKind::ControlPortal {
+            let named = captive_portal(observation).filter(|_| symptom != Symptom::Passed);
+            self.portal = named.map(|url| (observation.at, url));
         }
         if observation.probe.kind == ProbeKind::VendorStatus {
             let claim = observation.readings.iter().find_map(|reading| match reading {
@@ -122,6 +129,7 @@ impl Latest {
         Overview {
             link: of_kind(ProbeKind::HostLink),
             rivals: self.rivals(now),
+            portal: self.portal.clone().filter(|(at, _)| now.since(*at) <= FRESH).map(|(_, url)| url),
             gateway: of_kind(ProbeKind::GatewayReach),
             resolver: of_kind(ProbeKind::ResolverAnswer),
             controls: self.controls(layout, now),
@@ -276,6 +284,13 @@ const fn admission(form: PageForm) -> f64 {
         PageForm::Feed => 1.4,
         PageForm::Words => 0.7,
     }
+}
+
+fn captive_portal(observation: &Observation) -> Option<DeviceText> {
+    observation.readings.iter().find_map(|reading| match reading {
+        Reading::CaptivePortal(url) => Some(url.clone()),
+        _ => None,
+    })
 }
 
 fn hardware_addresses(observation: &Observation) -> Vec<DeviceText> {

@@ -161,6 +161,9 @@ pub struct Overview {
     /// The hardware addresses of other devices that say that this computer's address is theirs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<DeviceText>,
+    /// Where the network itself says that its captive portal is, while the check for one fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portal: Option<DeviceText>,
     pub gateway: Standing,
     pub resolver: Standing,
     pub controls: Vec<(ControlId, Standing)>,

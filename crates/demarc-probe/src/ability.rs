@@ -2,6 +2,7 @@
 //! person needs. Nothing here is evidence.
 
 use crate::dns::{self, Expect};
+use crate::portal::hint;
 pub use crate::reach::neighbour::Neighbour;
 use crate::reach::{arp, icmp, neighbour};
 use crate::routes::Routes;
@@ -74,6 +75,11 @@ pub fn attached(interface: Option<&str>, second_line: Option<&str>) -> io::Resul
 /// What the ARP table says of an address; none when it cannot be read.
 pub fn neighbour(address: Ipv4Addr) -> Option<Neighbour> {
     neighbour::table().map(|table| neighbour::find(&table, address))
+}
+
+/// Where the network says that its captive portal is, as it was said on an interface.
+pub fn captive_portal(interface: &str) -> Option<DeviceText> {
+    hint::read("/".as_ref(), interface)
 }
 
 /// Asks a resolver for the addresses of a name, within `limits.connect` for each kind of address, over one

@@ -161,7 +161,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::ControlPortal => Entry {
             sends: "an HTTP GET for a page whose answer is known",
-            tells: "Whether somebody answers in a web site's place: a captive portal redirects, or shows a page of its own. The address of a portal's own interface, which RFC 8910 has DHCP option 114 carry, is not looked for: the option is in the lease, which only the DHCP client sees, and no name or path stands in for it.",
+            tells: "Whether somebody answers in a web site's place: a captive portal redirects, or shows a page of its own. Where the network itself names a captive portal (RFC 8910) and systemd-networkd, from version 254, wrote it down, its address is kept beside and told while the check fails; it is a stranger's word and makes no verdict. Other DHCP clients do not ask for it, or show it to nobody.",
             costs: "one request, less than 1 kB",
             needs: "a resolver that is known",
             change: "`network.portal-check`, `network.portal-body`",

@@ -76,10 +76,12 @@ pub(super) async fn link(bench: &Bench<'_>) -> Check {
         Some(found) => {
             Check::limited(about, found, "plug it in, or have the branch's DHCP give it an address")
         }
-        None => Check::good(
-            about,
-            format!("{interface} has carrier, an address and a route{}", speed(&interface)),
-        ),
+        None => {
+            let portal = ability::captive_portal(&interface);
+            let portal = portal.map(|url| format!("; the network names a captive portal, {url}"));
+            let (speed, portal) = (speed(&interface), portal.unwrap_or_default());
+            Check::good(about, format!("{interface} has carrier, an address and a route{speed}{portal}"))
+        }
     }
 }
 

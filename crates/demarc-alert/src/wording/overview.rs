@@ -90,6 +90,10 @@ fn line(overview: &Overview, language: Language) -> String {
         let rivals = overview.rivals.iter().map(DeviceText::as_str).collect::<Vec<_>>().join(", ");
         parts.push(format!("{} {rivals}", shared.to(language)));
     }
+    if let Some(portal) = &overview.portal {
+        let named = words("the network names a captive portal,", "das Netz nennt eine Anmeldeseite,");
+        parts.push(format!("{} {portal}", named.to(language)));
+    }
     parts.push(format!("{} {}", words("router", "Router").to(language), verb(overview.gateway).to(language)));
     parts.push(controls(overview, language));
     let resolver = words("resolver", "Resolver").to(language);
