@@ -458,6 +458,7 @@ impl FaultKind {
             | Self::CameraHungRefusing
             | Self::CameraRebooting => 5e-5,
             Self::AgentLink
+            | Self::AgentAddressLossy
             | Self::Lan
             | Self::LineLatency
             | Self::LineIpv6
@@ -492,7 +493,6 @@ impl FaultKind {
             | Self::AgentClockFar
             | Self::AgentDisk
             | Self::AgentDescriptors
-            | Self::AgentAddressLossy
             | Self::LanLoop
             | Self::LineMtu
             | Self::LineRoute
