@@ -353,6 +353,7 @@ fn surroundings() -> Surroundings {
         resolver: Some(SocketAddr::from(([10, 99, 0, 1], 53))),
         ipv6: true,
         networks: vec!["10.20.0.0/24".parse().unwrap()],
+        asks_by_arp: true,
         state_dir: Some(PathBuf::from("/var/lib/demarc")),
     }
 }

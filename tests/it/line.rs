@@ -211,6 +211,19 @@ impl Line {
         mobile
     }
 
+    /// Makes the router a switch as well, `net`, that hosts can be plugged into.
+    pub(crate) fn switch(&self) {
+        for command in [
+            "ip link add net type bridge",
+            "ip link set net up",
+            "ip address add 10.20.0.1/24 dev net",
+            "ip address del 10.20.0.1/24 dev lan",
+            "ip link set lan master net",
+        ] {
+            self.router.run(command);
+        }
+    }
+
     /// IPv6 on the whole way, and controls that answer over it.
     pub(crate) fn add_ipv6(&mut self) {
         self.way.add_ipv6();

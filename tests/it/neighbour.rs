@@ -34,15 +34,7 @@ struct Camera {
 impl Branch {
     fn start() -> Self {
         let line = Line::start();
-        for command in [
-            "ip link add net type bridge",
-            "ip link set net up",
-            "ip address add 10.20.0.1/24 dev net",
-            "ip address del 10.20.0.1/24 dev lan",
-            "ip link set lan master net",
-        ] {
-            line.router.run(command);
-        }
+        line.switch();
         let config = std::fs::read_to_string(&line.config).unwrap();
         let camera = "[[camera]]\nid = \"till\"\naddress = \"10.20.0.101\"\n";
         let config = config.replace("[[camera]]\nid = \"entrance\"\naddress = \"10.20.0.1\"\n", camera);

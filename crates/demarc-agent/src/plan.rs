@@ -71,6 +71,7 @@ const fn place(kind: ProbeKind) -> u32 {
         | ProbeKind::HostClock
         | ProbeKind::HostResources
         | ProbeKind::HostTraffic
+        | ProbeKind::HostAddress
         | ProbeKind::GatewayReach
         | ProbeKind::SegmentReach
         | ProbeKind::ResolverAnswer
@@ -130,7 +131,9 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         | ProbeKind::HostTraffic => 3 * probing.path_interval,
         // Asks the page of the portal check, which is asked for as often.
         ProbeKind::HostClock => 4 * probing.path_interval,
-        ProbeKind::HostDisk | ProbeKind::HostResources | ProbeKind::LineMtu => 12 * probing.path_interval,
+        ProbeKind::HostDisk | ProbeKind::HostResources | ProbeKind::HostAddress | ProbeKind::LineMtu => {
+            12 * probing.path_interval
+        }
         // For comparison; when the line fails it is hurried.
         ProbeKind::LineHops => 60 * probing.path_interval,
         ProbeKind::VendorName | ProbeKind::VendorAddress => probing.vendor_interval,

@@ -149,6 +149,8 @@ pub(crate) fn overview_in(language: Language) -> Overview {
     };
     Overview {
         link: Standing::Works,
+        rivals: Vec::new(),
+        portal: None,
         gateway: Standing::Works,
         resolver: Standing::Works,
         controls: ["google", "quad9"].map(|id| (ControlId::new(id).unwrap(), Standing::Works)).into(),

@@ -16,6 +16,7 @@ use demarc_model::verdict::{Finding, Undecided};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Key {
     AgentLink,
+    AgentAddress,
     AgentClock,
     AgentDisk,
     AgentDescriptors,
@@ -40,6 +41,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
     let fault = layout.faults[fault];
     Some(match fault.kind {
         K::AgentLink | K::AgentRoute => Key::AgentLink,
+        K::AgentAddress | K::AgentAddressLossy => Key::AgentAddress,
         K::AgentClock | K::AgentClockFar => Key::AgentClock,
         K::AgentDisk => Key::AgentDisk,
         K::AgentDescriptors => Key::AgentDescriptors,
@@ -116,6 +118,7 @@ pub(crate) fn finding(layout: &Layout, key: Key, known: &[Known]) -> Option<Find
     let partial = usize::from(first.severity) == SEVERITIES.len() - 1;
     let fault = match key {
         Key::AgentLink => Fault::Agent { cause: AgentCause::LinkDown },
+        Key::AgentAddress => Fault::Agent { cause: AgentCause::AddressConflict },
         Key::AgentClock => Fault::Agent { cause: AgentCause::Clock },
         Key::AgentDisk => Fault::Agent { cause: AgentCause::Disk },
         Key::AgentDescriptors => Fault::Agent { cause: AgentCause::Descriptors },
@@ -291,6 +294,7 @@ pub(crate) fn known(layout: &Layout, fault: &Fault) -> Option<(Key, Vec<Known>)>
         }
         Fault::Agent { cause } => match cause {
             AgentCause::LinkDown => at(Key::AgentLink, K::AgentLink, Place::Site, false),
+            AgentCause::AddressConflict => at(Key::AgentAddress, K::AgentAddress, Place::Site, false),
             AgentCause::Clock => at(Key::AgentClock, K::AgentClock, Place::Site, false),
             AgentCause::Disk => at(Key::AgentDisk, K::AgentDisk, Place::Site, false),
             AgentCause::Descriptors => at(Key::AgentDescriptors, K::AgentDescriptors, Place::Site, false),
@@ -359,7 +363,8 @@ pub(crate) fn masked(key: Key) -> Vec<Domain> {
         Key::Gateway => vec![D::Line, D::Dns, D::Interception, D::Vendor],
         Key::Line => vec![D::Dns, D::Interception, D::Vendor],
         Key::Interception => vec![D::Vendor],
-        Key::AgentClock
+        Key::AgentAddress
+        | Key::AgentClock
         | Key::AgentDisk
         | Key::AgentDescriptors
         | Key::AgentSecondLine

@@ -265,7 +265,11 @@ fn is_own_word(layout: &Layout, fault: usize, fact: &Fact) -> bool {
     let Fault { kind, place } = layout.faults[fault];
     let host = matches!(
         layout.kind(fact.probe),
-        ProbeKind::HostLink | ProbeKind::HostDisk | ProbeKind::HostResources | ProbeKind::HostTraffic
+        ProbeKind::HostLink
+            | ProbeKind::HostDisk
+            | ProbeKind::HostResources
+            | ProbeKind::HostTraffic
+            | ProbeKind::HostAddress
     );
     let clock = kind == FaultKind::AgentClock && fact.symptom == Symptom::Clock;
     is_conclusive(fact.symptom) && (host || clock || matches!(place, Place::Leaf(_)))

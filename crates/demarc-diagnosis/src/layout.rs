@@ -197,6 +197,7 @@ fn family(kind: FaultKind) -> FaultKind {
     match kind {
         FaultKind::LanLoop => FaultKind::Lan,
         FaultKind::AgentRoute => FaultKind::AgentLink,
+        FaultKind::AgentAddressLossy => FaultKind::AgentAddress,
         FaultKind::AgentClockFar => FaultKind::AgentClock,
         FaultKind::GatewayServfail
         | FaultKind::GatewayNoForwarding
@@ -272,6 +273,7 @@ fn faults(
             FaultKind::InterceptionTlsStalling if !has(ids, ProbeKind::LineMtu) => {}
             FaultKind::LineIpv6 if !has(ids, ProbeKind::LineIpv6) => {}
             FaultKind::LineRoute if !has(ids, ProbeKind::VendorSecond) => {}
+            FaultKind::AgentAddress | FaultKind::AgentAddressLossy if !has(ids, ProbeKind::HostAddress) => {}
             FaultKind::AgentSecondLine if !has(ids, ProbeKind::LineSecond) => {}
             kind if kind.of_one_capability().is_some() && site.vendor.is_none() => {}
             _ => faults.push(Fault { kind, place: Place::Site }),

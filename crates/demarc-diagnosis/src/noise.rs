@@ -110,7 +110,7 @@ pub(crate) fn distribution(probe: ProbeKind, loss: f64) -> [f64; Symptom::COUNT]
     });
     let mut add = |symptom: Symptom, by: f64| p[symptom as usize] += by;
     match probe {
-        P::HostLink | P::HostDisk | P::HostClock | P::HostResources | P::HostTraffic => {}
+        P::HostLink | P::HostDisk | P::HostClock | P::HostResources | P::HostTraffic | P::HostAddress => {}
         P::ResolverAnswer | P::ResolverSecond => add(Symptom::NameSilent, loss),
         P::ControlName
         | P::VendorName

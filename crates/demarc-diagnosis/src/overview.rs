@@ -28,6 +28,10 @@ pub(crate) struct Latest {
     seen: Vec<Option<(Timestamp, Symptom)>>,
     passed: Vec<bool>,
     page: Option<(Timestamp, Option<PageClaim>)>,
+    /// Who else says that this host's address is theirs, by the last word on it.
+    rivals: Option<(Timestamp, Vec<DeviceText>)>,
+    /// Where the network says that its captive portal is, by the last check for one, if that failed.
+    portal: Option<(Timestamp, DeviceText)>,
     /// When the page admitted trouble, for each of the site's services.
     admitted: Vec<Admission>,
     /// What the page has in common with the services, by the last word on it.
@@ -48,6 +52,8 @@ impl Latest {
             passed: vec![false; layout.probes.len()],
             seen: vec![None; layout.probes.len()],
             page: None,
+            rivals: None,
+            portal: None,
             admitted: Vec::new(),
             shared: Vec::new(),
         }
@@ -62,6 +68,13 @@ impl Latest {
     ) {
         self.seen[probe] = Some((observation.at, symptom));
         self.passed[probe] |= symptom == Symptom::Passed;
+        if observation.probe.kind == ProbeKind::HostAddress {
+            self.rivals = Some((observation.at, hardware_addresses(observation)));
+        }
+        if observation.probe.kind == ProbeKind::ControlPortal {
+            let named = captive_portal(observation).filter(|_| symptom != Symptom::Passed);
+            self.portal = named.map(|url| (observation.at, url));
+        }
         if observation.probe.kind == ProbeKind::VendorStatus {
             let claim = observation.readings.iter().find_map(|reading| match reading {
                 Reading::Page(claim) => Some(claim.clone()),
@@ -115,6 +128,8 @@ impl Latest {
         };
         Overview {
             link: of_kind(ProbeKind::HostLink),
+            rivals: self.rivals(now),
+            portal: self.portal.clone().filter(|(at, _)| now.since(*at) <= FRESH).map(|(_, url)| url),
             gateway: of_kind(ProbeKind::GatewayReach),
             resolver: of_kind(ProbeKind::ResolverAnswer),
             controls: self.controls(layout, now),
@@ -135,6 +150,11 @@ impl Latest {
         let mut overview = self.overview(layout, now);
         overview.page = self.page(layout, vendor_fails);
         overview
+    }
+
+    fn rivals(&self, now: Timestamp) -> Vec<DeviceText> {
+        let fresh = self.rivals.as_ref().filter(|(at, _)| now.since(*at) <= FRESH);
+        fresh.map(|(_, rivals)| rivals.clone()).unwrap_or_default()
     }
 
     fn probes<'a>(&'a self, layout: &'a Layout, subject: Subject) -> &'a [usize] {
@@ -264,6 +284,21 @@ const fn admission(form: PageForm) -> f64 {
         PageForm::Feed => 1.4,
         PageForm::Words => 0.7,
     }
+}
+
+fn captive_portal(observation: &Observation) -> Option<DeviceText> {
+    observation.readings.iter().find_map(|reading| match reading {
+        Reading::CaptivePortal(url) => Some(url.clone()),
+        _ => None,
+    })
+}
+
+fn hardware_addresses(observation: &Observation) -> Vec<DeviceText> {
+    let named = observation.readings.iter().find_map(|reading| match reading {
+        Reading::HardwareAddresses(macs) => Some(macs.clone()),
+        _ => None,
+    });
+    named.unwrap_or_default()
 }
 
 /// How a component stands by its freshest observations: one failure is enough to fail.

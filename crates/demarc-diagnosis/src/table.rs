@@ -38,6 +38,10 @@ pub enum FaultKind {
     AgentLink,
     /// The same when only the default route is gone: the site's network is there, everything beyond is not.
     AgentRoute,
+    /// Another device has this host's address, and takes nothing away.
+    AgentAddress,
+    /// The same when answers to this host go to the other device, again and again.
+    AgentAddressLossy,
     AgentClock,
     /// The same when it is off by months, so that certificates seem out of date.
     AgentClockFar,
@@ -138,9 +142,11 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 75] = [
+    pub const ALL: [Self; 77] = [
         Self::AgentLink,
         Self::AgentRoute,
+        Self::AgentAddress,
+        Self::AgentAddressLossy,
         Self::AgentClock,
         Self::AgentClockFar,
         Self::AgentDisk,
@@ -218,9 +224,11 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 45] = [
+    pub const SHARED: [Self; 47] = [
         Self::AgentLink,
         Self::AgentRoute,
+        Self::AgentAddress,
+        Self::AgentAddressLossy,
         Self::AgentClock,
         Self::AgentClockFar,
         Self::AgentDisk,
@@ -304,6 +312,8 @@ impl FaultKind {
         match self {
             Self::AgentLink => path::AGENT_LINK,
             Self::AgentRoute => path::AGENT_ROUTE,
+            Self::AgentAddress => path::AGENT_ADDRESS,
+            Self::AgentAddressLossy => path::AGENT_ADDRESS_LOSSY,
             Self::AgentClock => path::AGENT_CLOCK,
             Self::AgentClockFar => path::AGENT_CLOCK_FAR,
             Self::AgentDisk => path::AGENT_DISK,
@@ -386,6 +396,8 @@ impl FaultKind {
             self,
             Self::AgentLink
                 | Self::AgentRoute
+                | Self::AgentAddress
+                | Self::AgentAddressLossy
                 | Self::AgentClock
                 | Self::AgentClockFar
                 | Self::AgentDisk
@@ -446,6 +458,7 @@ impl FaultKind {
             | Self::CameraHungRefusing
             | Self::CameraRebooting => 5e-5,
             Self::AgentLink
+            | Self::AgentAddressLossy
             | Self::Lan
             | Self::LineLatency
             | Self::LineIpv6
@@ -493,7 +506,7 @@ impl FaultKind {
             // The portal that lets nothing through and a second device at an address are rare, and others
             // of their symptoms are common.
             Self::InterceptionPortalBlocking | Self::InterceptionTlsStalling | Self::AgentRoute => 5e-6,
-            Self::CameraConflict => 2e-6,
+            Self::CameraConflict | Self::AgentAddress => 2e-6,
             Self::CameraOdd | Self::CapabilityOdd | Self::KindOdd | Self::CamerasOdd => 1e-6,
             Self::CamerasClock | Self::CamerasCredentials => 1e-6,
         }

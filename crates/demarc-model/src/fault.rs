@@ -105,6 +105,8 @@ causes! {
     }
     AgentCause {
         LinkDown = "link-down",
+        /// Another device has this computer's address.
+        AddressConflict = "address-conflict",
         Clock = "clock",
         Disk = "disk",
         Descriptors = "descriptors",

@@ -122,6 +122,8 @@ pub enum Reading {
     /// Where the site's packets come from, as a server on the Internet sees it: what the operator knows the
     /// line by.
     PublicAddress(std::net::IpAddr),
+    /// Where the network itself says that its captive portal is, checked or not.
+    CaptivePortal(DeviceText),
     Page(PageClaim),
     /// How far the proof of video got.
     Stream(StreamProof),

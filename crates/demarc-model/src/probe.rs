@@ -16,6 +16,8 @@ pub enum ProbeKind {
     HostResources,
     /// Broadcasts and errors that the agent's own interface counts.
     HostTraffic,
+    /// Whether another device has the agent's own address.
+    HostAddress,
     /// The site router: ICMP echo, a TCP port, or its neighbour-table entry.
     GatewayReach,
     /// A managed switch's own address.
@@ -73,12 +75,13 @@ pub enum ProbeKind {
 }
 
 impl ProbeKind {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::HostLink,
         Self::HostDisk,
         Self::HostClock,
         Self::HostResources,
         Self::HostTraffic,
+        Self::HostAddress,
         Self::GatewayReach,
         Self::SegmentReach,
         Self::ResolverAnswer,
@@ -116,6 +119,7 @@ impl ProbeKind {
             Self::HostClock => "host.clock",
             Self::HostResources => "host.resources",
             Self::HostTraffic => "host.traffic",
+            Self::HostAddress => "host.address",
             Self::GatewayReach => "gateway.reach",
             Self::SegmentReach => "segment.reach",
             Self::ResolverAnswer => "resolver.answer",
@@ -192,6 +196,7 @@ impl ProbeKind {
                 | Self::HostClock
                 | Self::HostResources
                 | Self::HostTraffic
+                | Self::HostAddress
                 | Self::GatewayReach
                 | Self::ResolverAnswer
                 | Self::ResolverSecond

@@ -158,6 +158,12 @@ pub enum Standing {
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Overview {
     pub link: Standing,
+    /// The hardware addresses of other devices that say that this computer's address is theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<DeviceText>,
+    /// Where the network itself says that its captive portal is, while the check for one fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portal: Option<DeviceText>,
     pub gateway: Standing,
     pub resolver: Standing,
     pub controls: Vec<(ControlId, Standing)>,

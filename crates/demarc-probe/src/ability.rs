@@ -2,13 +2,15 @@
 //! person needs. Nothing here is evidence.
 
 use crate::dns::{self, Expect};
-use crate::link::Routes;
+use crate::portal::hint;
 pub use crate::reach::neighbour::Neighbour;
 use crate::reach::{arp, icmp, neighbour};
+use crate::routes::Routes;
 use crate::spec::Limits;
 use crate::trace::{Stop, Trace};
 use demarc_model::text::DeviceText;
 use ipnet::Ipv4Net;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -45,10 +47,29 @@ pub fn arp() -> Arp {
     arp::open().map_or(Arp::Kernel, |_| Arp::Everybody)
 }
 
-/// The networks in which this host finds others by ARP.
-pub fn own_networks() -> Vec<Ipv4Net> {
-    let routes = Routes::read("/".as_ref());
-    routes.own_networks("/".as_ref())
+/// How this host is attached to its network, by the kernel's tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// That of the default route with the lowest metric, other than that of the second line.
+    pub interface: Option<String>,
+    /// The router of that route, or of that over the interface that was named.
+    pub gateway: Option<IpAddr>,
+    /// Whether there is an IPv6 address that others can reach, and a way out for it.
+    pub ipv6: bool,
+    /// The networks in which this host finds others by ARP.
+    pub networks: Vec<Ipv4Net>,
+}
+
+/// Reads the tables; the interface is that of the first line where it is known.
+///
+/// # Errors
+/// The kernel or a sandbox does not permit sockets of the family `AF_NETLINK`, or does not answer.
+pub fn attached(interface: Option<&str>, second_line: Option<&str>) -> io::Result<Attached> {
+    let routes = Routes::read()?;
+    let (ipv6, networks) = (routes.has_ipv6(), routes.own_networks("/".as_ref()));
+    let first_line = routes.without(second_line);
+    let found = first_line.default_interface().map(str::to_owned);
+    Ok(Attached { interface: found, gateway: first_line.only(interface).gateway(), ipv6, networks })
 }
 
 /// What the ARP table says of an address; none when it cannot be read.
@@ -56,14 +77,9 @@ pub fn neighbour(address: Ipv4Addr) -> Option<Neighbour> {
     neighbour::table().map(|table| neighbour::find(&table, address))
 }
 
-/// The interface of the default route with the lowest metric, other than that of the second line.
-pub fn default_interface(second_line: Option<&str>) -> Option<String> {
-    Routes::read("/".as_ref()).without(second_line).default_interface().map(str::to_owned)
-}
-
-/// Whether this host has an IPv6 address that others can reach, and a way out for it.
-pub fn has_ipv6() -> bool {
-    Routes::read("/".as_ref()).has_ipv6()
+/// Where the network says that its captive portal is, as it was said on an interface.
+pub fn captive_portal(interface: &str) -> Option<DeviceText> {
+    hint::read("/".as_ref(), interface)
 }
 
 /// Asks a resolver for the addresses of a name, within `limits.connect` for each kind of address, over one

@@ -201,6 +201,7 @@ impl CameraClient {
             | ProbeKind::HostClock
             | ProbeKind::HostResources
             | ProbeKind::HostTraffic
+            | ProbeKind::HostAddress
             | ProbeKind::GatewayReach
             | ProbeKind::SegmentReach
             | ProbeKind::ResolverAnswer

@@ -1,21 +1,19 @@
-//! One question to one resolver, over a connected UDP socket of its own.
+//! What one resolver says of a name.
 //!
-//! Connected, because only then does the kernel report a closed port; of its own, because the host's
-//! stub resolver hides which server failed and answers from its cache.
-//! The question is sent again after a third of the time: one lost packet is not a silent resolver.
+//! It is asked by sockets of our own, because the host's stub resolver hides which server failed and
+//! answers from its cache.
 
-use crate::tcp::{is_exhaustion, is_forbidden, said};
-use crate::trace::{Stop, Trace, micros, spoken};
-use crate::udp;
+use crate::tcp::{is_exhaustion, is_forbidden};
+use crate::trace::{Stop, Trace, micros};
 use demarc_model::observation::{MissingReason, Phase};
 use demarc_model::symptom::Symptom;
-use hickory_proto::op::{Message, MessageType, Query, ResponseCode};
+use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, RecordType};
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::net::UdpSocket;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
+
+mod exchange;
 
 const MOST_ADDRESSES: usize = 8;
 const MOST_ALIASES: usize = 8;
@@ -114,58 +112,16 @@ async fn question(
     query.add_query(Query::query(name.clone(), kind));
     let began = Instant::now();
     let end = trace.within(limit);
-    match exchange(resolver, &query, trace.via.as_deref(), end).await {
-        Ok(Some(reply)) => Ok((name, reply)),
-        Ok(None) => Err(failed(
-            Symptom::NameSilent,
-            &format!("the resolver {resolver} did not answer within {}", spoken(began.elapsed())),
-        )),
-        Err(error) if is_exhaustion(&error) => Err(Stop::Missing(MissingReason::Agent)),
-        Err(error) if trace.via.is_some() && is_forbidden(&error) => {
-            Err(Stop::Missing(MissingReason::NotPermitted))
-        }
-        Err(error) => Err(failed(
-            Symptom::NameSilent,
-            &format!("the resolver {resolver} cannot be asked: {}", said(&error)),
-        )),
-    }
-}
-
-async fn exchange(
-    resolver: SocketAddr,
-    query: &Message,
-    via: Option<&str>,
-    end: Instant,
-) -> io::Result<Option<Message>> {
-    let now = Instant::now();
-    let again = now + end.saturating_duration_since(now) / 3;
-    let socket = udp::toward(resolver.ip(), via).await?;
-    socket.connect(resolver).await?;
-    let wire = query.to_vec().map_err(io::Error::other)?;
-    for until in [again, end] {
-        socket.send(&wire).await?;
-        if let Ok(reply) = timeout_at(until, receive(&socket, query)).await {
-            return reply.map(Some);
-        }
-    }
-    Ok(None)
-}
-
-/// The reply to this query; whatever else arrives is passed over.
-async fn receive(socket: &UdpSocket, query: &Message) -> io::Result<Message> {
-    let mut buffer = [0; 2048];
-    loop {
-        let length = socket.recv(&mut buffer).await?;
-        let Ok(reply) = Message::from_vec(&buffer[..length]) else { continue };
-        // Some servers leave the question out of a refusal.
-        let same_question = reply.queries == query.queries
-            || reply.queries.is_empty() && reply.metadata.response_code != ResponseCode::NoError;
-        if reply.metadata.id == query.metadata.id
-            && reply.metadata.message_type == MessageType::Response
-            && same_question
-        {
-            return Ok(reply);
-        }
+    let asked = exchange::ask(resolver, &query, trace.via.as_deref(), end).await;
+    match asked {
+        Ok(reply) => Ok((name, reply)),
+        Err(silence) => match &silence.error {
+            Some(error) if is_exhaustion(error) => Err(Stop::Missing(MissingReason::Agent)),
+            Some(error) if trace.via.is_some() && is_forbidden(error) => {
+                Err(Stop::Missing(MissingReason::NotPermitted))
+            }
+            Some(_) | None => Err(failed(Symptom::NameSilent, &silence.of(resolver, began.elapsed()))),
+        },
     }
 }
 

@@ -5,6 +5,7 @@
 //! An unreachable device is an observation, not an error.
 
 pub mod ability;
+mod address;
 pub mod camera;
 mod clock;
 pub mod discovery;
@@ -18,6 +19,7 @@ mod ipv6;
 mod link;
 mod mtu;
 pub mod net;
+mod netlink;
 pub mod page;
 pub mod path;
 mod portal;
@@ -25,6 +27,7 @@ mod reach;
 mod relay;
 mod resolver;
 mod resources;
+mod routes;
 pub mod spec;
 mod stun;
 mod tcp;

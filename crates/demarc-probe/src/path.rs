@@ -2,9 +2,12 @@
 
 use crate::net::Net;
 use crate::page::PageReader;
+use crate::routes::Routes;
 use crate::spec::{Limits, PathProbe, PathSpec};
 use crate::trace::{Stop, Trace, micros};
-use crate::{clock, disk, hops, host, ipv6, link, mtu, portal, reach, relay, resolver, resources, traffic};
+use crate::{
+    address, clock, disk, hops, host, ipv6, link, mtu, portal, reach, relay, resolver, resources, traffic,
+};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::time::Timestamp;
 
@@ -47,13 +50,17 @@ async fn examine(
 ) -> Result<(), Stop> {
     match what {
         PathProbe::HostLink { interface, second_line } => {
-            link::examine("/".as_ref(), (interface.as_deref(), second_line.as_deref()), trace)
+            let lines = (interface.as_deref(), second_line.as_deref());
+            link::examine("/".as_ref(), Routes::read(), lines, trace)
         }
         PathProbe::HostDisk { directory, least_free_bytes } => {
             disk::examine(directory, *least_free_bytes, trace).await
         }
         PathProbe::HostResources => resources::examine(),
         PathProbe::HostTraffic => traffic::examine("/".as_ref(), trace).await,
+        PathProbe::HostAddress { interface, second_line } => {
+            address::examine((interface.as_deref(), second_line.as_deref()), trace).await
+        }
         PathProbe::HostClock { url, servers } => clock::examine(net, (url, servers), at, trace).await,
         PathProbe::Reach { address, port } => reach::examine(*address, *port, trace).await,
         PathProbe::Resolver { server, zone } => resolver::examine(*server, zone, trace).await,

@@ -3,11 +3,14 @@
 use crate::fetch::{self, Lookup};
 use crate::http::{self, Response, Take};
 use crate::net::Net;
+use crate::routes::Routes;
 use crate::trace::{Stop, Trace};
 use ::http::{StatusCode, header};
-use demarc_model::observation::Phase;
+use demarc_model::observation::{Phase, Reading};
 use demarc_model::symptom::Symptom;
 use std::net::SocketAddr;
+
+pub(crate) mod hint;
 
 const LONGEST_PAGE: usize = 64 << 10;
 
@@ -20,6 +23,8 @@ pub(crate) async fn examine(
     resolver: SocketAddr,
     trace: &mut Trace,
 ) -> Result<(), Stop> {
+    let named = interface(trace).and_then(|interface| hint::read("/".as_ref(), &interface));
+    trace.readings.extend(named.map(Reading::CaptivePortal));
     let url = fetch::parse(url)?;
     let response = fetch::get(net, &url, Lookup::Resolver(resolver), Take::Body(LONGEST_PAGE), trace).await?;
     let told = body.is_some_and(|text| response.status == StatusCode::OK && says(&response, text));
@@ -30,6 +35,11 @@ pub(crate) async fn examine(
         http::server_error(&response)?;
     }
     Err(Stop::failed(Phase::Content, Symptom::Redirected, &instead(&response)))
+}
+
+/// The one that the check goes over.
+fn interface(trace: &Trace) -> Option<String> {
+    trace.via.clone().or_else(|| Routes::read().ok()?.default_interface().map(str::to_owned))
 }
 
 fn says(response: &Response, expected: &str) -> bool {

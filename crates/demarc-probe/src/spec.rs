@@ -37,6 +37,9 @@ pub enum PathProbe {
     HostResources,
     /// Whether broadcasts flood the wire.
     HostTraffic,
+    /// Whether another device says that this host's address is its own, on the interface that
+    /// [`Self::HostLink`] looks at.
+    HostAddress { interface: Option<String>, second_line: Option<String> },
     /// This host's clock against the `Date` header of a plain-HTTP answer; where that says that the clock is
     /// wrong, or does not come, against time servers as well.
     HostClock { url: String, servers: Vec<String> },

@@ -5,12 +5,13 @@ use demarc_model::id::{CameraId, CapabilityId, ControlId, EndpointId, SiteId, Ve
 use demarc_model::probe::{ProbeId, ProbeKind as K};
 use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
 
-const ONCE: [(K, u64); 12] = [
+const ONCE: [(K, u64); 13] = [
     (K::HostLink, 5),
     (K::HostDisk, 60),
     (K::HostClock, 60),
     (K::HostResources, 60),
     (K::HostTraffic, 15),
+    (K::HostAddress, 60),
     (K::GatewayReach, 5),
     (K::ResolverAnswer, 5),
     (K::ResolverSecond, 15),
@@ -34,11 +35,12 @@ const OF_CAMERA: [(K, u64); 12] = [
     (K::CameraNeighbour, 300),
 ];
 /// Probes that a site has only when its story asks for them.
-const OPTIONAL: [K; 12] = [
+const OPTIONAL: [K; 13] = [
     K::LineHops,
     K::LineMtu,
     K::HostResources,
     K::HostTraffic,
+    K::HostAddress,
     K::LineIpv6,
     K::LineSecond,
     K::VendorSecond,

@@ -172,13 +172,20 @@ impl Config {
             url: self.network.portal_check.clone(),
             servers: self.network.time_servers.clone(),
         };
+        let address = surroundings.asks_by_arp.then(|| {
+            let address = PathProbe::HostAddress {
+                interface: self.network.interface.clone(),
+                second_line: self.network.second_line.clone(),
+            };
+            spec(ProbeKind::HostAddress, NONE, address)
+        });
         let link = [spec(ProbeKind::HostLink, NONE, link)];
         let rest = [
             spec(ProbeKind::HostResources, NONE, PathProbe::HostResources),
             spec(ProbeKind::HostTraffic, NONE, PathProbe::HostTraffic),
             spec(ProbeKind::HostClock, NONE, clock),
         ];
-        link.into_iter().chain(disk).chain(rest).collect()
+        link.into_iter().chain(disk).chain(rest).chain(address).collect()
     }
 
     fn resolver_specs(&self, resolver: Option<SocketAddr>) -> Vec<PathSpec> {
@@ -212,6 +219,7 @@ fn leaves(spec: &PathSpec) -> bool {
         | PathProbe::HostDisk { .. }
         | PathProbe::HostResources
         | PathProbe::HostTraffic
+        | PathProbe::HostAddress { .. }
         | PathProbe::Reach { .. } => false,
         PathProbe::HostClock { .. }
         | PathProbe::Resolver { .. }

@@ -61,6 +61,7 @@ pub(super) const fn pace(kind: ProbeKind) -> Pace {
         | K::HostDisk
         | K::HostResources
         | K::HostTraffic
+        | K::HostAddress
         | K::HostClock
         | K::GatewayReach
         | K::SegmentReach
@@ -96,10 +97,10 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
     use ProbeKind as K;
     match kind {
         K::HostLink => Entry {
-            sends: "nothing; reads /sys/class/net and the routing tables",
+            sends: "nothing; reads /sys/class/net and asks the kernel for its addresses and routes",
             tells: "Whether this computer's own interface has a carrier, an address and a default route; its speed and the packets that it received or sent damaged are kept beside. What leads over the second line does not count.",
             costs: "nothing",
-            needs: "/sys and /proc",
+            needs: "/sys, and sockets of the family `AF_NETLINK`; without them only the carrier of a named interface is looked at",
             change: "`network.interface` names another interface",
         },
         K::HostDisk => Entry {
@@ -132,7 +133,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::ResolverAnswer => Entry {
             sends: "a DNS question for a random name to the site's resolver",
-            tells: "Whether the resolver answers, and honestly: the name does not exist, and an address for it means that somebody rewrites answers.",
+            tells: "Whether the resolver answers, and honestly: the name does not exist, and an address for it means that somebody rewrites answers. As with every name that a probe asks for, an answer that was cut off to fit a datagram is asked for again over TCP.",
             costs: "one question of about 60 bytes by UDP; a second one when that is lost",
             needs: "a resolver that is known",
             change: "`network.resolver`, `network.random-zone`",
@@ -160,7 +161,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::ControlPortal => Entry {
             sends: "an HTTP GET for a page whose answer is known",
-            tells: "Whether somebody answers in a web site's place: a captive portal redirects, or shows a page of its own. The address of a portal's own interface, which RFC 8910 has DHCP option 114 carry, is not looked for: the option is in the lease, which only the DHCP client sees, and no name or path stands in for it.",
+            tells: "Whether somebody answers in a web site's place: a captive portal redirects, or shows a page of its own. Where the network itself names a captive portal (RFC 8910) and systemd-networkd, from version 254, wrote it down, its address is kept beside and told while the check fails; it is a stranger's word and makes no verdict. Other DHCP clients do not ask for it, or show it to nobody.",
             costs: "one request, less than 1 kB",
             needs: "a resolver that is known",
             change: "`network.portal-check`, `network.portal-body`",
@@ -311,6 +312,13 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             costs: "nothing; it takes a second",
             needs: "/proc",
             change: "nothing to change",
+        },
+        K::HostAddress => Entry {
+            sends: "an ARP probe for this computer's own IPv4 address",
+            tells: "Whether another device says that this computer's address is its own (RFC 5227), and its hardware address. What this computer's other interfaces answer does not count, and neither does a router that answers for others.",
+            costs: "two packets of 42 bytes to everybody in the network, and the answers",
+            needs: "CAP_NET_RAW, and an IPv4 address on an interface that knows hardware addresses; without them it is not made",
+            change: "`network.interface` names another interface",
         },
         K::CameraNeighbour => Entry {
             sends: "an ARP request for the camera's address, else a TCP connection",

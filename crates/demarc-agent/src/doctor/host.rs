@@ -57,8 +57,14 @@ pub(super) async fn link(bench: &Bench<'_>) -> Check {
     let about = "network link";
     let chosen = bench.config.and_then(|config| config.network.interface.clone());
     let second_line = bench.config.and_then(|config| config.network.second_line.clone());
-    let Some(interface) = chosen.clone().or_else(|| ability::default_interface(second_line.as_deref()))
-    else {
+    if let Err(error) = ability::attached(None, None) {
+        return Check::limited(
+            about,
+            format!("the kernel does not tell its addresses and routes: {error}"),
+            "AF_NETLINK in RestrictAddressFamilies of the service, or in what its container permits",
+        );
+    }
+    let Some(interface) = chosen.clone().or_else(|| bench.surroundings.interface.clone()) else {
         return Check::limited(
             about,
             "no default route, so that nobody knows which interface leads to the branch",
@@ -70,10 +76,12 @@ pub(super) async fn link(bench: &Bench<'_>) -> Check {
         Some(found) => {
             Check::limited(about, found, "plug it in, or have the branch's DHCP give it an address")
         }
-        None => Check::good(
-            about,
-            format!("{interface} has carrier, an address and a route{}", speed(&interface)),
-        ),
+        None => {
+            let portal = ability::captive_portal(&interface);
+            let portal = portal.map(|url| format!("; the network names a captive portal, {url}"));
+            let (speed, portal) = (speed(&interface), portal.unwrap_or_default());
+            Check::good(about, format!("{interface} has carrier, an address and a route{speed}{portal}"))
+        }
     }
 }
 
@@ -130,7 +138,7 @@ pub(super) async fn ipv6(bench: &Bench<'_>) -> Check {
             None => Check::good(about, "there, and a control answers over it: it is checked apart from IPv4"),
         };
     }
-    if ability::has_ipv6() {
+    if bench.surroundings.ipv6 {
         return Check::good(about, "there, with a way out; it is used for names that have no IPv4 address");
     }
     Check::unused(about, "no address or no way out: what happens over IPv6 alone is not seen from here")
@@ -226,7 +234,9 @@ pub(super) async fn state_dir(bench: &Bench<'_>) -> Check {
 
 pub(super) async fn second_line(bench: &Bench<'_>) -> Check {
     let about = "second line";
-    let Some(spec) = bench.planned(ProbeKind::LineSecond) else { return no_second_line(about) };
+    let Some(spec) = bench.planned(ProbeKind::LineSecond) else {
+        return no_second_line(about, bench.surroundings.interface.as_deref());
+    };
     let interface = spec.via.as_deref().unwrap_or_default();
     let seen = bench.carry_out(&spec).await;
     match (trouble(&seen), &seen.outcome) {
@@ -244,12 +254,11 @@ pub(super) async fn second_line(bench: &Bench<'_>) -> Check {
     }
 }
 
-fn no_second_line(about: &'static str) -> Check {
-    let first = ability::default_interface(None);
+fn no_second_line(about: &'static str, first: Option<&str>) -> Check {
     let all = fs::read_dir("/sys/class/net").into_iter().flatten().flatten();
     let mut others: Vec<String> = all
         .map(|entry| DeviceText::clean(&entry.file_name().to_string_lossy()).as_str().to_owned())
-        .filter(|name| name != "lo" && Some(name) != first.as_ref())
+        .filter(|name| name != "lo" && Some(name.as_str()) != first)
         .collect();
     others.sort();
     let seen =

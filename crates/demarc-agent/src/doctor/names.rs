@@ -119,6 +119,7 @@ fn name(spec: &PathSpec) -> Option<(String, SocketAddr)> {
         | PathProbe::HostDisk { .. }
         | PathProbe::HostResources
         | PathProbe::HostTraffic
+        | PathProbe::HostAddress { .. }
         | PathProbe::HostClock { .. }
         | PathProbe::Reach { .. }
         | PathProbe::Hops { .. }

@@ -28,7 +28,8 @@ Ping is better than TCP for routers and switches, and is permitted in one of two
 - `net.ipv4.ping_group_range` includes a group of the service: an unprivileged ping socket.
 - The service has `CAP_NET_RAW`: a raw socket. The shipped unit gives it this and nothing else.
 
-Links, addresses, routes and neighbours are read from `/sys/class/net` and `/proc/net`, which every user may read.
+Links and neighbours are read from `/sys/class/net` and `/proc/net`, which every user may read; addresses and routes are asked of the kernel by netlink, which every user may ask where sockets of the family `AF_NETLINK` are not forbidden.
+The shipped unit permits them.
 ";
 
 /// `docs/guide/what-demarc-measures.md`, with the intervals as shipped.

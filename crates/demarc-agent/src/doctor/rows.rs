@@ -83,7 +83,10 @@ fn cameras(planned: &[&Planned]) -> Vec<String> {
 
 fn targets(spec: &PathSpec) -> Vec<String> {
     match &spec.what {
-        PathProbe::HostLink { .. } | PathProbe::HostResources | PathProbe::HostTraffic => Vec::new(),
+        PathProbe::HostLink { .. }
+        | PathProbe::HostResources
+        | PathProbe::HostTraffic
+        | PathProbe::HostAddress { .. } => Vec::new(),
         PathProbe::HostDisk { directory, .. } => vec![directory.display().to_string()],
         PathProbe::Portal { url, .. } => vec![url.clone()],
         PathProbe::HostClock { url, servers } => [url].into_iter().chain(servers).cloned().collect(),
@@ -172,6 +175,7 @@ fn unplanned(kind: ProbeKind, config: &Config) -> String {
         K::CameraStream | K::CameraPicture if !config.cameras.is_empty() => {
             "no camera has both an account and this switched on by `video`"
         }
+        K::HostAddress => "packets of one's own are not permitted",
         _ if kind.is_camera() => "no [[camera]] is configured",
         _ => "not configured",
     };

@@ -219,6 +219,7 @@ const fn interception(cause: InterceptionCause) -> Words {
 const fn agent(cause: AgentCause) -> Words {
     match cause {
         AgentCause::LinkDown => words("without network", "ohne Netz"),
+        AgentCause::AddressConflict => words("with an address conflict", "mit Adresskonflikt"),
         AgentCause::Clock => words("with a wrong clock", "mit falscher Uhr"),
         AgentCause::Disk => words("with a full or failed disk", "mit vollem oder defektem Datenträger"),
         AgentCause::Descriptors => words("out of file descriptors", "ohne freie Dateideskriptoren"),

@@ -6,6 +6,7 @@ use crate::wording::words::{Words, quoted, words};
 use crate::wording::{Label, Row, symptom};
 use demarc_model::page::{PageForm, PageState, Shared};
 use demarc_model::site::Language;
+use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{
     CameraStanding, CapabilityStanding, Overview, PageRelation, PageStanding, Standing,
@@ -83,6 +84,15 @@ fn line(overview: &Overview, language: Language) -> String {
     if overview.link == Standing::Fails {
         let down = words("this computer's link is down", "Netzanschluss dieses Rechners ausgefallen");
         parts.push(down.to(language).to_owned());
+    }
+    if !overview.rivals.is_empty() {
+        let shared = words("this computer's address also used by", "Adresse dieses Rechners auch bei");
+        let rivals = overview.rivals.iter().map(DeviceText::as_str).collect::<Vec<_>>().join(", ");
+        parts.push(format!("{} {rivals}", shared.to(language)));
+    }
+    if let Some(portal) = &overview.portal {
+        let named = words("the network names a captive portal,", "das Netz nennt eine Anmeldeseite,");
+        parts.push(format!("{} {portal}", named.to(language)));
     }
     parts.push(format!("{} {}", words("router", "Router").to(language), verb(overview.gateway).to(language)));
     parts.push(controls(overview, language));

@@ -24,6 +24,7 @@ const fn listed(kind: ProbeKind) -> Words {
         K::HostClock => words("this computer's clock", "Uhr dieses Rechners"),
         K::HostResources => words("this computer's file descriptors", "Dateideskriptoren dieses Rechners"),
         K::HostTraffic => words("broadcasts on the wire", "Broadcasts im Netz"),
+        K::HostAddress => words("this computer's address", "Adresse dieses Rechners"),
         K::GatewayReach => words("router", "Router"),
         K::SegmentReach => words("switches", "Switches"),
         K::ResolverAnswer => words("the site's resolver", "Resolver des Standorts"),
@@ -61,6 +62,7 @@ pub(crate) const fn subject(kind: ProbeKind) -> Subject {
         K::HostLink | K::HostTraffic => {
             One(words("this computer's network link", "der Netzanschluss dieses Rechners"))
         }
+        K::HostAddress => One(words("this computer's address", "die Adresse dieses Rechners")),
         K::HostDisk => One(words("this computer's disk", "der Datenträger dieses Rechners")),
         K::HostClock => One(words("this computer's clock", "die Uhr dieses Rechners")),
         K::HostResources => {

@@ -129,6 +129,7 @@ const fn answers(kind: ProbeKind) -> bool {
         | K::HostClock
         | K::HostResources
         | K::HostTraffic
+        | K::HostAddress
         | K::LineMtu
         | K::CameraReady
         | K::CameraIdentity

@@ -6,6 +6,7 @@ use crate::sample::{
 use demarc_model::fault::{CameraCause, Fault, GatewayCause};
 use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
+use demarc_model::text::DeviceText;
 use demarc_model::verdict::{Explanation, Flapping, Undecided, Weight, WouldChange};
 
 mod languages;
@@ -302,6 +303,27 @@ fn names_from_the_configuration_cannot_break_a_line() {
     let mut site = site();
     site.cameras[0].name = "Entrance\r\nBcc: x@example.com\u{202e}".to_owned();
     assert_eq!(title(&camera_fault(CameraCause::Hung), &site), "CAMERA HUNG · Entrance Bcc: x@example.com");
+}
+
+#[test]
+fn what_the_network_says_of_this_computers_address_and_of_a_portal_stands_with_the_line() {
+    let mut overview = overview();
+    overview.rivals = vec![DeviceText::clean("020000000066")];
+    overview.portal = Some(DeviceText::clean("https://portal.example/api"));
+    let told = |language| {
+        let report = healthy_report(&overview, &site_in(language), time("16:42:30"));
+        report.rows[1].text.clone()
+    };
+    assert_eq!(
+        told(Language::English),
+        "this computer's address also used by 020000000066, the network names a captive portal, \
+         https://portal.example/api, router answers, both controls answer, resolver answers"
+    );
+    assert_eq!(
+        told(Language::German),
+        "Adresse dieses Rechners auch bei 020000000066, das Netz nennt eine Anmeldeseite, \
+         https://portal.example/api, Router antwortet, beide Vergleichsziele antworten, Resolver antwortet"
+    );
 }
 
 #[test]

@@ -33,12 +33,13 @@ const CAMERA_PROBES: [ProbeKind; 12] = [
 /// What an account is needed for.
 const WITH_PASSWORD: [ProbeKind; 3] =
     [ProbeKind::CameraLogin, ProbeKind::CameraOnvif, ProbeKind::CameraStorage];
-const OF_THE_HOST: [ProbeKind; 5] = [
+const OF_THE_HOST: [ProbeKind; 6] = [
     ProbeKind::HostLink,
     ProbeKind::HostDisk,
     ProbeKind::HostClock,
     ProbeKind::HostResources,
     ProbeKind::HostTraffic,
+    ProbeKind::HostAddress,
 ];
 
 /// A change and the probes that it brings.

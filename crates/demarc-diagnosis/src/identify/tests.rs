@@ -12,11 +12,12 @@ const NAMED: [ProbeKind; 5] =
     [P::ResolverAnswer, P::ControlName, P::VendorName, P::VendorStatus, P::ControlPortal];
 
 /// What stays as it is at every site: nothing else shows these, or nothing shows them yet.
-const ALWAYS: [&str; 8] = [
+const ALWAYS: [&str; 9] = [
     "unmade camera.picture: camera * image-frozen ~ all well; camera * image-dark ~ all well",
     "unmade camera.stream: camera * stream ~ all well",
     "unmade camera.cloud: camera * tunnel ~ all well",
     "unmade host.resources: agent descriptors ~ all well",
+    "unmade host.address: agent address-conflict ~ all well",
     "nothing, by camera.clock: camera * clock ~ all well",
     "nothing, by camera.storage: camera * storage ~ all well",
     "nothing, by gateway.reach: line down ~ gateway down",

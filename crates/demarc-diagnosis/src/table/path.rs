@@ -56,6 +56,31 @@ pub(super) const AGENT_ROUTE: &[Row] = &[
     always(&[LineHops], &[(Timeout, 0.30)], "nothing leaves the site's network"),
 ];
 
+const RIVAL: &[(Symptom, f64)] = &[(Conflict, 0.97)];
+const RIVAL_WHY: &str = "another device says that this computer's address is its own";
+
+pub(super) const AGENT_ADDRESS: &[Row] = &[always(&[HostAddress], RIVAL, RIVAL_WHY)];
+
+/// Everybody on the wire believes now this computer and now the other one.
+pub(super) const AGENT_ADDRESS_LOSSY: &[Row] = &[
+    always(&[HostAddress], RIVAL, RIVAL_WHY),
+    always(&[GatewayReach, SegmentReach], &[(Timeout, 0.60)], "answers go to the other device"),
+    always(CAMERAS, &[(Timeout, 0.50), (Hung, 0.10)], "cameras answer the other device"),
+    always(&[ResolverAnswer, ResolverSecond], &[(NameSilent, 0.60)], "answers go to the other device"),
+    always(
+        BY_ADDRESS,
+        &[(Timeout, 0.60), (TlsStall, 0.03), (Hung, 0.03)],
+        "the router hands what comes back to the other device",
+    ),
+    always(
+        BY_NAME,
+        &[(NameSilent, 0.45), (Timeout, 0.25), (TlsStall, 0.03), (Hung, 0.03)],
+        "either the name or the connection is lost",
+    ),
+    always(&[ControlPortal], &[(NameSilent, 0.35), (Timeout, 0.30), (Hung, 0.04)], CHECK_WHY),
+    always(&[LineHops], &[(Timeout, 0.40)], "the router hands what comes back to the other device"),
+];
+
 pub(super) const AGENT_CLOCK: &[Row] = &[
     always(&[HostClock], &[(Clock, 0.95)], "the Date of a control differs from our clock"),
     always(&[CameraClock], &[(Clock, 0.95)], "all cameras seem wrong by the same amount, because we are"),

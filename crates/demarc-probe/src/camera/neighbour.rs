@@ -5,11 +5,12 @@
 //! Nothing is sent to the camera's services that `camera.tcp` does not send, and nothing behind a router.
 
 use super::CameraClient;
-use crate::link::Routes;
+use crate::link;
 use crate::reach::arp::{Arp, who_has};
 use crate::reach::mac::Mac;
 use crate::reach::neighbour::{self, Neighbour, mac_of};
 use crate::reach::{Seen, knock};
+use crate::routes::Routes;
 use crate::tcp::is_exhaustion;
 use crate::trace::{Stop, Trace, micros, spoken};
 use demarc_model::observation::{MissingReason, Phase, Reading};
@@ -62,8 +63,8 @@ impl Memory {
 
 impl CameraClient {
     pub(super) async fn ask_who(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
-        let routes = Routes::read("/".as_ref());
         let IpAddr::V4(address) = self.spec.address else { return Err(not_near()) };
+        let routes = Routes::read().map_err(|error| link::unread(&error))?;
         let interface = routes.interface_to("/".as_ref(), address).ok_or_else(not_near)?;
         let end = trace.within(trace.limits.connect);
         match who_has(address, interface, end).await {

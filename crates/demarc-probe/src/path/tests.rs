@@ -10,6 +10,7 @@ use std::time::Duration;
 mod host;
 mod hostile;
 mod local;
+mod long_answer;
 mod name;
 mod page;
 mod relay;

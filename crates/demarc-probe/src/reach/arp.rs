@@ -42,7 +42,17 @@ pub(crate) enum Arp {
 
 /// Asks on an interface, and asks again after a third of the time when nobody answers.
 pub(crate) async fn who_has(address: Ipv4Addr, interface: &str, end: Instant) -> Arp {
-    match ask(address, interface, end).await {
+    told(ask(address, interface, end).await)
+}
+
+/// Asks whether another device has an address of this host's own. Nobody learns anything from the
+/// question: it names no sender, as RFC 5227 section 2.1.1 has it.
+pub(crate) async fn who_else_has(address: Ipv4Addr, interface: &str, end: Instant) -> Arp {
+    told(ask_of_own(address, interface, end).await)
+}
+
+fn told(asked: io::Result<Arp>) -> Arp {
+    match asked {
         Ok(arp) => arp,
         // The second is what `RestrictAddressFamilies` of systemd makes of it.
         Err(error)
@@ -63,7 +73,25 @@ pub(crate) fn open() -> io::Result<Socket> {
 
 async fn ask(address: Ipv4Addr, interface: &str, end: Instant) -> io::Result<Arp> {
     let socket = open()?;
-    let Some(own) = attach(&socket, interface, address)? else { return Ok(Arp::Own) };
+    let host = attach(&socket, interface)?;
+    let Some(own) = host.toward(address)? else { return Ok(Arp::Own) };
+    answers(socket, (own, address), &[], end).await
+}
+
+async fn ask_of_own(address: Ipv4Addr, interface: &str, end: Instant) -> io::Result<Arp> {
+    let socket = open()?;
+    let host = attach(&socket, interface)?;
+    let own = Own { mac: host.mac()?, address: Ipv4Addr::UNSPECIFIED };
+    answers(socket, (own, address), &host.all, end).await
+}
+
+/// Who answers, other than some.
+async fn answers(
+    socket: Socket,
+    (own, address): (Own, Ipv4Addr),
+    but: &[Mac],
+    end: Instant,
+) -> io::Result<Arp> {
     socket.set_nonblocking(true)?;
     // tokio asks of a datagram socket only that it can be polled, sent to and received from.
     let socket = UdpSocket::from_std(socket.into())?;
@@ -75,7 +103,8 @@ async fn ask(address: Ipv4Addr, interface: &str, end: Instant) -> io::Result<Arp
         socket.send(&request(own, address)).await?;
         while let Ok(received) = timeout_at(until, socket.recv(&mut packet)).await {
             let length = received?;
-            let Some(holder) = holder(&packet[..length], address) else { continue };
+            let holder = holder(&packet[..length], address).filter(|holder| !but.contains(holder));
+            let Some(holder) = holder else { continue };
             if holders.is_empty() {
                 first = begun.elapsed();
                 until = end.min(Instant::now() + LATE);
@@ -91,34 +120,59 @@ async fn ask(address: Ipv4Addr, interface: &str, end: Instant) -> io::Result<Arp
     Ok(Arp::Answers(holders, first))
 }
 
-/// This host on an interface.
+/// Who asks.
 #[derive(Debug, Clone, Copy)]
 struct Own {
     mac: [u8; 6],
     address: Ipv4Addr,
 }
 
-/// Binds the socket to an interface. Yields who asks, by the address in the network of whom is asked for;
-/// nothing when that is this host itself.
-fn attach(socket: &Socket, interface: &str, asked: Ipv4Addr) -> io::Result<Option<Own>> {
-    let (mut mac, mut addresses) = (None, Vec::new());
-    for one in getifaddrs()?.filter(|one| one.interface_name == interface) {
+/// This host on an interface.
+#[derive(Debug, Default)]
+struct Host {
+    mac: Option<[u8; 6]>,
+    /// Each with its mask.
+    addresses: Vec<(Ipv4Addr, u32)>,
+    /// The hardware addresses of all its interfaces: Linux answers on each for the addresses of all.
+    all: Vec<Mac>,
+}
+
+impl Host {
+    fn mac(&self) -> io::Result<[u8; 6]> {
+        self.mac.ok_or_else(|| ErrorKind::AddrNotAvailable.into())
+    }
+
+    /// Who asks, by the address in the network of whom is asked for; nothing when that is this host itself.
+    fn toward(&self, asked: Ipv4Addr) -> io::Result<Option<Own>> {
+        if self.addresses.iter().any(|(own, _)| *own == asked) {
+            return Ok(None);
+        }
+        let near = |(own, mask): &&(Ipv4Addr, u32)| own.to_bits() & mask == asked.to_bits() & mask;
+        let address = self.addresses.iter().find(near).or(self.addresses.first()).map(|(own, _)| *own);
+        let address = address.ok_or(ErrorKind::AddrNotAvailable)?;
+        Ok(Some(Own { mac: self.mac()?, address }))
+    }
+}
+
+/// Binds the socket to an interface.
+fn attach(socket: &Socket, interface: &str) -> io::Result<Host> {
+    let mut host = Host::default();
+    for one in getifaddrs()? {
         let Some(address) = one.address else { continue };
-        if let Some(link) = address.as_link_addr() {
-            mac = link.addr();
+        let link = address.as_link_addr().copied();
+        host.all.extend(link.and_then(|link| Mac::of_device(link.addr()?)));
+        if one.interface_name != interface {
+            continue;
+        }
+        if let Some(link) = &link {
+            host.mac = link.addr();
             // What the kernel gives for an interface names no protocol; the one of the socket is kept then.
             bind(socket.as_raw_fd(), link)?;
         }
         let mask = one.netmask.and_then(|mask| Some(mask.as_sockaddr_in()?.ip().to_bits()));
-        addresses.extend(address.as_sockaddr_in().map(|address| (address.ip(), mask.unwrap_or(0))));
+        host.addresses.extend(address.as_sockaddr_in().map(|address| (address.ip(), mask.unwrap_or(0))));
     }
-    if addresses.iter().any(|(own, _)| *own == asked) {
-        return Ok(None);
-    }
-    let near = |(own, mask): &&(Ipv4Addr, u32)| own.to_bits() & mask == asked.to_bits() & mask;
-    let address = addresses.iter().find(near).or(addresses.first()).map(|(own, _)| *own);
-    let own = mac.zip(address).map(|(mac, address)| Own { mac, address });
-    own.map(Some).ok_or_else(|| ErrorKind::AddrNotAvailable.into())
+    Ok(host)
 }
 
 fn request(own: Own, asked: Ipv4Addr) -> Vec<u8> {

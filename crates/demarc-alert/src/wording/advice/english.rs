@@ -214,6 +214,10 @@ fn agent(cause: AgentCause) -> &'static [&'static str] {
     const BLIND: &str = "While this lasts Demarc cannot judge anything else.";
     match cause {
         AgentCause::LinkDown => &["Check the network cable of the computer that Demarc runs on.", BLIND],
+        AgentCause::AddressConflict => &[
+            "Another device has the address of the computer that Demarc runs on. Find it by its MAC address in the switch.",
+            "Give one of the two another address, and reserve this computer's in the router's DHCP.",
+        ],
         AgentCause::Clock => &["Set this computer's clock and its NTP service; times in reports are wrong."],
         AgentCause::Disk => {
             &["Free or replace the disk Demarc writes to. Alerts still go out, history does not grow."]

@@ -212,6 +212,10 @@ const fn agent(cause: AgentCause) -> &'static [&'static str] {
     const BLIND: &str = "Solange dies anhält, kann Demarc nichts anderes beurteilen.";
     match cause {
         AgentCause::LinkDown => &["Netzwerkkabel des Rechners prüfen, auf dem Demarc läuft.", BLIND],
+        AgentCause::AddressConflict => &[
+            "Ein anderes Gerät hat die Adresse des Rechners, auf dem Demarc läuft. Am Switch über die MAC-Adresse suchen.",
+            "Einem der beiden eine andere Adresse geben und die des Rechners im DHCP des Routers reservieren.",
+        ],
         AgentCause::Clock => {
             &["Uhr und NTP-Dienst dieses Rechners einstellen: Zeiten in Meldungen sind falsch."]
         }

@@ -121,10 +121,11 @@ async fn page(answer: Manner) -> Observation {
     probe(&net, what, serve(listener, vec![answer])).await
 }
 
+/// Among them fault S01 of the table of hostile input.
 #[tokio::test]
 async fn a_status_page_that_is_none_is_garbage_and_never_well() {
     let json = |body: &str| Manner::Says(http("200 OK", &["Content-Type: application/json"], body));
-    let incidents = format!("{{\"page\":{{}},\"incidents\":[{}{{}}]}}", "{},".repeat(600_000));
+    let incidents = |number| format!("{{\"page\":{{}},\"incidents\":[{}{{}}]}}", "{},".repeat(number));
     let types = r#"{"page":[],"status":[],"components":null,"incidents":1e400}"#;
     let html = "<html><body>All Systems Operational</body></html>";
     let head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"page\":\"".to_vec();
@@ -132,7 +133,9 @@ async fn a_status_page_that_is_none_is_garbage_and_never_well() {
     let cases = [
         ("without end", Manner::SaysWithoutEnd(head)),
         ("two gigabytes", Manner::SaysWithoutEnd(claims_two_gigabytes)),
-        ("600,000 incidents", json(&incidents)),
+        ("600,000 incidents", json(&incidents(600_000))),
+        // More than is taken of any page.
+        ("a million incidents", json(&incidents(1_000_000))),
         ("100,000 deep", json(&"[".repeat(100_000))),
         ("wrong types", json(types)),
         ("a page for people", json(html)),

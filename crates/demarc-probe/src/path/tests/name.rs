@@ -1,14 +1,15 @@
-use super::servers::{LOCALHOST, Resolver, a, aaaa, alias, resolve, tcp, udp};
+use super::servers::{LOCALHOST, Resolver, a, aaaa, alias, answered, resolve, tcp, udp, wire};
 use super::{End, LIMITS, end, probe};
 use crate::net::Net;
 use crate::spec::{Check, HostCheck, PathProbe, ReachBy, Trust};
-use demarc_model::observation::{Phase, Reading};
+use demarc_model::observation::{Outcome, Phase, Reading};
 use demarc_model::symptom::Symptom;
-use hickory_proto::op::ResponseCode;
-use hickory_proto::rr::RData;
+use hickory_proto::op::{Message, ResponseCode};
+use hickory_proto::rr::{Name, RData};
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
+use tokio::net::UdpSocket;
 
 const fn dns(symptom: Symptom) -> End {
     End::Failed(Phase::Dns, symptom)
@@ -119,6 +120,68 @@ async fn tells_apart_why_a_name_yields_no_address() {
         let (end, readings, _) = check_name(resolver.clone(), false).await;
         assert_eq!((end, readings), (dns(symptom), vec![]), "{resolver:?}");
     }
+}
+
+/// Answers with one address, which is good for so many seconds.
+async fn lasting(socket: &UdpSocket, address: [u8; 4], ttl: u32) {
+    let mut buffer = [0; 2048];
+    loop {
+        let (length, peer) = socket.recv_from(&mut buffer).await.unwrap();
+        let query = Message::from_vec(&buffer[..length]).unwrap();
+        let mut reply = answered(&query, &[("relay.example.", a(address))]);
+        reply.answers.iter_mut().for_each(|record| record.ttl = ttl);
+        socket.send_to(&wire(&reply), peer).await.unwrap();
+    }
+}
+
+/// Fault N06 of the table of hostile input: answers that are good for no time, or for a lifetime. Nothing
+/// here keeps an answer, so that neither makes a probe ask more or less often, or believe what is over.
+#[tokio::test]
+async fn for_how_long_an_answer_says_that_it_is_good_changes_nothing() {
+    let net = Net::new(None).unwrap();
+    for ttl in [0, 1, 1 << 31, u32::MAX] {
+        let (socket, server) = udp().await;
+        let (_listener, service) = tcp().await;
+        let reach = ReachBy::Name { resolver: server, private: true };
+        let (host, check) = ("relay.example".to_owned(), Check::Tcp);
+        let check =
+            HostCheck { host, reach, port: service.port(), check, trust: Trust::Public, issuer: None };
+        let what = || PathProbe::Host(check.clone());
+        let seen = probe(&net, what(), lasting(&socket, [127, 0, 0, 1], ttl)).await;
+        assert_eq!(end(&seen), End::Passed, "{ttl}: {seen:?}");
+        let seen = probe(&net, what(), lasting(&socket, [127, 0, 0, 2], ttl)).await;
+        let other = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), service.port()));
+        assert_eq!(seen.readings, [Reading::Peer(other)], "{ttl}: the address that is now true is tried");
+    }
+}
+
+/// Fault N07 of the table of hostile input: two resolvers disagree. What each says is written down by
+/// itself; what it means is a matter for the stories of `tests/scenarios`.
+#[tokio::test]
+async fn two_resolvers_that_disagree_are_two_observations() {
+    let net = Net::new(None).unwrap();
+    let honest = Resolver::Code(ResponseCode::NXDomain);
+    let (socket, server) = udp().await;
+    let what = PathProbe::Resolver { server, zone: "example".to_owned() };
+    let seen = probe(&net, what, resolve(socket, honest)).await;
+    assert_eq!(end(&seen), End::Passed);
+    let (socket, server) = udp().await;
+    let liar = async {
+        let mut buffer = [0; 512];
+        let (length, peer) = socket.recv_from(&mut buffer).await.unwrap();
+        let query = Message::from_vec(&buffer[..length]).unwrap();
+        let name = query.queries[0].name().to_ascii();
+        let mut reply = answered(&query, &[("x.", a([192, 0, 2, 66]))]);
+        reply.answers[0].name = Name::from_ascii(&name).unwrap();
+        socket.send_to(&wire(&reply), peer).await.unwrap();
+    };
+    let what = PathProbe::Resolver { server, zone: "example".to_owned() };
+    let seen = probe(&net, what, liar).await;
+    let Outcome::Failed { symptom: Symptom::NameWrong, detail, .. } = &seen.outcome else {
+        panic!("{seen:?}");
+    };
+    let told = detail.as_str();
+    assert!(told.starts_with(&server.to_string()) && told.ends_with("is 192.0.2.66"), "{told}");
 }
 
 #[tokio::test]

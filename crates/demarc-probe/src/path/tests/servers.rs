@@ -100,7 +100,7 @@ fn coded(query: &Message, code: ResponseCode) -> Message {
     reply
 }
 
-fn answered(query: &Message, records: &[(&'static str, RData)]) -> Message {
+pub(super) fn answered(query: &Message, records: &[(&'static str, RData)]) -> Message {
     let mut reply = coded(query, ResponseCode::NoError);
     let wanted = query.queries[0].query_type();
     for (name, data) in records {
@@ -111,7 +111,7 @@ fn answered(query: &Message, records: &[(&'static str, RData)]) -> Message {
     reply
 }
 
-fn wire(message: &Message) -> Vec<u8> {
+pub(super) fn wire(message: &Message) -> Vec<u8> {
     message.to_vec().unwrap()
 }
 

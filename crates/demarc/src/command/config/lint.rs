@@ -21,6 +21,8 @@ use std::path::Path;
 pub(super) fn lint(context: &Context, arguments: &cli::Lint) -> Result<Exit, Failure> {
     let config = context.load()?;
     let surroundings = Surroundings::look(Some(&config.network), Some(context.state_dir.clone()));
+    // What the user of this command may do says nothing of the service's; `demarc doctor` does.
+    let surroundings = Surroundings { asks_by_arp: true, ..surroundings };
     let past = lint::past(&config, &context.state_dir, Clock::new().now())
         .map_err(|error| Failure::new(Exit::Io, error))?;
     let site = config.site(&surroundings);
