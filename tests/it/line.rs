@@ -42,7 +42,7 @@ pub(crate) struct Line {
     encrypted: BTreeMap<&'static str, Running>,
 }
 
-pub(crate) const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --cache-size=0 --bind-interfaces";
+pub(crate) const DNS: &str = "dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-hosts --no-resolv --bind-interfaces";
 const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,203.0.113.1 \
     --host-record=control-2.example.net,203.0.113.2 --host-record=portal.example.net,203.0.113.3 \
     --host-record=time-1.example.net,203.0.113.1 --host-record=time-2.example.net,203.0.113.2 \
@@ -147,8 +147,9 @@ impl Line {
         self.lab.write("web/success.txt", "success\n");
         self.portal = Some(self.serve_portal(""));
         self.servers = vec![
-            self.world.serve(&format!("{DNS} --listen-address=203.0.113.53 {NAMES}")),
-            self.router.serve(&format!("{DNS} --listen-address=10.20.0.1 --server=203.0.113.53")),
+            self.world.serve(&format!("{DNS} --cache-size=0 --listen-address=203.0.113.53 {NAMES}")),
+            self.router
+                .serve(&format!("{DNS} --cache-size=0 --listen-address=10.20.0.1 --server=203.0.113.53")),
         ];
         self.world.wait_for_listener("-lun sport = :53");
         self.router.wait_for_listener("-lun sport = :53");

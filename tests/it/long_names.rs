@@ -24,7 +24,7 @@ fn a_long_chain_of_aliases_is_followed_over_tcp_and_a_filter_of_tcp_is_what_is_t
     let chain = aliases(far, PORTAL);
     let listen = "--listen-address=10.20.0.153 --host-record=portal.example.net,203.0.113.3";
     line.router.run("ip address add 10.20.0.153/32 dev lan");
-    let _server = line.router.serve(&format!("{DNS} {listen} --server=203.0.113.53 {chain}"));
+    let _server = line.router.serve(&format!("{DNS} --cache-size=0 {listen} --server=203.0.113.53 {chain}"));
     line.router.wait_for_listener("-lun src 10.20.0.153:53");
     line.configure("[network]\n", "[network]\nresolver = \"10.20.0.153\"\n");
     line.configure(PORTAL, far);

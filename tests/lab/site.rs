@@ -131,7 +131,7 @@ impl Site {
             .collect();
         let listen = [UPSTREAM, SECOND].map(|address| format!(" --listen-address={address}")).concat();
         let world = &self.way.world;
-        self.servers.push(world.serve(&format!("{DNS}{listen} --local=/example/{names}")));
+        self.servers.push(world.serve(&format!("{DNS} --cache-size=0{listen} --local=/example/{names}")));
         world.wait_for_listener("-lun sport = :53");
         for control in CONTROLS_IPV6 {
             world.run(&format!("ip address add {control}/128 dev lo nodad"));
@@ -147,7 +147,7 @@ impl Site {
     }
 
     pub(crate) fn resolve_as_ever(&mut self) {
-        self.resolve(&format!("--server={}", UPSTREAM));
+        self.resolve(&format!("--cache-size=0 --server={UPSTREAM}"));
     }
 
     /// The branch's resolver, on its router, with these options.

@@ -41,13 +41,13 @@ fn set_ports(site: &Site, state: &str) {
 pub(crate) fn validates_wrongly(site: &mut Site, _: Hit) {
     let no_such_key = "0".repeat(64);
     site.resolve(&format!(
-        "--server={UPSTREAM} --cache-size=150 --dnssec --dnssec-check-unsigned --trust-anchor=.,1,8,2,{no_such_key}"
+        "--server={UPSTREAM} --dnssec --dnssec-check-unsigned --trust-anchor=.,1,8,2,{no_such_key}"
     ));
 }
 
 /// The operator's resolver sends every name to a host of its own.
 pub(crate) fn rewrites(site: &mut Site, _: Hit) {
-    site.resolve(&format!("--address=/#/{PORTAL}"));
+    site.resolve(&format!("--cache-size=0 --address=/#/{PORTAL}"));
 }
 
 pub(crate) fn resolves(site: &mut Site, _: Hit) {

@@ -376,35 +376,44 @@ const MISLED_CHECK: &[(Symptom, f64)] = &[(NameWrong, 0.30), (Redirected, 0.10),
 const STRANGER: &[(Symptom, f64)] = &[(TlsUntrusted, 0.85), (NameMissing, 0.05), (Refused, 0.05)];
 const STRANGER_WHY: &str = "names lead to a host that has another certificate";
 const CHECK_MISLED_WHY: &str = "where the check page is named, another host answers for it";
+/// The probe compares: of names that the resolver makes up it has an IPv4 address, and often no other.
+const NO_OTHER: &[(Symptom, f64)] = &[(NameServfail, 0.40), (NameSilent, 0.10)];
+const NO_OTHER_WHY: &str =
+    "who makes up addresses makes up those of IPv4, and refuses the question for others";
 
 pub(super) const DNS_WRONG: &[Row] = &[
     always(&[ResolverAnswer], INVENTED, INVENTED_WHY),
     always(BY_NAME, MISLED, MISLED_WHY),
     always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
+    always(&[LineIpv6], NO_OTHER, NO_OTHER_WHY),
 ];
 
 pub(super) const DNS_WRONG_STRANGER: &[Row] = &[
     always(&[ResolverAnswer], INVENTED, INVENTED_WHY),
     always(BY_NAME, STRANGER, STRANGER_WHY),
     always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
+    always(&[LineIpv6], NO_OTHER, NO_OTHER_WHY),
 ];
 
 pub(super) const DNS_WRONG_NOWHERE: &[Row] = &[
     always(&[ResolverAnswer], INVENTED, INVENTED_WHY),
     always(BY_NAME, &[(Timeout, 0.55), (Refused, 0.30), (NameMissing, 0.08)], "names lead to nobody"),
     always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
+    always(&[LineIpv6], NO_OTHER, NO_OTHER_WHY),
 ];
 
 pub(super) const DNS_REWRITING: &[Row] = &[
     always(&[ResolverAnswer, ResolverSecond], INVENTED, INVENTED_EVERYWHERE_WHY),
     always(BY_NAME, MISLED, MISLED_WHY),
     always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
+    always(&[LineIpv6], NO_OTHER, NO_OTHER_WHY),
 ];
 
 pub(super) const DNS_REWRITING_STRANGER: &[Row] = &[
     always(&[ResolverAnswer, ResolverSecond], INVENTED, INVENTED_EVERYWHERE_WHY),
     always(BY_NAME, STRANGER, STRANGER_WHY),
     always(&[ControlPortal], MISLED_CHECK, CHECK_MISLED_WHY),
+    always(&[LineIpv6], NO_OTHER, NO_OTHER_WHY),
 ];
 
 const PORTAL_CHECK: &[(Symptom, f64)] = &[(Redirected, 0.96)];
