@@ -122,7 +122,12 @@ impl Diagnosis {
         let Some(probe) = self.layout.probe(&observation.probe) else { return };
         let Some(symptom) = observation.symptom() else { return };
         let pace = self.pace(probe, observation);
-        let symptom = if symptom == Symptom::Passed && pace == Pace::Late { Symptom::Slow } else { symptom };
+        let symptom = match (symptom, pace) {
+            (Symptom::Passed, Pace::Late) => Symptom::Slow,
+            // Repetitions hide what is lost, and it is lost packets that a bad cable is known by.
+            (Symptom::Passed, Pace::Repeated) => Symptom::Timeout,
+            (symptom, _) => symptom,
+        };
         if self.is_mute(probe, symptom) {
             return;
         }
@@ -156,20 +161,25 @@ impl Diagnosis {
             && (0..self.layout.probes.len()).any(|p| behind(&p))
     }
 
-    /// A connection across the line that took too long is late although it was made.
+    /// A connection that took too long although it was made. A lost request for one is repeated after a
+    /// second (RFC 6298), a lost echo sooner.
     fn pace(&self, probe: usize, observation: &Observation) -> Pace {
-        let across = matches!(
-            observation.probe.kind,
+        let Some(us) = observation.phases.connect_us else { return Pace::Usual };
+        let took = Duration::from_micros(u64::from(us));
+        match observation.probe.kind {
             ProbeKind::ControlName
-                | ProbeKind::ControlAddress
-                | ProbeKind::LineIpv6
-                | ProbeKind::VendorName
-                | ProbeKind::VendorAddress
-        );
-        match observation.phases.connect_us.filter(|_| across) {
-            None => Pace::Usual,
-            Some(us) if Duration::from_micros(u64::from(us)) > self.policy.slow_connect => Pace::Late,
-            Some(us) => self.usual[probe].pace(us, self.policy.late_connect),
+            | ProbeKind::ControlAddress
+            | ProbeKind::LineIpv6
+            | ProbeKind::VendorName
+            | ProbeKind::VendorAddress => {
+                if took > self.policy.slow_connect {
+                    return Pace::Late;
+                }
+                self.usual[probe].pace(us, self.policy.late_connect)
+            }
+            ProbeKind::SegmentReach if took > self.policy.late_connect => Pace::Repeated,
+            kind if kind.is_camera() && took > self.policy.slow_connect => Pace::Repeated,
+            _ => Pace::Usual,
         }
     }
 

@@ -27,6 +27,9 @@ pub(crate) enum Pace {
     LateOnce,
     /// As the one before it.
     Late,
+    /// On the site's own network, where nothing takes so long: the first packet was lost, and only its
+    /// repetition answered.
+    Repeated,
 }
 
 impl Usual {

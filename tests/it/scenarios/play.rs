@@ -167,6 +167,7 @@ fn observe(scenario: &Scenario, id: &ProbeId, t: u64, seen: Option<&str>) -> Obs
         None | Some("passed") => {}
         Some("missing") => observation.outcome = Outcome::Missing { reason: MissingReason::Budget },
         Some("slow") if is_across_the_line(id.kind) => observation.phases.connect_us = Some(2_000_000),
+        Some("repeated") => observation.phases.connect_us = Some(1_012_000),
         Some("late") if is_across_the_line(id.kind) => observation.phases.connect_us = Some(420_000),
         Some(text) => {
             let symptom: Symptom = serde_json::from_value(text.into()).unwrap();
