@@ -113,7 +113,7 @@ impl Place {
 fn work(
     queue: &Mutex<Vec<&'static Fault>>,
     (cameras, seed, stack): (usize, u64, bool),
-    done: &Mutex<Vec<Run>>,
+    (done, failed): (&Mutex<Vec<Run>>, &Mutex<Vec<&'static str>>),
 ) {
     let mut place: Option<Place> = None;
     loop {
@@ -131,15 +131,28 @@ fn work(
         }) else {
             return;
         };
-        let branch = place.get_or_insert_with(|| Place::raise(cameras, stack));
         let (hit, after) = chosen(fault, seed, cameras);
-        std::thread::sleep(after);
-        let run = branch.suffer(fault, hit, seed);
-        println!("{}", report::line(&run));
-        if run.closed_s.is_none() {
-            place = None;
+        let suffer = || {
+            let branch = place.get_or_insert_with(|| Place::raise(cameras, stack));
+            std::thread::sleep(after);
+            branch.suffer(fault, hit, seed)
+        };
+        // A branch that cannot be raised or a fault that cannot be brought about ends neither the others nor
+        // the report.
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(suffer)) {
+            Ok(run) => {
+                println!("{}", report::line(&run));
+                if run.closed_s.is_none() {
+                    place = None;
+                }
+                done.lock().unwrap().push(run);
+            }
+            Err(_) => {
+                println!("{} could not be run", fault.name);
+                place = None;
+                failed.lock().unwrap().push(fault.name);
+            }
         }
-        done.lock().unwrap().push(run);
     }
 }
 
@@ -190,7 +203,7 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
     if order.stands {
         return stand(order.sizes[0]);
     }
-    let mut runs = Vec::new();
+    let (mut runs, failed) = (Vec::new(), Mutex::new(Vec::new()));
     for &cameras in &order.sizes {
         for &seed in &order.seeds {
             let mut chance = Chance(seed);
@@ -201,7 +214,7 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
             let (queue, done) = (Mutex::new(faults), Mutex::new(Vec::new()));
             std::thread::scope(|scope| {
                 for _ in 0..order.at_once {
-                    scope.spawn(|| work(&queue, (cameras, seed, order.stack), &done));
+                    scope.spawn(|| work(&queue, (cameras, seed, order.stack), (&done, &failed)));
                 }
             });
             runs.append(&mut done.into_inner().unwrap());
@@ -211,6 +224,8 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
         std::fs::write(&file, report::document(&runs)).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
     println!("{}", report::summary(&runs));
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "these could not be run, the reason stands above: {}", failed.join(", "));
     let bad: Vec<String> = runs
         .iter()
         .filter(|run| run.judgement != Judgement::Right || !run.stays_open.is_empty())

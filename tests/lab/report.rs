@@ -1,7 +1,9 @@
 //! The lab's words: a line for each run, a table for all.
 
 use super::shift::{Judgement, Peer, Run};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+const MOST_NAMED: usize = 6;
 
 impl Judgement {
     const fn word(self) -> &'static str {
@@ -51,6 +53,21 @@ fn peer(peer: &Peer) -> String {
     format!(" · the usual stack: {} pages, first {}: {}", peer.pages, seconds(peer.first_s), named.join(", "))
 }
 
+/// What the usual stack made of the same fault, at its worst.
+fn beside(runs: &[&Run]) -> String {
+    let peers = || runs.iter().filter_map(|run| run.stack.as_ref());
+    if peers().next().is_none() {
+        return "–".to_owned();
+    }
+    let pages = peers().map(|peer| peer.pages).max().unwrap_or(0);
+    let first = peers().filter_map(|peer| peer.first_s).fold(0.0, f64::max);
+    let named: BTreeSet<&str> = peers().flat_map(|peer| peer.named.iter().map(String::as_str)).collect();
+    let most = named.iter().copied().take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+    let rest = named.len().saturating_sub(MOST_NAMED);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    if pages == 0 { "nothing".to_owned() } else { format!("{pages}, {first:.0} s, {most}{rest}") }
+}
+
 /// The middle and the twentieth part from the top.
 fn quantiles(mut times: Vec<f64>) -> Option<(f64, f64)> {
     times.sort_by(f64::total_cmp);
@@ -83,7 +100,7 @@ pub(crate) fn document(runs: &[Run]) -> String {
         by_fault.entry(run.fault).or_default().push(run);
     }
     let mut out = format!(
-        "{}\n\n| fault | runs | right | undetermined | missed | wrong | said after, median and longest | closed after | pages |\n|---|---|---|---|---|---|---|---|---|\n",
+        "{}\n\n| fault | runs | right | undetermined | missed | wrong | said after, median and longest | closed after | pages | the usual stack: pages, first after, names |\n|---|---|---|---|---|---|---|---|---|---|\n",
         summary(runs)
     );
     for (fault, runs) in by_fault {
@@ -94,7 +111,7 @@ pub(crate) fn document(runs: &[Run]) -> String {
                 .map_or_else(|| "–".to_owned(), |(median, _)| format!("{median:.0} s, {longest:.0} s"))
         };
         out.push_str(&format!(
-            "| `{fault}` | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+            "| `{fault}` | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
             runs.len(),
             count(Judgement::Right),
             count(Judgement::Undetermined),
@@ -103,6 +120,7 @@ pub(crate) fn document(runs: &[Run]) -> String {
             spread(runs.iter().filter_map(|run| run.right_s).collect()),
             spread(runs.iter().filter_map(|run| run.closed_s).collect()),
             runs.iter().map(|run| run.pages).max().unwrap_or(0),
+            beside(&runs),
         ));
     }
     out
