@@ -246,6 +246,12 @@ pub(crate) const FAULTS: &[Fault] = &[
         &[&["agent link-down"]],
         &[Act::On(Place::Trunk, "ip link set {agent-port} down", "ip link set {agent-port} up")],
     ),
+    fault(
+        "agent-address",
+        &[&["agent address-conflict"]],
+        &[Act::Special(special::our_address, special::strangers_leave)],
+    )
+    .rare(240),
     fault("agent-clock", &[&["agent clock"]], &[Act::Special(special::clock_off, special::clock_right)]),
     fault("second-line", &[&["agent second-line"]], &[Act::Cut(Place::Mobile, "upper")]).rare(400),
     // The vendor.

@@ -18,6 +18,12 @@ pub(crate) fn second_device(site: &mut Site, hit: Hit) {
     site.strangers.push((host, Some(simulated)));
 }
 
+/// Another device takes the address of the agent's own host.
+pub(crate) fn our_address(site: &mut Site, hit: Hit) {
+    let host = site.stranger(hit.segment(site), "02:00:00:00:00:67", "10.20.0.9/24");
+    site.strangers.push((host, None));
+}
+
 pub(crate) fn strangers_leave(site: &mut Site, _: Hit) {
     site.strangers.clear();
 }
