@@ -194,6 +194,21 @@ async fn a_status_page_is_a_page_of_the_vendor_in_the_known_shape() {
     }
 }
 
+/// Fault S08 of the table of hostile input: what a cache hands out is as old as the cache says, also when that
+/// is more than a number holds.
+#[tokio::test]
+async fn a_copy_of_a_status_page_is_as_old_as_the_cache_says() {
+    let net = Net::new(None).unwrap();
+    for (age, age_s) in [("77", 77), ("86400", 86_400), ("99999999999", u32::MAX), ("soon", 0)] {
+        let (listener, address) = tcp().await;
+        let what = page(format!("http://{address}/"), nobody());
+        let copy = http("200 OK", &[&format!("Age: {age}")], SUMMARY);
+        let seen = probe(&net, what, serve(listener, vec![Manner::Says(copy)])).await;
+        let told = Reading::Page(PageClaim { age_s, ..claim() });
+        assert_eq!(seen.readings.last(), Some(&told), "{age}: {seen:?}");
+    }
+}
+
 /// A page beside the service it reports on, by another name: the same network, and the same name server.
 #[tokio::test]
 async fn a_status_page_that_does_not_stand_apart_is_found_out_by_names_and_addresses() {
