@@ -101,3 +101,18 @@ fn verifier_with(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Verifier
     Verifier::new_with_extra_roots(authorities, Arc::clone(provider))
         .map_err(|source| NetError::Authority { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fault T06 of the table of hostile input: a few bytes that unpack to a certificate without end.
+    #[test]
+    fn no_server_is_told_that_certificates_may_come_compressed() {
+        let net = Net::new(None).unwrap();
+        for trust in [Trust::Public, Trust::Any] {
+            let (config, _) = net.tls(trust);
+            assert!(config.cert_decompressors.is_empty(), "{trust:?}: {:?}", config.cert_decompressors);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! Where the page is and in which form is found out once and remembered, with what it said last: a page
 //! that has not changed costs one answer without a body.
 
+mod age;
 mod claim;
 mod kinship;
 mod owner;
@@ -12,7 +13,7 @@ use crate::http::{self, Marks, Response, Take};
 use crate::net::Net;
 use crate::spec::{PageFormat, StatusPage};
 use crate::trace::{Stop, Trace};
-use ::http::{StatusCode, header};
+use ::http::StatusCode;
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::page::Shared;
 use demarc_model::symptom::Symptom;
@@ -219,7 +220,7 @@ impl Document {
             };
             let response = fetch::get(visit.net, &url, lookup, take, visit.trace).await?;
             if response.status == StatusCode::NOT_MODIFIED && self.page.is_some() {
-                self.age_s = age(&response);
+                self.age_s = age::of(&response);
                 return Ok(());
             }
             if !response.status.is_redirection() {
@@ -252,7 +253,7 @@ impl Document {
             return Err(unreadable("a page for people came in the place of a document"));
         }
         (self.marks, self.read) = (Marks::of(response), visit.at);
-        self.age_s = age(response);
+        self.age_s = age::of(response);
         self.page = Some(page);
         Ok(())
     }
@@ -261,11 +262,6 @@ impl Document {
 /// Where servers answer with a page for people, that page is no answer.
 fn is_for_machines(url: &Url) -> bool {
     [".json", ".xml", ".rss", ".atom"].iter().any(|end| url.path().ends_with(end))
-}
-
-fn age(response: &Response) -> u32 {
-    let age = response.headers.get(header::AGE).and_then(|value| value.to_str().ok());
-    age.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
 }
 
 /// Whether the server is there and this is no status page, or none that we can read.

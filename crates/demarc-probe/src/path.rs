@@ -12,7 +12,7 @@ use demarc_model::observation::{Observation, Outcome};
 use demarc_model::time::Timestamp;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Carries out one probe. It ends by `limits.total`, whatever the peer does.
 ///

@@ -314,3 +314,16 @@ fn unsendable() -> Stop {
 pub(super) fn shown(bytes: &[u8]) -> DeviceText {
     DeviceText::clean(&String::from_utf8_lossy(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// Fault T06 of the table of hostile input.
+    #[test]
+    fn no_camera_is_told_that_its_certificate_may_come_compressed() {
+        let config = tls_config(&Pin::default(), &Dial::new(Duration::from_secs(1))).unwrap();
+        assert!(config.cert_decompressors.is_empty(), "{:?}", config.cert_decompressors);
+    }
+}

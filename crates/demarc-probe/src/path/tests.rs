@@ -14,7 +14,7 @@ mod long_answer;
 mod name;
 mod page;
 mod relay;
-mod servers;
+pub(crate) mod servers;
 mod stun;
 
 /// 2022-02-20T17:00:00Z.

@@ -2,15 +2,19 @@ use super::AT;
 use super::peer::{LIMITS, Peer, Reply, challenge, gist, http, proof, spec};
 use super::trouble::full_listener;
 use crate::camera::CameraClient;
-use crate::spec::{Basic, CameraSpec, Scheme};
+use crate::path::tests::servers::serve_cut;
+use crate::spec::{Basic, CameraSpec, Limits, Scheme};
 use demarc_model::identity::LoginScheme;
 use demarc_model::observation::{Observation, Outcome, Reading};
 use demarc_model::probe::ProbeKind;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls_pki_types::PrivateKeyDer;
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -20,16 +24,24 @@ fn client(address: SocketAddr) -> CameraClient {
 
 /// A server with a certificate and a key of its own.
 pub(super) fn acceptor() -> TlsAcceptor {
+    TlsAcceptor::from(server())
+}
+
+fn server() -> Arc<ServerConfig> {
     let made = rcgen::generate_simple_self_signed(vec!["camera.example".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    showing(&made.cert, &made.signing_key)
+}
+
+fn showing(certificate: &rcgen::Certificate, key: &KeyPair) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
-    TlsAcceptor::from(Arc::new(config))
+    Arc::new(config)
 }
 
 #[tokio::test]
@@ -56,6 +68,140 @@ async fn the_first_key_is_pinned_and_another_gets_nothing() {
     assert_eq!((client.identity(), peer.take_asked().len()), (known, 2));
 }
 
+/// A certificate for this name and these years, by this issuer or by itself.
+fn certificate(
+    name: &str,
+    (from, to): (i32, i32),
+    issuer: Option<&Issuer<'_, KeyPair>>,
+    key: &KeyPair,
+) -> rcgen::Certificate {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.not_before = date_time_ymd(from, 1, 1);
+    params.not_after = date_time_ymd(to, 1, 1);
+    match issuer {
+        Some(issuer) => params.signed_by(key, issuer).unwrap(),
+        None => params.self_signed(key).unwrap(),
+    }
+}
+
+/// Fault T01 of the table of hostile input.
+#[tokio::test]
+async fn a_camera_is_known_by_its_key_whatever_its_certificate_says() {
+    let ready = |_: &str| http(200, "Connection: close\r\n", r#"{"data":{"systemready":"yes"}}"#);
+    let authority = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let foreign = Issuer::new(params, authority);
+    let cases = [
+        ("its own", "camera.example", (2020, 2120), None),
+        ("not valid yet", "camera.example", (2110, 2120), None),
+        ("expired", "camera.example", (2000, 2001), None),
+        ("for another name", "www.elsewhere.example", (2020, 2120), None),
+        ("of a foreign issuer", "camera.example", (2020, 2120), Some(&foreign)),
+        ("all of it", "www.elsewhere.example", (2000, 2001), Some(&foreign)),
+    ];
+    let key = KeyPair::generate().unwrap();
+    let peer = Peer::new().await;
+    let mut pinned = client(peer.address);
+    for (what, name, years, issuer) in cases {
+        let tls = TlsAcceptor::from(showing(&certificate(name, years, issuer, &key), &key));
+        let until = Reading::TlsNotAfter(format!("{}-01-01T00:00:00Z", years.1).parse().unwrap());
+        let mut first_met = client(peer.address);
+        for client in [&mut first_met, &mut pinned] {
+            let seen = peer.host_tls(&tls, ready, client.probe(ProbeKind::CameraReady, AT)).await;
+            assert_eq!(gist(&seen), "passed", "{what}: {seen:?}");
+            assert!(seen.readings.contains(&until), "{what}: this certificate was shown: {seen:?}");
+        }
+        assert_eq!((pinned.identity(), pinned.stranger()), (first_met.identity(), None), "{what}");
+    }
+    let other = KeyPair::generate().unwrap();
+    let tls = TlsAcceptor::from(showing(&certificate("camera.example", (2020, 2120), None, &other), &other));
+    let seen = peer.host_tls(&tls, ready, pinned.probe(ProbeKind::CameraReady, AT)).await;
+    assert_eq!(gist(&seen), "tls identity-changed", "a good certificate for another key: {seen:?}");
+}
+
+/// The kinds of the TLS records that these bytes are, to the last.
+fn records(mut bytes: &[u8]) -> Vec<u8> {
+    let mut kinds = Vec::new();
+    while let [kind, 3, _, high, low, rest @ ..] = bytes {
+        kinds.push(*kind);
+        bytes = rest.split_at(u16::from_be_bytes([*high, *low]).into()).1;
+    }
+    assert!(bytes.is_empty(), "after {kinds:?} comes what is no record: {bytes:?}");
+    kinds
+}
+
+/// Fault T04 of the table of hostile input: no camera is asked in the clear because its TLS is too old, neither
+/// at its port nor at another.
+#[tokio::test]
+async fn a_camera_whose_tls_is_too_old_hears_nothing_in_the_clear() {
+    const CAMERA: Ipv4Addr = Ipv4Addr::new(127, 0, 4, 4);
+    const HELLO: u8 = 0x16;
+    const TOO_OLD: &[u8] = b"\x15\x03\x01\x00\x02\x02\x46";
+    let listener = TcpListener::bind((CAMERA, 0)).await.unwrap();
+    let rtsp = listening((CAMERA, 0)).unwrap();
+    // Where only root may listen.
+    let http = listening((CAMERA, 80));
+    let spec = CameraSpec {
+        scheme: Scheme::Https,
+        rtsp_port: rtsp.local_addr().unwrap().port(),
+        basic: Basic::OverPinnedTls,
+        ..spec(listener.local_addr().unwrap())
+    };
+    let mut client = CameraClient::new(spec, LIMITS).unwrap();
+    let kinds = [ProbeKind::CameraReady, ProbeKind::CameraLogin, ProbeKind::CameraOnvif];
+    let camera = async {
+        let mut heard = Vec::new();
+        for _ in kinds {
+            let mut stream = listener.accept().await.unwrap().0;
+            let mut bytes = Vec::new();
+            stream.read_buf(&mut bytes).await.unwrap();
+            stream.write_all(TOO_OLD).await.unwrap();
+            stream.read_to_end(&mut bytes).await.unwrap();
+            heard.push(records(&bytes));
+        }
+        heard
+    };
+    let guest = async {
+        let mut seen = Vec::new();
+        for kind in kinds {
+            seen.push(gist(&client.probe(kind, AT).await));
+        }
+        seen
+    };
+    let both = tokio::time::timeout(4 * LIMITS.total, async { tokio::join!(guest, camera) });
+    let (seen, heard) = both.await.expect("one connection for each");
+    assert_eq!((seen, heard), (vec!["tls tls-old".to_owned(); 3], vec![vec![HELLO]; 3]));
+    for other in [Some(rtsp), http.ok()].into_iter().flatten() {
+        assert_eq!(other.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "{other:?}");
+    }
+}
+
+fn listening(address: (Ipv4Addr, u16)) -> std::io::Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Fault T05 of the table of hostile input.
+#[tokio::test]
+async fn a_camera_that_stalls_in_any_flight_of_tls_ends_by_its_own_limit() {
+    let limits = Limits { total: Duration::from_secs(2), ..LIMITS };
+    for bytes in [0, 1, 5, 127, 200, 400, 600] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let spec = CameraSpec { scheme: Scheme::Https, ..spec(listener.local_addr().unwrap()) };
+        let mut client = CameraClient::new(spec, limits).unwrap();
+        let seen = tokio::select! {
+            seen = client.probe(ProbeKind::CameraReady, AT) => seen,
+            () = serve_cut(listener, server(), bytes) => unreachable!("a server goes on"),
+        };
+        assert_eq!(gist(&seen), "tls tls-stall", "{bytes}: {seen:?}");
+        assert_eq!(happened(&seen), [true, false, false], "{bytes}");
+        let took = Duration::from_micros(seen.phases.total_us.into());
+        assert!(limits.tls <= took && took < limits.total, "{bytes}: {seen:?}");
+    }
+}
+
 /// These servers see bytes, not requests, so they answer to the accepted connection itself.
 #[tokio::test]
 async fn what_is_no_tls_has_its_symptom() {
@@ -72,7 +218,7 @@ async fn what_is_no_tls_has_its_symptom() {
             let mut held = Vec::new();
             loop {
                 let mut stream = listener.accept().await.unwrap().0;
-                tokio::io::AsyncWriteExt::write_all(&mut stream, bytes).await.unwrap();
+                stream.write_all(bytes).await.unwrap();
                 held.push(stream);
             }
         };
@@ -141,7 +287,7 @@ async fn a_connection_closed_in_the_handshake_fails_in_tls() {
             let mut stream = listener.accept().await.unwrap().0;
             let mut hello = [0; 4096];
             // What was read does not matter: an unread hello would turn the end into a reset.
-            let _read = tokio::io::AsyncReadExt::read(&mut stream, &mut hello).await.unwrap();
+            let _read = stream.read(&mut hello).await.unwrap();
         }
     };
     let seen = tokio::select! {

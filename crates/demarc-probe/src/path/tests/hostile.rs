@@ -108,6 +108,30 @@ async fn alerts_without_end_are_no_handshake() {
     assert_eq!(end(&seen), End::Failed(Phase::Tls, Symptom::Garbage), "{seen:?}");
 }
 
+/// Fault T07 of the table of hostile input. A goodbye that nobody has signed is passed over; what comes after it
+/// counts. Where it did not, the handshake once turned in a circle for ever (RUSTSEC-2024-0336).
+#[tokio::test]
+async fn an_alert_in_mid_handshake_ends_nothing_but_the_handshake() {
+    let closes = vec![21, 3, 3, 0, 2, 1, 0];
+    let longest = [&[21, 3, 3, 0x40, 0, 2, 40][..], &[0; (1 << 14) - 2]].concat();
+    let cases = [
+        ("close_notify and silence", Manner::SaysAndWaits(closes.clone()), Symptom::TlsStall),
+        ("close_notify and the end", Manner::Says(closes.clone()), Symptom::Refused),
+        ("close_notify byte by byte", Manner::Drips(closes.clone()), Symptom::TlsStall),
+        ("close_notify and noise", Manner::SaysWithoutEnd(closes.clone()), Symptom::Garbage),
+        ("close_notify for ever", Manner::SaysAndWaits(closes.repeat(8_000)), Symptom::Garbage),
+        ("an alert of 16 KB", Manner::SaysAndWaits(longest.clone()), Symptom::Garbage),
+        ("an alert of 16 KB, byte by byte", Manner::Drips(longest), Symptom::TlsStall),
+    ];
+    let net = Net::new(None).unwrap();
+    for (what, manner, symptom) in cases {
+        let (listener, address) = tcp().await;
+        let check = check(ReachBy::Address(address.ip()), address.port(), Check::Tls);
+        let seen = probe(&net, check, serve(listener, vec![manner])).await;
+        assert_eq!(end(&seen), End::Failed(Phase::Tls, symptom), "{what}: {seen:?}");
+    }
+}
+
 async fn page(answer: Manner) -> Observation {
     let net = Net::new(None).unwrap();
     let (listener, address) = tcp().await;

@@ -5,9 +5,10 @@ use crate::spec::{Check, HostCheck, PathProbe, ReachBy, Trust};
 use demarc_model::observation::{Outcome, Phase, Reading};
 use demarc_model::symptom::Symptom;
 use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::{Name, RData};
+use hickory_proto::rr::{Name, RData, RecordType};
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Mutex;
 use std::time::Duration;
 use tokio::net::UdpSocket;
 
@@ -120,6 +121,41 @@ async fn tells_apart_why_a_name_yields_no_address() {
         let (end, readings, _) = check_name(resolver.clone(), false).await;
         assert_eq!((end, readings), (dns(symptom), vec![]), "{resolver:?}");
     }
+}
+
+/// Knows `relay.example` by both families, notes what it is asked, and loses all questions but those for IPv4.
+async fn by_half(socket: &UdpSocket, asked: &Mutex<Vec<RecordType>>) {
+    let both = [("relay.example.", a([127, 0, 0, 1])), ("relay.example.", aaaa("2001:db8::1"))];
+    let mut buffer = [0; 2048];
+    loop {
+        let (length, peer) = socket.recv_from(&mut buffer).await.unwrap();
+        let query = Message::from_vec(&buffer[..length]).unwrap();
+        let kind = query.queries[0].query_type();
+        asked.lock().unwrap().push(kind);
+        if kind == RecordType::A {
+            socket.send_to(&wire(&answered(&query, &both)), peer).await.unwrap();
+        }
+    }
+}
+
+/// Fault N03 of the table of hostile input: a name has addresses of both families, and the way by IPv6 or the
+/// questions for it are dead. Nobody waits for either, because IPv6 is asked for only where there is no IPv4.
+#[tokio::test]
+async fn a_name_with_an_ipv4_address_is_reached_whatever_becomes_of_ipv6() {
+    let both = vec![("relay.example.", aaaa("2001:db8::1")), ("relay.example.", a([127, 0, 0, 1]))];
+    let (end_by_both, readings, port) = check_name(Resolver::Records(both), true).await;
+    let peer = Reading::Peer(SocketAddr::from((LOCALHOST, port)));
+    assert_eq!((end_by_both, readings), (End::Passed, vec![peer]));
+
+    let net = Net::new(None).unwrap();
+    let (socket, server) = udp().await;
+    let (_listener, service) = tcp().await;
+    let (asked, reach) = (Mutex::default(), ReachBy::Name { resolver: server, private: true });
+    let (host, check) = ("relay.example".to_owned(), Check::Tcp);
+    let check = HostCheck { host, reach, port: service.port(), check, trust: Trust::Public, issuer: None };
+    let seen = probe(&net, PathProbe::Host(check), by_half(&socket, &asked)).await;
+    assert_eq!((end(&seen), &seen.readings), (End::Passed, &vec![Reading::Peer(service)]), "{seen:?}");
+    assert_eq!(asked.into_inner().unwrap(), [RecordType::A]);
 }
 
 /// Answers with one address, which is good for so many seconds.

@@ -194,6 +194,48 @@ async fn a_status_page_is_a_page_of_the_vendor_in_the_known_shape() {
     }
 }
 
+/// Fault S08 of the table of hostile input: what a cache hands out is as old as the cache says, also when that
+/// is more than a number holds.
+#[tokio::test]
+async fn a_copy_of_a_status_page_is_as_old_as_the_cache_says() {
+    let net = Net::new(None).unwrap();
+    for (age, age_s) in [("77", 77), ("86400", 86_400), ("99999999999", u32::MAX), ("soon", 0)] {
+        let (listener, address) = tcp().await;
+        let what = page(format!("http://{address}/"), nobody());
+        let copy = http("200 OK", &[&format!("Age: {age}")], SUMMARY);
+        let seen = probe(&net, what, serve(listener, vec![Manner::Says(copy)])).await;
+        let told = Reading::Page(PageClaim { age_s, ..claim() });
+        assert_eq!(seen.readings.last(), Some(&told), "{age}: {seen:?}");
+    }
+}
+
+/// Fault S07 of the table of hostile input: a time that cannot be tells nothing, and is marked.
+#[tokio::test]
+async fn a_status_page_with_times_that_cannot_be_is_marked() {
+    let net = Net::new(None).unwrap();
+    let (page_s, incident_s) = ("2022-02-20T16:30:00.000Z", "2022-02-20T16:00:00Z");
+    let ends_before_it_begins = r#"2022-02-20T16:00:00Z", "updated_at": "2022-02-20T15:00:00Z"#;
+    let marked = PageClaim { wrong_times: true, ..claim() };
+    let untold = PageClaim { updated: None, ..marked.clone() };
+    let cases = [
+        (incident_s, incident_s, claim()),
+        (incident_s, "2022-02-20T17:05:00Z", claim()),
+        (incident_s, "2022-02-20T18:00:00Z", marked.clone()),
+        (incident_s, "2031-01-01T00:00:00Z", marked.clone()),
+        (incident_s, "1970-01-01T00:00:00Z", marked.clone()),
+        (incident_s, ends_before_it_begins, marked),
+        (page_s, "2031-01-01T00:00:00Z", untold.clone()),
+        (page_s, "1970-01-01T00:00:00Z", untold),
+    ];
+    for (instead_of, time, expected) in cases {
+        let (listener, address) = tcp().await;
+        let what = page(format!("http://{address}/"), nobody());
+        let answer = http("200 OK", &[], &SUMMARY.replace(instead_of, time));
+        let seen = probe(&net, what, serve(listener, vec![Manner::Says(answer)])).await;
+        assert_eq!(seen.readings.last(), Some(&Reading::Page(expected)), "{time}: {seen:?}");
+    }
+}
+
 /// A page beside the service it reports on, by another name: the same network, and the same name server.
 #[tokio::test]
 async fn a_status_page_that_does_not_stand_apart_is_found_out_by_names_and_addresses() {

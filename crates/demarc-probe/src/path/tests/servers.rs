@@ -188,7 +188,7 @@ async fn reset(mut stream: TcpStream) {
 }
 
 /// Serves TLS, and passes on only so many bytes of what is said to the client.
-pub(super) async fn serve_cut(listener: TcpListener, config: Arc<ServerConfig>, most: u64) {
+pub(crate) async fn serve_cut(listener: TcpListener, config: Arc<ServerConfig>, most: u64) {
     let (inner, address) = tcp().await;
     let cut = async {
         let (mut client, _) = listener.accept().await.unwrap();
