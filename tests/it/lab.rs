@@ -81,11 +81,7 @@ impl Drop for Host {
 impl Lab {
     pub(crate) fn new() -> Self {
         let user_namespace = !id_is_root();
-        let mut unshare = Command::new("unshare");
-        if user_namespace {
-            unshare.args(["--user", "--map-root-user"]);
-        }
-        let ground = Host::hold(unshare.args(["--net", "--mount"]), user_namespace);
+        let ground = Host::hold(&mut unshare(user_namespace), user_namespace);
         Self { ground, folder: TempDir::new().unwrap() }
     }
 
@@ -110,6 +106,22 @@ impl Lab {
         std::fs::write(&path, text).unwrap();
         path
     }
+}
+
+/// Whether this machine lets a lab begin.
+pub(crate) fn namespaces_are_to_be_had() -> bool {
+    let tried = unshare(!id_is_root()).arg("true").output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
+/// `unshare` for the place in which hosts are made, to be followed by a command.
+fn unshare(user_namespace: bool) -> Command {
+    let mut unshare = Command::new("unshare");
+    if user_namespace {
+        unshare.args(["--user", "--map-root-user"]);
+    }
+    unshare.args(["--net", "--mount"]);
+    unshare
 }
 
 fn id_is_root() -> bool {

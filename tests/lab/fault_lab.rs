@@ -13,6 +13,7 @@ mod site;
 mod special;
 mod stack;
 
+use crate::lab::namespaces_are_to_be_had;
 use act::Hit;
 use catalogue::{FAULTS, Fault, When};
 use shift::{Judgement, Run};
@@ -80,7 +81,7 @@ impl Chance {
 }
 
 /// A branch, and what it has been through.
-struct Place {
+struct Worksite {
     site: Site,
     /// How often each component was at fault. What comes a third time within half an hour is flapping, and
     /// stays open on purpose.
@@ -89,7 +90,7 @@ struct Place {
 
 const MOST_OF_ONE: usize = 2;
 
-impl Place {
+impl Worksite {
     fn raise(cameras: usize, stack: bool) -> Self {
         let mut site = Site::raise(cameras);
         site.stack = stack.then(|| Stack::start(&site));
@@ -115,9 +116,9 @@ fn work(
     (cameras, seed, stack): (usize, u64, bool),
     (done, failed): (&Mutex<Vec<Run>>, &Mutex<Vec<&'static str>>),
 ) {
-    let mut place: Option<Place> = None;
+    let mut place: Option<Worksite> = None;
     loop {
-        let take = |place: &Option<Place>| {
+        let take = |place: &Option<Worksite>| {
             let mut queue = queue.lock().unwrap();
             let fits = |fault: &&Fault| {
                 place.as_ref().is_none_or(|p| p.can_take(fault, chosen(fault, seed, cameras).0))
@@ -133,7 +134,7 @@ fn work(
         };
         let (hit, after) = chosen(fault, seed, cameras);
         let suffer = || {
-            let branch = place.get_or_insert_with(|| Place::raise(cameras, stack));
+            let branch = place.get_or_insert_with(|| Worksite::raise(cameras, stack));
             std::thread::sleep(after);
             branch.suffer(fault, hit, seed)
         };
@@ -232,11 +233,4 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
         .map(report::line)
         .collect();
     assert!(bad.is_empty(), "{} of {} runs are not right:\n{}", bad.len(), runs.len(), bad.join("\n"));
-}
-
-#[expect(clippy::disallowed_methods, reason = "asks the kernel for namespaces")]
-fn namespaces_are_to_be_had() -> bool {
-    let mut unshare = std::process::Command::new("unshare");
-    unshare.args(["--user", "--map-root-user", "--net", "--mount", "true"]);
-    unshare.output().is_ok_and(|output| output.status.success())
 }

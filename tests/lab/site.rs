@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 const HOOK: &str = include_str!("../it/second_line/hook.py");
 const POLL: Duration = Duration::from_millis(200);
-/// Until everything was looked at and the noise of the network is known.
+/// Until everything was looked at and nothing is suspicious.
 const SETTLES_WITHIN: Duration = Duration::from_secs(240);
 
 /// What lies beyond the line: where the simulation has it, where the world sees it, and its names.
