@@ -48,7 +48,8 @@ const NAMES: &str = "--local=/example.net/ --host-record=control-1.example.net,2
     --host-record=time-1.example.net,203.0.113.1 --host-record=time-2.example.net,203.0.113.2 \
     --host-record=pager.example.net,203.0.113.3 \
     --host-record=relay-1.example.net,203.0.113.11 --host-record=relay-2.example.net,203.0.113.12 \
-    --host-record=turn.example.net,203.0.113.13 --host-record=login.example.net,203.0.113.14";
+    --host-record=turn.example.net,203.0.113.13 --host-record=login.example.net,203.0.113.14 \
+    --host-record=status.example.net,203.0.113.14 --host-record=inside.example.net,10.20.0.1";
 
 impl Deref for Line {
     type Target = Way;

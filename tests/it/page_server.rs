@@ -112,6 +112,7 @@ fn read_every(pause: Duration, url: String, times: usize) -> Vec<Observation> {
         ],
         hosts: Vec::new(),
         resolver: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+        private: false,
     });
     let spec = PathSpec { id: ProbeId::new(ProbeKind::VendorStatus, "vendor"), what, via: None };
     let second = Duration::from_secs(5);

@@ -1,4 +1,5 @@
-//! A vendor's login, Debian's nginx with TLS: in order, out of service, with an expired certificate, and stalled.
+//! A vendor's login, Debian's nginx with TLS: in order, out of service, with an expired certificate, and stalled;
+//! and its status page, where that leads into the branch.
 
 use crate::lab::{Authority, Running};
 use crate::line::Line;
@@ -74,4 +75,27 @@ fn a_vendors_web_server_is_seen_in_order_out_of_service_expired_and_stalled() {
         assert_eq!(failure(&seen), (Phase::Tls, Symptom::TlsStall));
     }
     drop(server);
+}
+
+/// Faults N04 and S12 of the table of hostile input: the name that a page sends its readers to is one of the branch's
+/// own addresses. Nothing is asked for there, unless the profile says that such an address is right.
+#[test]
+fn a_status_page_does_not_lead_into_the_branch() {
+    let page = "[status-page]\nurl = \"https://status.example.net/\"\n";
+    for (more, expected) in [
+        ("", (Phase::Dns, Symptom::NameWrong)),
+        // Nobody listens there.
+        ("private = true\n", (Phase::Connect, Symptom::Refused)),
+    ] {
+        let line = Line::start();
+        line.rely_on(&format!("{PROFILE}{page}{more}"));
+        let authority = Authority::new("Acme Root CA");
+        line.lab.write("authority.pem", &(line.authority.clone() + &authority.pem));
+        let certificate = authority.certify(&line.lab, "page", &["status.example.net", "login.example.net"]);
+        let server = "location / { return 302 https://inside.example.net/; }";
+        let _server = line.nginx(ADDRESS, &certificate, ("access_log off;", server));
+        let _agent = line.watch(&[]);
+        let seen = line.wait_for_look("vendor.status/acme", expected.1);
+        assert_eq!(failure(&seen), expected, "{seen:?}");
+    }
 }

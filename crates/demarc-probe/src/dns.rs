@@ -37,6 +37,13 @@ pub(crate) enum Expect {
     AnyAddress,
 }
 
+impl Expect {
+    /// Whether a private address is right is for the configuration to say.
+    pub(crate) const fn private(permitted: bool) -> Self {
+        if permitted { Self::AnyAddress } else { Self::PublicAddress }
+    }
+}
+
 /// The IPv4 addresses of `host`, or its IPv6 addresses when it has none.
 pub(crate) async fn resolve(
     resolver: SocketAddr,

@@ -15,7 +15,7 @@ use url::{Host, Url};
 /// Who turns the name of a URL into addresses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Lookup {
-    Resolver(SocketAddr),
+    Resolver(SocketAddr, Expect),
     /// Whatever this host uses.
     Host,
 }
@@ -64,13 +64,13 @@ pub(crate) async fn look_up(host: &str, port: u16, trace: &Trace) -> Vec<SocketA
     }
 }
 
-/// Addresses in private networks are let pass: these pages are judged by what they say.
+/// An address that stands in the URL itself is the configuration's own word, and nothing that a resolver can forge.
 async fn find(host: &Host<&str>, lookup: Lookup, trace: &mut Trace) -> Result<Vec<IpAddr>, Stop> {
     match (host, lookup) {
         (Host::Ipv4(address), _) => Ok(vec![(*address).into()]),
         (Host::Ipv6(address), _) => Ok(vec![(*address).into()]),
-        (Host::Domain(name), Lookup::Resolver(resolver)) => {
-            dns::resolve(resolver, name, Expect::AnyAddress, trace).await
+        (Host::Domain(name), Lookup::Resolver(resolver, expect)) => {
+            dns::resolve(resolver, name, expect, trace).await
         }
         (Host::Domain(name), Lookup::Host) => {
             let began = Instant::now();

@@ -14,8 +14,7 @@ pub(crate) async fn examine(net: &Net, check: &HostCheck, trace: &mut Trace) -> 
     let addresses = match check.reach {
         ReachBy::Address(address) => vec![address],
         ReachBy::Name { resolver, private } => {
-            let expect = if private { Expect::AnyAddress } else { Expect::PublicAddress };
-            dns::resolve(resolver, &check.host, expect, trace).await?
+            dns::resolve(resolver, &check.host, Expect::private(private), trace).await?
         }
     };
     match &check.check {

@@ -8,6 +8,7 @@ mod claim;
 mod kinship;
 mod owner;
 
+use crate::dns::Expect;
 use crate::fetch::{self, Lookup};
 use crate::http::{self, Marks, Response, Take};
 use crate::net::Net;
@@ -212,7 +213,7 @@ impl Document {
         let mut url = self.url.clone();
         for _ in 0..=MOST_REDIRECTS {
             visit.trace.readings.clear();
-            let lookup = Lookup::Resolver(visit.what.resolver);
+            let lookup = Lookup::Resolver(visit.what.resolver, Expect::private(visit.what.private));
             let take = if visit.at.since(self.read) < KEPT_FOR {
                 Take::News(LONGEST_PAGE, &self.marks)
             } else {

@@ -1,5 +1,6 @@
 //! Whether somebody answers in a web site's place: a page whose answer is known beforehand.
 
+use crate::dns::Expect;
 use crate::fetch::{self, Lookup};
 use crate::http::{self, Response, Take};
 use crate::net::Net;
@@ -26,7 +27,9 @@ pub(crate) async fn examine(
     let named = interface(trace).and_then(|interface| hint::read("/".as_ref(), &interface));
     trace.readings.extend(named.map(Reading::CaptivePortal));
     let url = fetch::parse(url)?;
-    let response = fetch::get(net, &url, Lookup::Resolver(resolver), Take::Body(LONGEST_PAGE), trace).await?;
+    // A portal may answer for every name with its own private address: what it says there is the evidence.
+    let lookup = Lookup::Resolver(resolver, Expect::AnyAddress);
+    let response = fetch::get(net, &url, lookup, Take::Body(LONGEST_PAGE), trace).await?;
     let told = body.is_some_and(|text| response.status == StatusCode::OK && says(&response, text));
     if told || response.status == StatusCode::NO_CONTENT {
         return Ok(());

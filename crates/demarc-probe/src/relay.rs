@@ -3,6 +3,7 @@
 //! One GET over TLS with a certificate of a known authority; no redirect is followed, so a login goes nowhere
 //! but to the host that the user named. Neither the URL nor the login stands in any text that is made here.
 
+use crate::dns::Expect;
 use crate::fetch::{self, Lookup};
 use crate::http::{Response, Take};
 use crate::net::Net;
@@ -28,7 +29,8 @@ pub(crate) async fn examine(net: &Net, check: &RelayCheck, trace: &mut Trace) ->
         Some(login) => Take::Private(LONGEST, login),
         None => Take::Body(LONGEST),
     };
-    let response = fetch::get(net, &url, Lookup::Resolver(check.resolver), take, trace).await?;
+    let lookup = Lookup::Resolver(check.resolver, Expect::private(check.private));
+    let response = fetch::get(net, &url, lookup, take, trace).await?;
     let who = url.host_str().unwrap_or_default();
     judge(check, &response).map_err(|(phase, symptom, what)| {
         Stop::failed(phase, symptom, &format!("{who} answered {} {what}", response.status))

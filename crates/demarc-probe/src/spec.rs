@@ -80,6 +80,8 @@ pub struct RelayCheck {
     /// Its media type, without parameters.
     pub content_type: Option<String>,
     pub resolver: SocketAddr,
+    /// Whether the name may have a private address.
+    pub private: bool,
 }
 
 /// What is shown to the vendor's server, over TLS that was verified, and to nobody else.
@@ -91,12 +93,13 @@ pub enum RelayLogin {
 
 impl PartialEq for RelayCheck {
     fn eq(&self, other: &Self) -> bool {
-        let Self { url, login, status, content_type, resolver } = self;
+        let Self { url, login, status, content_type, resolver, private } = self;
         url.expose_secret() == other.url.expose_secret()
             && *login == other.login
             && *status == other.status
             && *content_type == other.content_type
             && *resolver == other.resolver
+            && *private == other.private
     }
 }
 
@@ -127,6 +130,8 @@ pub struct StatusPage {
     /// The hosts that it reports on, by name or address.
     pub hosts: Vec<String>,
     pub resolver: SocketAddr,
+    /// Whether its name, and the names that it sends its readers to, may have private addresses.
+    pub private: bool,
 }
 
 /// One host by name or by address, as far as `check` goes.

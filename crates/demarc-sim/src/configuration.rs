@@ -165,6 +165,6 @@ fn write_profile(out: &mut String, layout: &Layout) -> fmt::Result {
     writeln!(
         out,
         "[status-page]\nurl = \"https://{STATUS_HOST}:{port}/api/v2/summary.json\"\nformat = \"statuspage\"\n\
-         source = \"the simulation\"\nverified = true"
+         private = true\nsource = \"the simulation\"\nverified = true"
     )
 }

@@ -23,6 +23,8 @@ pub struct Relay {
     pub status: u16,
     /// Its media type, when only one will do.
     pub content_type: Option<String>,
+    /// Whether the name may have a private address.
+    pub private: bool,
     host: String,
 }
 
@@ -59,6 +61,7 @@ pub(super) fn read(
         let remedy = "write for example: expect-type = \"image/jpeg\"";
         section.report("expect-type", "this is not a media type without parameters".into(), remedy.into());
     }
+    let private = section.flag("private");
     let url = url?;
     let host = url::Url::parse(&url).ok()?.host_str()?.to_owned();
     Some(Relay {
@@ -66,6 +69,7 @@ pub(super) fn read(
         capability: capability?,
         login: login?,
         status: status?,
+        private: private?,
         content_type,
         host,
     })

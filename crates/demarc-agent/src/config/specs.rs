@@ -324,6 +324,7 @@ fn vendor_specs(vendor: &VendorProfile, resolver: Option<SocketAddr>) -> Vec<Pat
             components: components.collect(),
             hosts,
             resolver,
+            private: page.private,
         });
         specs.push(spec(ProbeKind::VendorStatus, vendor.id.as_str(), probe));
     }
@@ -349,6 +350,7 @@ fn relay_spec(relay: &Relay, resolver: SocketAddr) -> PathSpec {
         status: relay.status,
         content_type: relay.content_type.clone(),
         resolver,
+        private: relay.private,
     };
     spec(ProbeKind::VendorName, relay::ENDPOINT, PathProbe::Relay(check))
 }

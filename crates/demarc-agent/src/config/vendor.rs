@@ -124,6 +124,8 @@ pub struct StatusPage {
     pub url: String,
     /// The form it is in; found out when not known.
     pub format: Option<PageFormat>,
+    /// Whether its name may have a private address.
+    pub private: bool,
     pub source: Option<String>,
     pub verified: bool,
 }
@@ -308,5 +310,6 @@ fn status_page(section: &Reader<'_>) -> Option<StatusPage> {
     let format = section.choice("format", &FORMATS);
     let source = section.text("source");
     let verified = section.flag("verified");
-    Some(StatusPage { url: url?, format: format?, source, verified: verified? })
+    let private = section.flag("private");
+    Some(StatusPage { url: url?, format: format?, private: private?, source, verified: verified? })
 }

@@ -147,6 +147,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Text("auto"),
                 "The form it is in; `auto` finds it out. See [status pages](../status-pages.md).",
             ),
+            key(
+                "private",
+                Kind::Flag,
+                Flag(false),
+                "Whether its name, or one that it sends its readers to, may have a private address. Where it may not, such an answer is the resolver's mistake, and nothing in the branch is asked for.",
+            ),
             key("source", Kind::Text, Absent("\"the page's own footer\""), "Where the address was found."),
             key("verified", Kind::Flag, Flag(false), "Whether it has been seen to work as described here."),
         ],

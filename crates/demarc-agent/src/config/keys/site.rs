@@ -370,6 +370,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Absent("\"image/jpeg\""),
                 "The media type of a healthy answer; any when not set. A page that says sorry has status 200 as well.",
             ),
+            key(
+                "private",
+                Kind::Flag,
+                Flag(false),
+                "Whether the name may have a private address. Where it may not, such an answer is the resolver's mistake, and no login is shown.",
+            ),
         ],
     },
     Section {

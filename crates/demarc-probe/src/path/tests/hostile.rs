@@ -141,6 +141,7 @@ async fn page(answer: Manner) -> Observation {
         components: vec![],
         hosts: vec![],
         resolver: SocketAddr::from((LOCALHOST, 1)),
+        private: false,
     });
     probe(&net, what, serve(listener, vec![answer])).await
 }

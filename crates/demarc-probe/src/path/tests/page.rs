@@ -113,7 +113,7 @@ fn page(url: String, resolver: SocketAddr) -> PathProbe {
         ("Licences".to_owned(), capability("licences")),
     ];
     let format = Some(PageFormat::Statuspage);
-    PathProbe::StatusPage(StatusPage { url, format, components, hosts: Vec::new(), resolver })
+    PathProbe::StatusPage(StatusPage { url, format, components, hosts: Vec::new(), resolver, private: true })
 }
 
 fn claim() -> PageClaim {
@@ -194,6 +194,26 @@ async fn a_status_page_is_a_page_of_the_vendor_in_the_known_shape() {
     }
 }
 
+/// Fault N04 of the table of hostile input: the name of a page leads into the branch.
+#[tokio::test]
+async fn a_status_page_is_not_looked_for_in_the_branch() {
+    let net = Net::new(None).unwrap();
+    let (listener, address) = tcp().await;
+    let (socket, resolver) = udp().await;
+    let PathProbe::StatusPage(page) = page(format!("http://status.example:{}/", address.port()), resolver)
+    else {
+        unreachable!("a page is a page")
+    };
+    let what = PathProbe::StatusPage(StatusPage { private: false, ..page });
+    let records = Resolver::Records(vec![("status.example.", a([127, 0, 0, 1]))]);
+    let server = async {
+        let pages = serve(listener, vec![Manner::Says(http("200 OK", &[], SUMMARY))]);
+        tokio::join!(pages, resolve(socket, records));
+    };
+    let seen = probe(&net, what, server).await;
+    assert_eq!(end(&seen), End::Failed(Phase::Dns, Symptom::NameWrong), "{seen:?}");
+}
+
 /// Fault S08 of the table of hostile input: what a cache hands out is as old as the cache says, also when that
 /// is more than a number holds.
 #[tokio::test]
@@ -272,6 +292,7 @@ async fn a_status_page_that_does_not_stand_apart_is_found_out_by_names_and_addre
             components: Vec::new(),
             hosts: vec!["relay.vendor.example".to_owned()],
             resolver,
+            private: true,
         });
         let server = async {
             let pages = serve(listener, vec![Manner::Says(http("200 OK", &["Age: 77"], SUMMARY))]);

@@ -18,6 +18,7 @@ fn check(port: u16, resolver: SocketAddr, login: Option<RelayLogin>) -> RelayChe
         status: 200,
         content_type: Some("image/jpeg".to_owned()),
         resolver,
+        private: true,
     }
 }
 
@@ -177,4 +178,20 @@ async fn plain_http_is_not_spoken() {
     check.url = format!("http://127.0.0.1:{}/", address.port()).into();
     let seen = probe(&net, PathProbe::Relay(check), std::future::pending()).await;
     assert_eq!(end(&seen), End::Missing(MissingReason::Agent));
+}
+
+/// Fault N04 of the table of hostile input: a resolver that leads into the branch is told no secret of the URL's.
+#[tokio::test]
+async fn nothing_is_asked_for_at_a_private_address_unless_it_may_be_one() {
+    let authority = Authority::new("Vendor CA");
+    let net = Net::new(Some(authority.file.path())).unwrap();
+    let (listener, address) = tcp().await;
+    let (socket, resolver) = udp().await;
+    let what = RelayCheck { private: false, ..check(address.port(), resolver, basic()) };
+    let server = authority.server("relay.example", Dates::Now);
+    let both = async {
+        tokio::join!(serve_tls(listener, server, Manner::Says(vec![])), resolve(socket, relay()));
+    };
+    let seen = probe(&net, PathProbe::Relay(what), both).await;
+    assert_eq!(end(&seen), End::Failed(Phase::Dns, Symptom::NameWrong), "{seen:?}");
 }
