@@ -174,7 +174,18 @@ impl Line {
 
     /// Has one certificate of an authority stand for these names at these addresses.
     pub(crate) fn show(&mut self, authority: &Authority, hosts: &[&str], addresses: &[&'static str]) {
-        let certificate = authority.certify(&self.lab, hosts[0], hosts);
+        self.show_until(4096, authority, hosts, addresses);
+    }
+
+    /// The same with a certificate that is good until the first day of a year.
+    pub(crate) fn show_until(
+        &mut self,
+        year: i32,
+        authority: &Authority,
+        hosts: &[&str],
+        addresses: &[&'static str],
+    ) {
+        let certificate = authority.certify_until(&self.lab, hosts[0], hosts, year);
         for address in addresses {
             // The port is free again before it is taken.
             drop(self.encrypted.remove(address));

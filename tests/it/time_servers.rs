@@ -1,15 +1,18 @@
 //! Whose clock is wrong: ours, or that of the page which says so. Debian's chrony tells the time.
 
 use crate::branch::said;
-use crate::lab::Running;
-use crate::line::{CONTROLS, Line};
+use crate::lab::{Authority, Running};
+use crate::line::{CONTROL_NAMES, CONTROLS, Line, RELAY_NAMES, RELAYS};
 use crate::peers::chronyd;
 use demarc_agent::snapshot::Snapshot;
 use demarc_model::observation::{MissingReason, Outcome};
+use demarc_model::symptom::Symptom;
 
 const WRONG: &str = "agent clock";
 /// An hour ahead of everybody, also while it counts seconds.
 const AHEAD: &[&str] = &["faketime", "-f", "+3600s"];
+/// Long after every certificate of the lab is out of date.
+const YEARS_AHEAD: &[&str] = &["faketime", "-f", "+20y"];
 const BEHIND: &str = "faketime -f -3600s";
 
 /// A line with time servers at both controls, of which so many are started.
@@ -48,6 +51,30 @@ fn a_wrong_clock_of_our_own_is_said_when_page_and_time_servers_agree() {
         told.starts_with("this host's clock is 3") && told.ends_with(" s ahead, by 3 of 3 sources"),
         "{told}"
     );
+}
+
+/// Fault T09 of the table of hostile input: to a clock that is years ahead every certificate is out of date, the
+/// vendor's and the controls' alike.
+#[test]
+fn a_clock_by_which_every_certificate_is_out_of_date_is_our_own_fault_and_not_the_vendors() {
+    let (mut line, _servers) = line_with_time(2);
+    let authority = Authority::new("Acme Root CA");
+    line.rely_on_vendor(&authority, "");
+    line.lab.write("authority.pem", &(line.authority.clone() + &authority.pem));
+    line.show_until(2040, &authority, &RELAY_NAMES, &RELAYS);
+    line.show_until(2040, &authority, &CONTROL_NAMES, &CONTROLS);
+    let _agent = line.watch(YEARS_AHEAD);
+    let snapshot = line.wait(WRONG, blames_our_clock);
+    for probe in ["control.name/one", "control.address/two", "vendor.name/relay-1", "vendor.address/relay-2"]
+    {
+        let seen = line.last_look_behind(YEARS_AHEAD, probe);
+        assert_eq!(seen.symptom(), Some(Symptom::TlsExpired), "{seen:?}");
+    }
+    let snapshot = line.wait("ten more rounds", |later| later.rounds > snapshot.rounds + 10);
+    // There is no camera on this line.
+    let blamed: Vec<String> =
+        snapshot.incidents.iter().map(said).filter(|s| !s.starts_with("camera")).collect();
+    assert_eq!(blamed, [WRONG]);
 }
 
 #[test]

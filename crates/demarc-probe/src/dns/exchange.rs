@@ -116,7 +116,7 @@ async fn by_tcp(
     reply.ok_or_else(|| ErrorKind::InvalidData.into())
 }
 
-fn reply_to(query: &Message, bytes: &[u8]) -> Option<Message> {
+pub(super) fn reply_to(query: &Message, bytes: &[u8]) -> Option<Message> {
     let reply = Message::from_vec(bytes).ok()?;
     // Some servers leave the question out of a refusal.
     let same_question = reply.queries == query.queries
