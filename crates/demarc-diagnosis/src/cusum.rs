@@ -4,7 +4,7 @@
 //! back to zero when the evidence turns, and so dates the onset by its last zero.
 
 use crate::evidence::Fact;
-use crate::layout::{Fault, Layout, Place};
+use crate::layout::{Fault, Layout, Place, Subject};
 use crate::likelihood::{Hypothesis, Likelihood, SEVERITIES};
 use crate::policy::Policy;
 use crate::table::{FaultKind, is_conclusive, is_loss_like};
@@ -77,6 +77,8 @@ struct Rising {
     sure: bool,
     /// How much of the allowance for loss-like evidence was used up, and when.
     used: [f64; SEVERITIES.len()],
+    /// The same of the allowance for passes that speak against a fault which comes and goes.
+    calm: f64,
     used_at: Timestamp,
 }
 
@@ -88,11 +90,12 @@ impl Rising {
         against: [0.0; SEVERITIES.len()],
         sure: false,
         used: [0.0; SEVERITIES.len()],
+        calm: 0.0,
         used_at: Timestamp::from_millis(0),
     };
 
     fn begin(&mut self, round: u64) {
-        *self = Self { round, used: self.used, used_at: self.used_at, ..Self::NOTHING };
+        *self = Self { round, used: self.used, calm: self.calm, used_at: self.used_at, ..Self::NOTHING };
     }
 }
 
@@ -144,7 +147,8 @@ impl Tests {
             self.weigh((layout, likelihood), fact, &here[..count], round);
         }
         for at in 0..self.changed.len() {
-            self.advance(self.changed[at], policy, (round, now));
+            let fault = self.changed[at];
+            self.advance(fault, is_of_a_service(layout, fault), policy, (round, now));
         }
         self.changed.clear();
         let most = &self.most;
@@ -209,20 +213,31 @@ impl Tests {
     }
 
     /// Losses come in bursts: what they can have made counts up to an allowance that is renewed in
-    /// [`Policy::cap_renewed_in`].
-    fn advance(&mut self, fault: usize, policy: &Policy, (round, now): (u64, Timestamp)) {
-        let Rising { lossy, firm, against, sure, mut used, used_at, .. } = self.rising[fault];
+    /// [`Policy::cap_renewed_in`]. So do the good moments of a service that comes and goes, which counts for the
+    /// severity that lets some attempts through. Only there: what touches many probes is cleared by those
+    /// that pass, not by one that passes again.
+    fn advance(&mut self, fault: usize, of_a_service: bool, policy: &Policy, (round, now): (u64, Timestamp)) {
+        let Rising { lossy, firm, against, sure, mut used, mut calm, used_at, .. } = self.rising[fault];
         let renewed = now.since(used_at).as_secs_f64() / policy.cap_renewed_in.as_secs_f64();
         for severity in 0..SEVERITIES.len() {
             let most = if sure { CONCLUSIVE_CAP } else { policy.cap_nats };
             used[severity] = (used[severity] - most * renewed).max(0.0);
-            let gain = lossy[severity] + firm[severity] + against[severity];
+            let against = if of_a_service && severity == SEVERITIES.len() - 1 {
+                calm = (calm - policy.calm_nats * renewed).max(0.0);
+                let counted = against[severity].max(calm - policy.calm_nats);
+                calm -= counted;
+                counted
+            } else {
+                against[severity]
+            };
+            let gain = lossy[severity] + firm[severity] + against;
             let firm = if sure { 0.0 } else { firm[severity].min(policy.firm_nats) };
             let counted = gain.min((most - used[severity]).max(0.0) + firm);
             used[severity] += (counted - firm).clamp(0.0, most);
             advance(&mut self.tests[fault][severity], counted, sure, round);
         }
         self.rising[fault].used = used;
+        self.rising[fault].calm = calm;
         self.rising[fault].used_at = now;
         let before = self.most[fault];
         self.most[fault] = self.of(fault).nats;
@@ -273,6 +288,12 @@ fn is_own_word(layout: &Layout, fault: usize, fact: &Fact) -> bool {
     );
     let clock = kind == FaultKind::AgentClock && fact.symptom == Symptom::Clock;
     is_conclusive(fact.symptom) && (host || clock || matches!(place, Place::Leaf(_)))
+}
+
+/// Whether a fault is that of one service of the vendor alone: a handful of probes.
+fn is_of_a_service(layout: &Layout, fault: usize) -> bool {
+    let Place::Leaf(leaf) = layout.faults[fault].place else { return false };
+    matches!(layout.leaves[leaf].subject, Subject::Capability(_))
 }
 
 fn advance(test: &mut Test, gain: f64, conclusive: bool, round: u64) {

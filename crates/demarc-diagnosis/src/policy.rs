@@ -23,6 +23,9 @@ pub struct Policy {
     pub cap_renewed_in: Duration,
     /// What a round may add beyond it with failures that loss cannot have made.
     pub firm_nats: f64,
+    /// The most that passes may take, in the same time, from a service of the vendor that fails now and then: one that
+    /// comes and goes lets all through in its good moments.
+    pub calm_nats: f64,
     /// Rounds that must agree. What a device says of itself counts at once: loss cannot fake it.
     pub open_rounds: u32,
     /// The posterior probability a verdict needs.
@@ -68,6 +71,7 @@ impl Default for Policy {
             cap_nats: 4.5,
             cap_renewed_in: Duration::from_secs(2),
             firm_nats: 4.5,
+            calm_nats: 1.8,
             open_rounds: 4,
             open_posterior: 0.9,
             at_once_posterior: 0.99,
