@@ -257,7 +257,9 @@ impl Host {
     /// Starts the service here, behind a prefix.
     pub(crate) fn watch(&self, prefix: &[&str], arguments: &[&str]) -> Running {
         let mut command = self.enter();
-        command.args(END_WITH_US).args(prefix).arg(env!("CARGO_BIN_EXE_demarc")).args(arguments).arg("run");
+        // Some prefixes, such as `faketime`, stay and start the program as a child of their own.
+        command.args(END_WITH_US).args(prefix).args(END_WITH_US).arg(env!("CARGO_BIN_EXE_demarc"));
+        command.args(arguments).arg("run");
         command
             .env_remove("RUST_LOG")
             .env_remove("NOTIFY_SOCKET")

@@ -13,7 +13,8 @@ const WRONG: &str = "agent clock";
 const AHEAD: &[&str] = &["faketime", "-f", "+3600s"];
 /// Long after every certificate of the lab is out of date.
 const YEARS_AHEAD: &[&str] = &["faketime", "-f", "+20y"];
-const BEHIND: &str = "faketime -f -3600s";
+/// It runs the server as a child, which ends with it.
+const BEHIND: &str = "faketime -f -3600s setpriv --pdeathsig KILL";
 
 /// A line with time servers at both controls, of which so many are started.
 fn line_with_time(servers: usize) -> (Line, Vec<Running>) {
