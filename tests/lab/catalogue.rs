@@ -3,6 +3,7 @@
 use super::act::{Act, Hit, Place};
 use super::site::Site;
 use super::special;
+use demarc_model::verdict::PageRelation;
 
 /// What must be open, of each thing the forms that are right.
 pub(crate) type Truth = &'static [&'static [&'static str]];
@@ -17,6 +18,10 @@ pub(crate) struct Fault {
     pub(crate) acts: &'static [Act],
     /// What comes after, when the truth is told, each with the truth from then on.
     pub(crate) then: &'static [(Act, Truth)],
+    /// What has to be said of the vendor's status page in the end; it is read once a minute, so not at once.
+    pub(crate) page: Option<PageRelation>,
+    /// How long the service has to have watched the branch before.
+    pub(crate) watched_s: u64,
     /// How long the verdict may take, or how long nobody may be blamed; rare probes see some faults only
     /// after minutes. What flaps lasts that long.
     pub(crate) patience_s: u64,
@@ -45,6 +50,8 @@ const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], ac
         may: &[],
         acts,
         then: &[],
+        page: None,
+        watched_s: 0,
         patience_s: 120,
         closes_s: Some(180),
         when: When::Campaign,
@@ -90,6 +97,15 @@ impl Fault {
     /// As long out as in.
     const fn flaps(self, seconds: u64) -> Self {
         Self { flaps_s: Some(seconds), patience_s: 4 * seconds + 120, closes_s: Some(1500), ..self }
+    }
+
+    /// What a camera's pictures are like is known after three of them, of which one is taken every five minutes.
+    const fn unlike_its_usual(self) -> Self {
+        Self { watched_s: 960, ..self }
+    }
+
+    const fn page(self, relation: PageRelation) -> Self {
+        Self { page: Some(relation), ..self }
     }
 
     const fn may(self, may: &'static [&'static str]) -> Self {
@@ -145,8 +161,11 @@ pub(crate) const FAULTS: &[Fault] = &[
     ),
     fault("camera-stream", &[&["camera {camera} stream"]], &[Act::Camera("camera-stream-dead")]).rare(660),
     fault("camera-frozen", &[&["camera {camera} image-frozen"]], &[Act::Camera("camera-image-frozen")])
+        .unlike_its_usual()
         .rare(1500),
-    fault("camera-dark", &[&["camera {camera} image-dark"]], &[Act::Camera("camera-image-dark")]).rare(1500),
+    fault("camera-dark", &[&["camera {camera} image-dark"]], &[Act::Camera("camera-image-dark")])
+        .unlike_its_usual()
+        .rare(1500),
     fault("camera-storage", &[&["camera {camera} storage"]], &[Act::Camera("camera-storage-failed")])
         .rare(1500),
     fault(
@@ -297,13 +316,22 @@ pub(crate) const FAULTS: &[Fault] = &[
         &[Act::Beyond("vendor-certificate-expired", "heal-all")],
     ),
     // The vendor's page, which alone blames nobody.
-    fault("page-dead", &[], &[Act::Beyond("status-page-dead", "heal-all")]),
-    fault("page-cries-wolf", &[], &[Act::Beyond("status investigating", "status green")]).always(),
+    fault("page-dead", &[], &[Act::Beyond("status-page-dead", "heal-all")]).page(PageRelation::Silent),
+    fault("page-cries-wolf", &[], &[Act::Beyond("status investigating", "status green")])
+        .page(PageRelation::CriesWolf)
+        .always(),
+    fault("page-stale", &[&[OUTAGE]], &[VENDOR]).page(PageRelation::Stale),
+    // It says once more that all is well, when it is not.
+    Fault {
+        then: &[(Act::Beyond("status green", ""), &[&[OUTAGE]])],
+        ..fault("page-lies", &[&[OUTAGE]], &[VENDOR]).page(PageRelation::Lying)
+    },
     fault(
         "page-admits",
         &[&[OUTAGE]],
         &[VENDOR, Act::Beyond("status investigating", "status green")],
-    ),
+    )
+    .page(PageRelation::Agrees),
     // February 2022: gone with a green page, admitted late, back service by service, and meanwhile a camera
     // of our own.
     Fault {

@@ -8,6 +8,7 @@
 mod act;
 mod catalogue;
 mod report;
+mod results;
 mod shift;
 mod site;
 mod special;
@@ -16,12 +17,13 @@ mod stack;
 use crate::lab::namespaces_are_to_be_had;
 use act::Hit;
 use catalogue::{FAULTS, Fault, When};
+use results::Results;
 use shift::{Judgement, Run};
 use site::Site;
 use stack::Stack;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What is run, from the environment: `scripts/lab` sets it.
 struct Order {
@@ -31,6 +33,8 @@ struct Order {
     at_once: usize,
     /// Whether the usual stack runs beside Demarc.
     stack: bool,
+    /// No run is begun after so long.
+    within: Option<Duration>,
     /// Whether a branch is only to stand there.
     stands: bool,
 }
@@ -62,6 +66,7 @@ impl Order {
             seeds: (0..number("LAB_SEEDS", 1) as u64).map(|n| n + number("LAB_SEED", 1) as u64).collect(),
             at_once: number("LAB_AT_ONCE", 3),
             stack: get("LAB_STACK").is_some(),
+            within: get("LAB_MINUTES").map(|_| Duration::from_secs(60 * number("LAB_MINUTES", 0) as u64)),
             stands: wanted == "up",
         }
     }
@@ -83,6 +88,7 @@ impl Chance {
 /// A branch, and what it has been through.
 struct Worksite {
     site: Site,
+    watched_since: Instant,
     /// How often each component was at fault. What comes a third time within half an hour is flapping, and
     /// stays open on purpose.
     blamed: BTreeMap<String, usize>,
@@ -95,7 +101,7 @@ impl Worksite {
         let mut site = Site::raise(cameras);
         site.stack = stack.then(|| Stack::start(&site));
         site.watch();
-        Self { site, blamed: BTreeMap::new() }
+        Self { site, watched_since: Instant::now(), blamed: BTreeMap::new() }
     }
 
     fn can_take(&self, fault: &Fault, hit: Hit) -> bool {
@@ -106,18 +112,27 @@ impl Worksite {
         for component in fault.components(&self.site, hit) {
             *self.blamed.entry(component).or_default() += 1;
         }
+        let watched = self.watched_since.elapsed();
+        std::thread::sleep(Duration::from_secs(fault.watched_s).saturating_sub(watched));
         shift::run(&mut self.site, fault, hit, seed)
     }
 }
 
+/// What all that work share.
+struct Work {
+    queue: Mutex<Vec<&'static Fault>>,
+    done: Mutex<Vec<Run>>,
+    failed: Mutex<Vec<&'static str>>,
+    results: Results,
+    /// When no more is begun.
+    end: Option<Instant>,
+}
+
 /// Takes faults from the queue until it is empty. A branch on which something stays open is given up.
-fn work(
-    queue: &Mutex<Vec<&'static Fault>>,
-    (cameras, seed, stack): (usize, u64, bool),
-    (done, failed): (&Mutex<Vec<Run>>, &Mutex<Vec<&'static str>>),
-) {
+fn work(work: &Work, (cameras, seed, stack): (usize, u64, bool)) {
+    let Work { queue, done, failed, results, end } = work;
     let mut place: Option<Worksite> = None;
-    loop {
+    while end.is_none_or(|end| Instant::now() < end) {
         let take = |place: &Option<Worksite>| {
             let mut queue = queue.lock().unwrap();
             let fits = |fault: &&Fault| {
@@ -146,6 +161,7 @@ fn work(
                 if run.closed_s.is_none() {
                     place = None;
                 }
+                results.keep(&run);
                 done.lock().unwrap().push(run);
             }
             Err(_) => {
@@ -204,7 +220,14 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
     if order.stands {
         return stand(order.sizes[0]);
     }
-    let (mut runs, failed) = (Vec::new(), Mutex::new(Vec::new()));
+    let mut shared = Work {
+        queue: Mutex::default(),
+        done: Mutex::default(),
+        failed: Mutex::default(),
+        results: Results::open(order.stack),
+        end: order.within.map(|within| Instant::now() + within),
+    };
+    let mut left = 0;
     for &cameras in &order.sizes {
         for &seed in &order.seeds {
             let mut chance = Chance(seed);
@@ -212,24 +235,36 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
             for end in (1..faults.len()).rev() {
                 faults.swap(end, chance.below(end + 1));
             }
-            let (queue, done) = (Mutex::new(faults), Mutex::new(Vec::new()));
+            for fault in faults {
+                match shared.results.earlier(fault.name, (cameras, seed)) {
+                    Some(run) => shared.done.get_mut().unwrap().push(run.clone()),
+                    None => shared.queue.get_mut().unwrap().push(fault),
+                }
+            }
             std::thread::scope(|scope| {
                 for _ in 0..order.at_once {
-                    scope.spawn(|| work(&queue, (cameras, seed, order.stack), (&done, &failed)));
+                    scope.spawn(|| work(&shared, (cameras, seed, order.stack)));
                 }
             });
-            runs.append(&mut done.into_inner().unwrap());
+            left += std::mem::take(shared.queue.get_mut().unwrap()).len();
         }
     }
+    let Work { done, failed, .. } = shared;
+    let runs = done.into_inner().unwrap();
     if let Ok(file) = std::env::var("LAB_REPORT") {
         std::fs::write(&file, report::document(&runs)).unwrap_or_else(|error| panic!("{file}: {error}"));
     }
     println!("{}", report::summary(&runs));
+    if left > 0 {
+        println!("{left} runs are left: the same command with the same results file goes on with them.");
+    }
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "these could not be run, the reason stands above: {}", failed.join(", "));
     let bad: Vec<String> = runs
         .iter()
-        .filter(|run| run.judgement != Judgement::Right || !run.stays_open.is_empty())
+        .filter(|run| {
+            run.judgement != Judgement::Right || !run.stays_open.is_empty() || !run.too_much.is_empty()
+        })
         .map(report::line)
         .collect();
     assert!(bad.is_empty(), "{} of {} runs are not right:\n{}", bad.len(), runs.len(), bad.join("\n"));

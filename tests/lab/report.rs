@@ -28,10 +28,15 @@ pub(crate) fn line(run: &Run) -> String {
     } else {
         format!(" · STAYS OPEN: {}", run.stays_open.join(", "))
     };
+    let too_much = if run.too_much.is_empty() {
+        String::new()
+    } else {
+        format!(" · TOO MUCH: {}", run.too_much.join(", "))
+    };
     let innocent =
         if run.wrong.is_empty() { String::new() } else { format!(" · innocent: {}", run.wrong.join(", ")) };
     format!(
-        "{:<22} {} cameras, seed {} · {:<12} after {:<6} closed {:<6} pages {} · {:.1} requests a minute, {} refused, {:.1} s CPU a minute, {:.0} MiB{open} · {}{innocent}",
+        "{:<22} {} cameras, seed {} · {:<12} after {:<6} closed {:<6} pages {} · {:.1} requests a minute, {} refused, {:.1} s CPU a minute, {:.0} MiB{open}{too_much} · {}{innocent}",
         run.fault,
         run.cameras,
         run.seed,
@@ -97,7 +102,7 @@ pub(crate) fn summary(runs: &[Run]) -> String {
 pub(crate) fn document(runs: &[Run]) -> String {
     let mut by_fault: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
     for run in runs {
-        by_fault.entry(run.fault).or_default().push(run);
+        by_fault.entry(&run.fault).or_default().push(run);
     }
     let mut out = format!(
         "{}\n\n| fault | runs | right | undetermined | missed | wrong | said after, median and longest | closed after | pages | the usual stack: pages, first after, names |\n|---|---|---|---|---|---|---|---|---|---|\n",

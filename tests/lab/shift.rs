@@ -2,9 +2,11 @@
 
 use super::act::Hit;
 use super::catalogue::{self, Fault};
-use super::site::Site;
+use super::site::{Borne, Site};
 use super::stack::{self, Stack};
 use crate::branch::said;
+use demarc_model::verdict::PageRelation;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -15,10 +17,14 @@ const HOLDS: Duration = Duration::from_secs(10);
 const STAGE: Duration = Duration::from_secs(180);
 /// Between two faults.
 const REST: Duration = Duration::from_secs(5);
+/// What a camera's web server is asked in a minute at most, while nothing is the matter; looks that are rare may
+/// fall together in one.
+const QUIET_REQUESTS: f64 = 6.0;
 const UNDETERMINED: &str = "undetermined";
 
 /// How a fault was judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Judgement {
     Right,
     /// Something was seen, and nobody blamed.
@@ -30,9 +36,9 @@ pub(crate) enum Judgement {
 }
 
 /// One fault and what came of it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Run {
-    pub(crate) fault: &'static str,
+    pub(crate) fault: String,
     pub(crate) cameras: usize,
     pub(crate) seed: u64,
     pub(crate) judgement: Judgement,
@@ -46,6 +52,8 @@ pub(crate) struct Run {
     pub(crate) closed_s: Option<f64>,
     /// What had to close and did not.
     pub(crate) stays_open: Vec<String>,
+    /// What it cost somebody more than it may: a page too many, a request too many.
+    pub(crate) too_much: Vec<String>,
     pub(crate) pages: usize,
     /// What the usual stack paged meanwhile, and after how many seconds it first did; `None` where it
     /// does not run.
@@ -59,7 +67,7 @@ pub(crate) struct Run {
 }
 
 /// What the usual stack made of a fault.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Peer {
     pub(crate) pages: usize,
     pub(crate) first_s: Option<f64>,
@@ -134,42 +142,44 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         follows = follow(site, &truth, &mut heard, begun);
         stages.push(truth);
     }
-    let right_s = right_s.filter(|_| follows);
-    let last = heard.listen(site, begun);
+    let nobody = fault.truth.is_empty();
+    let page = fault.page.filter(|_| follows || nobody);
+    let page_is_seen = page.is_none_or(|relation| follow_page(site, relation, &mut heard, begun));
+    let right_s = right_s.filter(|_| follows && page_is_seen);
+    let mut last = heard.listen(site, begun);
+    if nobody {
+        // At no time.
+        last.extend(heard.first.keys().cloned());
+    }
     for act in fault.acts {
         act.end(site, hit);
     }
-    let ended = Instant::now();
-    let closes = Duration::from_secs(fault.closes_s.unwrap_or(0));
-    let mut closed_s = None;
-    while closed_s.is_none() && ended.elapsed() < closes {
-        if heard.listen(site, begun).is_empty() {
-            closed_s = Some(ended.elapsed().as_secs_f64());
-        }
-        std::thread::sleep(POLL);
-    }
+    let patience = Duration::from_secs(fault.closes_s.unwrap_or(0));
+    let closed_s = follow_end(site, patience, &mut heard, begun);
     std::thread::sleep(REST);
     let open = heard.listen(site, begun);
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
     let wrong: Vec<String> =
         heard.first.keys().filter(|word| !stages.iter().any(|truth| truth.allows(word))).cloned().collect();
-    let judgement = if !wrong.is_empty() {
-        Judgement::Wrong
-    } else if right_s.is_some() || fault.truth.is_empty() {
-        Judgement::Right
-    } else if last.iter().any(|word| word == UNDETERMINED) {
-        Judgement::Undetermined
-    } else {
-        Judgement::Missed
+    let judgement = match (right_s, last.iter().any(|word| word == UNDETERMINED)) {
+        _ if !wrong.is_empty() => Judgement::Wrong,
+        (Some(_), _) => Judgement::Right,
+        (None, true) => Judgement::Undetermined,
+        (None, false) if nobody && page_is_seen => Judgement::Right,
+        (None, false) => Judgement::Missed,
     };
-    let after = site.borne();
-    let rates = after.iter().zip(&before).map(|(now, then)| (now.requests - then.requests) as f64 / minutes);
-    let refused = after.iter().zip(&before).map(|(now, then)| now.logins_failed - then.logins_failed);
+    let asked = Asked::since(&before, &site.borne());
     let (cpu_now, memory_mib) = site.costs();
+    let pages = site.told()[pages..].iter().filter(|line| line.starts_with("trigger ")).count();
+    let too_much = [
+        pages_beyond(pages, fault.components(site, hit).len()),
+        asked.refusals_beyond(),
+        asked.requests_beyond(minutes).filter(|_| nobody),
+    ];
     let mut told: Vec<(String, f64)> = heard.first.into_iter().collect();
     told.sort_by(|a, b| a.1.total_cmp(&b.1));
     Run {
-        fault: fault.name,
+        fault: fault.name.to_owned(),
         cameras: site.cameras.len(),
         seed,
         judgement,
@@ -179,12 +189,70 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         closed_s,
         stack: site.stack.is_some().then_some(heard.peer),
         stays_open: if fault.closes_s.is_some() { open } else { Vec::new() },
-        pages: site.told()[pages..].iter().filter(|line| line.starts_with("trigger ")).count(),
-        requests_a_minute: rates.fold(0.0, f64::max),
-        logins_failed: refused.max().unwrap_or(0),
+        too_much: too_much.into_iter().flatten().collect(),
+        pages,
+        requests_a_minute: asked.requests as f64 / minutes,
+        logins_failed: asked.refused,
         cpu_s_a_minute: (cpu_now - cpu) / minutes,
         memory_mib,
     }
+}
+
+/// The most that one camera was asked in a run.
+struct Asked {
+    requests: u64,
+    refused: u64,
+}
+
+impl Asked {
+    fn since(before: &[Borne], after: &[Borne]) -> Self {
+        let most = |of: fn(&Borne) -> u64| {
+            after.iter().zip(before).map(|(now, then)| of(now) - of(then)).max().unwrap_or(0)
+        };
+        Self { requests: most(|borne| borne.requests), refused: most(|borne| borne.logins_failed) }
+    }
+
+    fn refusals_beyond(&self) -> Option<String> {
+        (self.refused > 1).then(|| format!("one camera refused {} passwords", self.refused))
+    }
+
+    /// For a camera with which nothing is the matter.
+    fn requests_beyond(&self, minutes: f64) -> Option<String> {
+        let requests = self.requests as f64;
+        (requests > QUIET_REQUESTS * (minutes + 1.0))
+            .then(|| format!("{requests} requests in {minutes:.1} minutes to a camera that is well"))
+    }
+}
+
+/// There is one page for each thing that is at fault.
+fn pages_beyond(pages: usize, causes: usize) -> Option<String> {
+    (pages > causes).then(|| format!("{pages} pages for {causes} causes"))
+}
+
+/// Waits until nothing is open any more.
+fn follow_end(site: &Site, patience: Duration, heard: &mut Heard, begun: Instant) -> Option<f64> {
+    let since = Instant::now();
+    while since.elapsed() < patience {
+        if heard.listen(site, begun).is_empty() {
+            return Some(since.elapsed().as_secs_f64());
+        }
+        std::thread::sleep(POLL);
+    }
+    None
+}
+
+/// Waits until the status page is said to stand like this to what is seen.
+fn follow_page(site: &Site, relation: PageRelation, heard: &mut Heard, begun: Instant) -> bool {
+    let since = Instant::now();
+    while since.elapsed() < STAGE {
+        heard.listen(site, begun);
+        let page = site.look().and_then(|snapshot| snapshot.overview.page);
+        if page.is_some_and(|page| page.relation == relation) {
+            return true;
+        }
+        std::thread::sleep(POLL);
+    }
+    false
 }
 
 /// Waits until exactly this is told.

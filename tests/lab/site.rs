@@ -47,6 +47,7 @@ const WEB: u16 = 21_005;
 /// What one camera has had to bear.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Borne {
+    /// Of its web server.
     pub(crate) requests: u64,
     pub(crate) logins_failed: u64,
 }
@@ -329,7 +330,7 @@ impl Camera {
         let line = self.simulated.tell("counts");
         let mut numbers = line.split_whitespace().filter_map(|word| word.parse().ok()).skip(1);
         let requests = numbers.next().unwrap_or(0);
-        Borne { requests, logins_failed: numbers.nth(1).unwrap_or(0) }
+        Borne { requests, logins_failed: numbers.nth(2).unwrap_or(0) }
     }
 }
 

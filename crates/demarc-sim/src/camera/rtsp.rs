@@ -48,7 +48,7 @@ pub(crate) async fn serve(mut stream: TcpStream, camera: &Camera, world: &watch:
         let state = State::of(camera, &world.borrow());
         let bytes = match event {
             Ok(Event::Request(request)) => {
-                camera.tally.requested();
+                camera.tally.requested_video();
                 answer(&request, camera, &state, &mut session).into_bytes()
             }
             Ok(Event::Frame) => frame(&mut session, &state),

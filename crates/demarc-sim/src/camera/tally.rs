@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     pub connections: u64,
-    /// Over HTTP and RTSP.
+    /// Over HTTP.
     pub requests: u64,
+    /// Over RTSP, of which one look at the stream is several.
+    pub stream_requests: u64,
     /// Requests with the right password.
     pub logins_ok: u64,
     /// Requests with a wrong one.
@@ -17,10 +19,10 @@ pub struct Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connections, requests, logins_ok, logins_failed } = self;
+        let Self { connections, requests, stream_requests, logins_ok, logins_failed } = self;
         write!(
             f,
-            "{connections} connections, {requests} requests, {logins_ok} logins, {logins_failed} refused"
+            "{connections} connections, {requests} requests, {stream_requests} for video, {logins_ok} logins, {logins_failed} refused"
         )
     }
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Counts {
 pub(crate) struct Tally {
     connections: AtomicU64,
     requests: AtomicU64,
+    stream_requests: AtomicU64,
     logins_ok: AtomicU64,
     logins_failed: AtomicU64,
 }
@@ -40,6 +43,10 @@ impl Tally {
 
     pub(crate) fn requested(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn requested_video(&self) {
+        self.stream_requests.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn logged_in(&self) {
@@ -54,6 +61,7 @@ impl Tally {
         Counts {
             connections: self.connections.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
+            stream_requests: self.stream_requests.load(Ordering::Relaxed),
             logins_ok: self.logins_ok.load(Ordering::Relaxed),
             logins_failed: self.logins_failed.load(Ordering::Relaxed),
         }

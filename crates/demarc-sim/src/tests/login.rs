@@ -40,7 +40,8 @@ async fn the_right_password_opens_and_a_wrong_one_is_counted() {
         assert_eq!(right.status, "200");
         let wrong = ask(camera_web, Some(&sign(&refusal, ("GET", TARGET), "guess", 2))).await;
         assert_eq!((wrong.status.as_str(), is_stale(&wrong)), ("401", false));
-        let expected = Counts { connections: 3, requests: 3, logins_ok: 1, logins_failed: 1 };
+        let expected =
+            Counts { connections: 3, requests: 3, stream_requests: 0, logins_ok: 1, logins_failed: 1 };
         assert_eq!(counts(&site, camera), expected);
     }
     let refusal = ask(web(&site, 0), None).await;
@@ -122,7 +123,7 @@ async fn a_challenge_is_answered_with_a_rising_count() {
     }
     let other = sign(&refusal, ("GET", "/axis-cgi/usergroup.cgi"), PASSWORD, 7);
     assert_eq!(ask(camera, Some(&other)).await.status, "401", "a signature is for one target");
-    let expected = Counts { connections: 7, requests: 7, logins_ok: 3, logins_failed: 0 };
+    let expected = Counts { connections: 7, requests: 7, stream_requests: 0, logins_ok: 3, logins_failed: 0 };
     assert_eq!(counts(&site, 0), expected);
     site.stop().await;
 }
@@ -176,7 +177,7 @@ async fn the_stream_is_described_to_those_who_know_the_password() {
     assert!(answer.text().contains("m=video 0 RTP/AVP 96\r\n"));
     let wrong = sign(&refusal, ("DESCRIBE", &target), "guess", 1);
     assert_eq!(client::rtsp(rtsp, "DESCRIBE", Some(&wrong)).await.unwrap().status, "401");
-    let expected = Counts { connections: 3, requests: 3, logins_ok: 1, logins_failed: 1 };
+    let expected = Counts { connections: 3, requests: 0, stream_requests: 3, logins_ok: 1, logins_failed: 1 };
     assert_eq!(counts(&site, 0), expected);
     site.stop().await;
 }
@@ -222,7 +223,8 @@ async fn tokens_are_good_once_and_near_the_cameras_time() {
     site.inject(&slow).await.unwrap();
     assert_eq!(describe(camera, &envelope(b"ours", PASSWORD, 0)).await, "400");
     assert_eq!(describe(camera, &envelope(b"theirs", PASSWORD, -37 * 60)).await, "200");
-    let expected = Counts { connections: 10, requests: 10, logins_ok: 4, logins_failed: 1 };
+    let expected =
+        Counts { connections: 10, requests: 10, stream_requests: 0, logins_ok: 4, logins_failed: 1 };
     assert_eq!(counts(&site, 2), expected);
     site.stop().await;
 }
