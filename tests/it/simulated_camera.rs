@@ -16,6 +16,7 @@ const NODE: &str = include_str!("simulated_camera/onvif_client.js");
 struct Camera {
     host: String,
     port: String,
+    rtsp_port: u16,
     username: String,
     password: String,
 }
@@ -27,7 +28,16 @@ impl Camera {
         let login = spec.credentials.unwrap();
         let password = secrecy::ExposeSecret::expose_secret(&login.password).to_owned();
         let (host, port) = (spec.address.to_string(), spec.port.to_string());
-        Self { host, port, username: login.username, password }
+        Self { host, port, rtsp_port: spec.rtsp_port, username: login.username, password }
+    }
+
+    /// Where its stream and its snapshots are.
+    fn media(&self) -> [String; 2] {
+        let Self { host, port, rtsp_port, .. } = self;
+        [
+            format!("rtsp://{host}:{rtsp_port}/axis-media/media.amp?resolution=64x48"),
+            format!("http://{host}:{port}/axis-cgi/jpg/image.cgi?resolution=160x120"),
+        ]
     }
 
     /// What a client with these arguments says, which is then told where the camera is and this password.
@@ -84,11 +94,24 @@ fn the_onvif_library_of_home_assistant_reads_a_simulated_camera() {
     let camera = Camera::of(&branch, "cam-03");
     let service = format!("http://{}:{}/onvif/device_service", camera.host, camera.port);
     let told = camera.told(&peers::python(), &["-c", ZEEP], &camera.password);
-    assert_eq!(told, [&service, "AXIS", "M3206-LVE", "10.12.213", "B8A44F000003"]);
-    assert_eq!(logins(&branch, "cam-03"), (1, 0));
+    let [stream, snapshot] = camera.media();
+    let expected = [
+        &service,
+        "AXIS",
+        "M3206-LVE",
+        "10.12.213",
+        "B8A44F000003",
+        "onvif://www.onvif.org/name/AXIS%20M3206-LVE onvif://www.onvif.org/hardware/AXIS%20M3206-LVE",
+        "time.demarc.example",
+        &format!("B8:A4:4F:00:00:03 {}", camera.host),
+        &format!("H264 {stream}"),
+        &snapshot,
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(logins(&branch, "cam-03"), (7, 0));
     let told = camera.told(&peers::python(), &["-c", ZEEP], "password");
     assert_eq!(told, [&service, "Sender not authorized"]);
-    assert_eq!(logins(&branch, "cam-03"), (1, 1));
+    assert_eq!(logins(&branch, "cam-03"), (7, 1));
 }
 
 #[test]
@@ -102,10 +125,13 @@ fn the_onvif_library_of_node_reads_simulated_cameras_by_digest_and_by_token() {
         let camera = Camera::of(&branch, id);
         let told = camera.told(&peers::node(), &arguments, &camera.password);
         let serial = id.replace("cam-", "B8A44F0000");
-        assert_eq!(told, ["AXIS", model, firmware, &serial]);
-        assert_eq!(logins(&branch, id), (1, 0));
+        let [stream, snapshot] = camera.media();
+        assert_eq!(told, ["AXIS", model, firmware, &serial, "profile_1", &stream, &snapshot]);
+        let (ok, failed) = logins(&branch, id);
+        assert!(ok >= 4 && failed == 0, "{ok} {failed}");
         assert_eq!(camera.told(&peers::node(), &arguments, "password"), [refused]);
-        assert_eq!(logins(&branch, id), (1, 1));
+        // Its first refusal, of the profiles, does not keep it from asking what the camera is.
+        assert_eq!(logins(&branch, id), (ok, 2));
     }
 }
 

@@ -26,15 +26,24 @@ const STREAM_SERVER: &str = include_str!("video/stream_server.py");
 const AT: Timestamp = Timestamp::from_millis(1_645_376_400_000);
 const PASSWORD: &str = "pass word";
 
-/// GStreamer's server and its port; it says what it plays and what is given back.
 fn gstreamer() -> (Peer, u16) {
+    gstreamer_with(&["/axis-media/media.amp", "/silent"])
+}
+
+/// GStreamer's server with these streams, and its port; it says what it plays and what is given back.
+pub(crate) fn gstreamer_with(paths: &[&str]) -> (Peer, u16) {
     let mut command = Command::new(PYTHON);
-    command.args(["-c", STREAM_SERVER, "demarc", PASSWORD, "AXIS_ACCC8E000001"]);
+    command.args(["-c", STREAM_SERVER, "demarc", PASSWORD, "AXIS_ACCC8E000001"]).args(paths);
     let (server, port) = Peer::start(command);
     (server, port.parse().unwrap())
 }
 
 fn client(rtsp_port: u16, path: &str, password: &str) -> CameraClient {
+    client_of(80, rtsp_port, Some(path), password)
+}
+
+/// Without a path the camera finds it out.
+pub(crate) fn client_of(port: u16, rtsp_port: u16, path: Option<&str>, password: &str) -> CameraClient {
     let credentials = Credentials {
         account: AccountId::new("cameras").unwrap(),
         username: "demarc".to_owned(),
@@ -44,13 +53,14 @@ fn client(rtsp_port: u16, path: &str, password: &str) -> CameraClient {
         id: CameraId::new("entrance").unwrap(),
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         scheme: Scheme::Http,
-        port: 80,
+        port,
         rtsp_port,
         onvif_path: "/onvif/device_service".to_owned(),
         basic: Basic::Never,
         cloud: None,
         relays_every: None,
-        stream_path: path.to_owned(),
+        stream_path: path.map(str::to_owned),
+        picture_path: None,
         video: VideoChecks::Stream,
         credentials: Some(credentials),
     };

@@ -54,6 +54,7 @@ pub struct CameraClient {
     /// At other URLs of other vendors.
     aside: Session,
     onvif: onvif::Memory,
+    clock: clock::Memory,
     stream: stream::Memory,
     picture: picture::Memory,
     storage: storage::Memory,
@@ -92,6 +93,7 @@ impl CameraClient {
             login: Session::default(),
             aside: Session::cold(),
             onvif: onvif::Memory::default(),
+            clock: clock::Memory::default(),
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
             storage: storage::Memory::default(),

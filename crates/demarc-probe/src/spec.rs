@@ -192,8 +192,11 @@ pub struct CameraSpec {
     pub rtsp_port: u16,
     /// Path of the ONVIF device service.
     pub onvif_path: String,
-    /// Path and query of the stream that is looked at: a small picture, so that little is sent.
-    pub stream_path: String,
+    /// Path and query of the stream that is looked at; `None` finds it out: VAPIX' own, or what the camera
+    /// says by ONVIF.
+    pub stream_path: Option<String>,
+    /// The same of its snapshots.
+    pub picture_path: Option<String>,
     pub video: VideoChecks,
     pub credentials: Option<Credentials>,
     pub basic: Basic,

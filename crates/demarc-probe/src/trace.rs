@@ -42,6 +42,13 @@ impl Trace {
         self.deadline().min(Instant::now() + limit)
     }
 
+    /// For what is asked beside the probe, in the time that it has left: what is measured there is not the
+    /// probe's.
+    pub(crate) fn rest(&self) -> Self {
+        let total = self.deadline().saturating_duration_since(Instant::now());
+        Self::begin(Limits { total, ..self.limits }).over(self.via.as_deref())
+    }
+
     pub(crate) fn read(&mut self, reading: Reading) {
         self.readings.push(reading);
     }

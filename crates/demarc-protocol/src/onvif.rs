@@ -80,10 +80,6 @@ pub enum OnvifError {
     Unexpected,
 }
 
-pub fn clock_request(path: &str) -> Request {
-    request(Question::SystemDateAndTime, path, Dialect::default(), None)
-}
-
 pub fn information_request(path: &str, token: Option<UsernameToken<'_>>) -> Request {
     request(Question::DeviceInformation, path, Dialect::default(), token)
 }
@@ -133,6 +129,20 @@ fn parse<T>(bytes: &[u8], name: &str, take: impl FnOnce(&Element) -> T) -> Resul
         return Ok(Reply::Fault(Fault::from_element(fault)));
     }
     body.child(name).map(|answer| Reply::Answer(take(answer))).ok_or(OnvifError::Unexpected)
+}
+
+/// The fault in an answer to any question; `None` for one that tells what was asked.
+///
+/// # Errors
+/// The bytes are no SOAP answer.
+pub fn parse_fault(bytes: &[u8]) -> Result<Option<Fault>, OnvifError> {
+    let envelope = xml::read(bytes)?;
+    let body = envelope.child("Body").ok_or(OnvifError::Unexpected)?;
+    match body.child("Fault") {
+        Some(fault) => Ok(Some(Fault::from_element(fault))),
+        None if body.children.iter().any(|child| child.name.ends_with("Response")) => Ok(None),
+        None => Err(OnvifError::Unexpected),
+    }
 }
 
 fn civil_ms(time: &Element) -> Option<i64> {

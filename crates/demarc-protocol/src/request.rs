@@ -29,7 +29,7 @@ impl Method {
 }
 
 impl Request {
-    pub(crate) fn get(target: &str) -> Self {
+    pub fn get(target: &str) -> Self {
         Self {
             method: Method::Get,
             target: target.to_owned(),

@@ -13,8 +13,9 @@ pub(crate) mod web;
 
 pub use tally::Counts;
 
-use crate::layout::CameraPlan;
+use crate::layout::{CameraPlan, Layout, Place};
 use digest::Nonces;
+use std::net::SocketAddrV4;
 use std::sync::atomic::AtomicU64;
 use tally::Tally;
 use token::UsedTokens;
@@ -23,6 +24,8 @@ use token::UsedTokens;
 pub(crate) struct Camera {
     pub(crate) index: usize,
     pub(crate) plan: CameraPlan,
+    /// Where it streams.
+    pub(crate) rtsp: SocketAddrV4,
     pub(crate) tally: Tally,
     pictures: AtomicU64,
     nonces: Nonces,
@@ -31,10 +34,12 @@ pub(crate) struct Camera {
 
 impl Camera {
     /// `secret` makes the challenges of this camera its own.
-    pub(crate) fn new(index: usize, plan: CameraPlan, secret: u64, nonce_life_s: u32) -> Self {
+    pub(crate) fn new(index: usize, layout: &Layout, secret: u64, nonce_life_s: u32) -> Self {
+        let address = layout.address(Place::Camera(index));
         Self {
             index,
-            plan,
+            plan: layout.cameras[index].clone(),
+            rtsp: SocketAddrV4::new(address, layout.ports.camera_rtsp),
             tally: Tally::default(),
             pictures: AtomicU64::new(0),
             nonces: Nonces::new(secret, nonce_life_s),

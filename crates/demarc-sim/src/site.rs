@@ -55,9 +55,9 @@ impl SimulatedSite {
         let sockets = bind::all(spec).await.map_err(SimError::Sockets)?;
         let layout = Arc::clone(&sockets.layout);
         let secret = getrandom::u64().map_err(SimError::Random)?;
-        let cameras = layout.cameras.iter().enumerate().map(|(index, plan)| {
+        let cameras = (0..layout.cameras.len()).map(|index| {
             let secret = secret.wrapping_add(index as u64);
-            Arc::new(Camera::new(index, plan.clone(), secret, spec.nonce_life_s))
+            Arc::new(Camera::new(index, &layout, secret, spec.nonce_life_s))
         });
         let cameras = cameras.collect::<Vec<_>>();
         let (world, receiver) = watch::channel(World::new(layout, clock::now()));

@@ -1,4 +1,4 @@
-"""Leaves of ONVIF's device service only the operations that are named, so that little has to be compiled.
+"""Leaves of one of ONVIF's services only the operations that are named, so that little has to be compiled.
 
 Arguments: the WSDL, where to write what is left, the operations.
 """

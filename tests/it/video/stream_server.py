@@ -1,6 +1,7 @@
 """A streaming server on loopback (GStreamer): says its port, then each PLAY and TEARDOWN it hears.
 
-It streams to who proves the password by Digest. `/silent` has a source that never delivers.
+Arguments: user name, password, realm, and the paths of its streams. It streams to who proves the password
+by Digest. `/silent` has a source that never delivers.
 """
 
 import sys
@@ -14,13 +15,10 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
 SIZE = "video/x-raw,width=320,height=240,framerate=15/1"
 ENCODER = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30"
 PAY = "rtph264pay name=pay0 pt=96"
-STREAMS = {
-    "/axis-media/media.amp": f"videotestsrc is-live=true pattern=ball ! {SIZE} ! {ENCODER} ! {PAY}",
-    "/silent": f"appsrc ! {SIZE} ! {ENCODER} ! {PAY}",
-}
+SOURCES = {"/silent": "appsrc"}
 
 Gst.init(None)
-username, password, realm = sys.argv[1:]
+username, password, realm, *paths = sys.argv[1:]
 server = GstRtspServer.RTSPServer()
 server.set_address("127.0.0.1")
 server.set_service("0")
@@ -33,9 +31,10 @@ token.set_string("media.factory.role", "viewer")
 auth.add_digest(username, password, token)
 server.set_auth(auth)
 
-for path, source in STREAMS.items():
+for path in paths:
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(f"( {source} )")
+    source = SOURCES.get(path, "videotestsrc is-live=true pattern=ball")
+    factory.set_launch(f"( {source} ! {SIZE} ! {ENCODER} ! {PAY} )")
     permissions = GstRtspServer.RTSPPermissions()
     for permission in ("media.factory.access", "media.factory.construct"):
         permissions.add_permission_for_role("viewer", permission, True)

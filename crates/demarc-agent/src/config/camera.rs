@@ -43,7 +43,9 @@ pub struct Camera {
     pub onvif_path: String,
     /// Over plain HTTP never.
     pub basic: Basic,
-    pub stream_path: String,
+    /// `None` finds it out.
+    pub stream_path: Option<String>,
+    pub picture_path: Option<String>,
     pub video: VideoChecks,
 }
 
@@ -54,7 +56,8 @@ struct Defaults {
     rtsp_port: u16,
     onvif_path: String,
     basic_over_tls: bool,
-    stream_path: String,
+    stream_path: Option<String>,
+    picture_path: Option<String>,
     video: VideoChecks,
 }
 
@@ -152,7 +155,8 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
     let basic_over_tls = section.flag("basic-over-tls");
-    let stream_path = section.parsed("stream-path", values::url_path);
+    let stream_path = section.parsed("stream-path", values::url_path_or_auto);
+    let picture_path = section.parsed("picture-path", values::url_path_or_auto);
     let video = section.choice("video", &VIDEO);
     Some(Defaults {
         account,
@@ -162,6 +166,7 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
         onvif_path: onvif_path?,
         basic_over_tls: basic_over_tls?,
         stream_path: stream_path?,
+        picture_path: picture_path?,
         video: video?,
     })
 }
@@ -182,7 +187,8 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
     let rtsp_port = section.port("rtsp-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
     let basic_over_tls = section.flag("basic-over-tls");
-    let stream_path = section.parsed("stream-path", values::url_path);
+    let stream_path = section.parsed("stream-path", values::url_path_or_auto);
+    let picture_path = section.parsed("picture-path", values::url_path_or_auto);
     let video = section.choice("video", &VIDEO);
     let defaults = defaults?;
     let id = id?;
@@ -207,6 +213,7 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
         onvif_path: onvif_path.unwrap_or_else(|| defaults.onvif_path.clone()),
         basic,
         stream_path: stream_path.unwrap_or_else(|| defaults.stream_path.clone()),
+        picture_path: picture_path.unwrap_or_else(|| defaults.picture_path.clone()),
         video: video.unwrap_or(defaults.video),
     })
 }

@@ -62,8 +62,8 @@ pub(crate) enum Kind {
     AutoFlag,
     /// Begins with one of these schemes.
     Url(&'static [&'static str]),
-    /// The path of a URL.
-    UrlPath,
+    /// The path of a URL, or one of these words.
+    UrlPath(&'static [&'static str]),
     File,
     Secret,
     Texts,
@@ -147,7 +147,7 @@ impl Kind {
             Self::Flag => "true or false".into(),
             Self::AutoFlag => "\"auto\", true or false".into(),
             Self::Url(schemes) => format!("a URL that begins with {}", schemes.join(":// or ") + "://"),
-            Self::UrlPath => "a path that begins with `/`".into(),
+            Self::UrlPath(words) => format!("{}a path that begins with `/`", or_words(words)),
             Self::File => "a file name".into(),
             Self::Secret => "a table with one of `file`, `env`, `credential`".into(),
             Self::Texts => "a list of texts".into(),

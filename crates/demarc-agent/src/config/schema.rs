@@ -96,7 +96,10 @@ fn of_kind(kind: Kind) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::AutoFlag => json!({ "enum": ["auto", true, false] }),
         Kind::Url(schemes) => json!({ "type": "string", "pattern": format!("^({})://", schemes.join("|")) }),
-        Kind::UrlPath => json!({ "type": "string", "pattern": "^/" }),
+        Kind::UrlPath(words) => {
+            let words = words.iter().map(|word| format!("|^{word}$")).collect::<String>();
+            json!({ "type": "string", "pattern": format!("^/{words}") })
+        }
         Kind::Secret => json!({
             "type": "object",
             "properties": {

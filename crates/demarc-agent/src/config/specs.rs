@@ -118,6 +118,7 @@ impl Config {
             rtsp_port: camera.rtsp_port,
             onvif_path: camera.onvif_path.clone(),
             stream_path: camera.stream_path.clone(),
+            picture_path: camera.picture_path.clone(),
             video: camera.video,
             credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
             basic: camera.basic,

@@ -55,6 +55,11 @@ pub(super) fn url_path(text: &str) -> Option<String> {
     (text.starts_with('/') && visible).then(|| text.to_owned())
 }
 
+/// `None` stands for `"auto"`.
+pub(super) fn url_path_or_auto(text: &str) -> Option<Option<String>> {
+    if text == "auto" { Some(None) } else { url_path(text).map(Some) }
+}
+
 /// Whether an address belongs to a network that is not routed on the Internet.
 pub(super) fn is_private(address: IpAddr) -> bool {
     match address {

@@ -2,6 +2,7 @@
 
 use super::CameraClient;
 use super::door::realm_of;
+use super::vendor::Keeping;
 use super::web::{Answer, shown};
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase, Reading};
@@ -9,37 +10,120 @@ use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_protocol::auth::challenge;
 use demarc_protocol::clock;
-use demarc_protocol::onvif::{self, FaultKind, OnvifError, Reply};
+use demarc_protocol::onvif::{self, FaultKind, OnvifError, Question, Reply};
+use demarc_protocol::vapix::time::{self, Ntp};
 use reqwest::header::{DATE, WWW_AUTHENTICATE};
 use std::time::Duration;
+
+/// What is known of it.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    is_off: bool,
+    source: Option<TimeSource>,
+    /// When the camera was asked, in its own language, where it takes the time from.
+    asked: Option<Timestamp>,
+}
+
+/// Where a camera takes the time from, as it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TimeSource {
+    pub(super) servers: Vec<String>,
+    /// They were named by DHCP, not by hand.
+    pub(super) by_dhcp: bool,
+    /// Whether it follows them now; few cameras say.
+    pub(super) in_step: Option<bool>,
+}
 
 /// More than any network delay, less than what breaks a login.
 const LARGEST_OFFSET_MS: i64 = 60_000;
 /// The device's answer has no parts of a second.
 const HALF_SECOND_MS: i64 = 500;
 
+/// A clock that stays wrong is asked about this often.
+const SOURCE_EVERY: Duration = Duration::from_hours(1);
+const MOST_SERVERS: usize = 2;
+
+impl Memory {
+    /// Whether the clock is wrong, and why is not known.
+    pub(super) const fn wants_source(&self) -> bool {
+        self.is_off && self.source.is_none()
+    }
+
+    pub(super) fn learn(&mut self, source: TimeSource) {
+        self.source = Some(source);
+    }
+
+    fn see(&mut self, offset_ms: i64) {
+        self.is_off = offset_ms.abs() > LARGEST_OFFSET_MS;
+        if !self.is_off {
+            (self.source, self.asked) = (None, None);
+        }
+    }
+}
+
+impl TimeSource {
+    /// The end of a sentence about a clock that is wrong.
+    fn told(&self) -> String {
+        let servers = &self.servers[..self.servers.len().min(MOST_SERVERS)];
+        let named = servers.join(" and ");
+        let by = if self.by_dhcp { ", which DHCP named" } else { "" };
+        match (servers, self.in_step) {
+            ([], _) => "; no time server is set in it".to_owned(),
+            (_, Some(true)) => format!("; it says that it is in step with {named}{by}"),
+            (_, Some(false)) => format!("; it gets no time from {named}{by}"),
+            (_, None) => format!("; its time server is {named}{by}"),
+        }
+    }
+}
+
 impl CameraClient {
     pub(super) async fn tell_time(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
         let offset_ms = self.measure_offset(at, trace).await?;
         trace.read(Reading::ClockOffsetMs(offset_ms));
-        if offset_ms.abs() <= LARGEST_OFFSET_MS {
+        self.clock.see(offset_ms);
+        if !self.clock.is_off {
             return Ok(());
         }
         let direction = if offset_ms > 0 { "ahead" } else { "behind" };
-        let detail = format!("the camera's clock is {} {direction}", span(offset_ms.unsigned_abs() / 1000));
+        let source = self.clock.source.as_ref().map_or_else(String::new, TimeSource::told);
+        let span = span(offset_ms.unsigned_abs() / 1000);
+        let detail = format!("the camera's clock is {span} {direction}{source}");
         Err(Stop::failed(Phase::Content, Symptom::Clock, &detail))
+    }
+
+    /// Asks an Axis camera whose clock is wrong where it takes the time from. To be called when it has just
+    /// taken the password: a refusal is about the right to this one thing.
+    pub(super) async fn ask_for_time_source(&mut self, at: Timestamp, trace: &Trace) {
+        let is_due = self.clock.asked.is_none_or(|asked| at.since(asked) >= SOURCE_EVERY);
+        if !self.clock.wants_source() || !is_due {
+            return;
+        }
+        self.clock.asked = Some(at);
+        let answer = self.knock(Keeping::Warm, &time::ntp_request(), &mut trace.rest()).await;
+        let told = answer.ok().and_then(|answer| time::parse_ntp(&answer.body).ok());
+        if let Some(Ntp { enabled, synced, servers, .. }) = told {
+            let servers = if enabled == Some(false) { Vec::new() } else { servers };
+            self.clock.learn(TimeSource { servers, by_dhcp: false, in_step: synced });
+        }
     }
 
     /// The camera's clock less ours, remembered for signing.
     pub(super) async fn measure_offset(&mut self, at: Timestamp, trace: &mut Trace) -> Result<i64, Stop> {
-        let request = onvif::clock_request(&self.spec.onvif_path);
-        let sent = trace.elapsed();
-        let answer = self.web.exchange(&request, None, trace).await?;
-        let ours = at.plus((sent + trace.elapsed()) / 2).as_millis();
-        let theirs = read_clock(&answer, trace)?;
-        let offset_ms = theirs.saturating_sub(ours);
-        self.onvif.offset_ms = Some(offset_ms);
-        Ok(offset_ms)
+        let mut dialect = self.onvif.dialect();
+        loop {
+            let request = onvif::request(Question::SystemDateAndTime, &self.spec.onvif_path, dialect, None);
+            let sent = trace.elapsed();
+            let answer = self.web.exchange(&request, None, trace).await?;
+            if let Some(next) = self.onvif.hear(dialect, &answer, at) {
+                dialect = next;
+                continue;
+            }
+            let ours = at.plus((sent + trace.elapsed()) / 2).as_millis();
+            let theirs = read_clock(&answer, trace)?;
+            let offset_ms = theirs.saturating_sub(ours);
+            self.onvif.offset_ms = Some(offset_ms);
+            return Ok(offset_ms);
+        }
     }
 }
 
@@ -55,7 +139,7 @@ fn read_clock(answer: &Answer, trace: &mut Trace) -> Result<i64, Stop> {
     let unknown = || Stop::Missing(MissingReason::NotOffered);
     match soap {
         Ok(Reply::Answer(clock)) => {
-            clock.utc_ms.map(|ms| ms + HALF_SECOND_MS).or(fallback).ok_or_else(unknown)
+            clock.best_utc_ms().map(|ms| ms + HALF_SECOND_MS).or(fallback).ok_or_else(unknown)
         }
         Ok(Reply::Fault(fault)) => match fault.kind {
             FaultKind::NotAuthorized | FaultKind::NotSupported | FaultKind::Other => {

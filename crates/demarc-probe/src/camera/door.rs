@@ -132,7 +132,8 @@ impl Door<'_> {
                 }
                 _ => return Ok(answer),
             }
-            answer.refuse_trouble(&request.target)?;
+            // Some cameras write the password into the query of their snapshots' address.
+            answer.refuse_trouble(request.target.split('?').next().unwrap_or_default())?;
             self.recognise(&answer, trace)?;
             let lock = lockout::read(&answer.body);
             if let Some(told) = lock.filter(|lock| lock.locked) {

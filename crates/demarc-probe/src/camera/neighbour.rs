@@ -68,8 +68,9 @@ impl CameraClient {
         let interface = routes.interface_to("/".as_ref(), address).ok_or_else(not_near)?;
         let end = trace.within(trace.limits.connect);
         match who_has(address, interface, end).await {
+            Arp::Answers(holders, _) if holders.is_empty() => Err(self.nobody(address, trace)),
             Arp::Answers(holders, first) => {
-                trace.phases.connect_us = (!holders.is_empty()).then(|| micros(first));
+                trace.phases.connect_us = Some(micros(first));
                 let routers = routes.routers(interface).filter(|router| *router != address);
                 let table = neighbour::table().unwrap_or_default();
                 let routers =
@@ -96,7 +97,7 @@ impl CameraClient {
             Seen::Error(error) if is_exhaustion(&error) => return Err(Stop::Missing(MissingReason::Agent)),
             Seen::Silence | Seen::Error(_) if neighbour::of(address) == Neighbour::Silent => {
                 self.neighbour.forget();
-                return Err(nobody(address, trace));
+                return Err(self.nobody(address, trace));
             }
             // The kernel knows a device for a while after it has gone.
             Seen::Silence | Seen::Error(_) => return Err(Stop::Missing(MissingReason::Undecided)),
@@ -117,12 +118,19 @@ impl CameraClient {
             }
         }
     }
+
+    fn nobody(&self, address: Ipv4Addr, trace: &Trace) -> Stop {
+        let lease = match self.onvif.has_lease() {
+            true => "; the camera has it from DHCP and may have another one now: demarc discover finds it",
+            false => "",
+        };
+        let took = spoken(trace.elapsed());
+        let detail = format!("nobody said within {took} that {address} is theirs{lease}");
+        Stop::failed(Phase::Connect, Symptom::Timeout, &detail)
+    }
 }
 
 fn judge(address: Ipv4Addr, holders: &[Mac], routers: &[Mac], trace: &mut Trace) -> Result<(), Stop> {
-    if holders.is_empty() {
-        return Err(nobody(address, trace));
-    }
     trace.read(hardware(holders));
     if holders.len() == 1 {
         return Ok(());
@@ -138,11 +146,6 @@ fn judge(address: Ipv4Addr, holders: &[Mac], routers: &[Mac], trace: &mut Trace)
 
 fn hardware(macs: &[Mac]) -> Reading {
     Reading::HardwareAddresses(macs.iter().map(|mac| DeviceText::clean(&mac.to_string())).collect())
-}
-
-fn nobody(address: Ipv4Addr, trace: &Trace) -> Stop {
-    let detail = format!("nobody said within {} that {address} is theirs", spoken(trace.elapsed()));
-    Stop::failed(Phase::Connect, Symptom::Timeout, &detail)
 }
 
 /// Behind a router, over a line without hardware addresses, or IPv6.

@@ -2,13 +2,19 @@
 //! each other and with the camera's own past. No picture is kept.
 
 use super::CameraClient;
+use super::onvif::{Located, Wanted};
+use super::storage::offered;
 use super::vapix::open_body;
+use super::vendor::Keeping;
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
+use demarc_protocol::auth::session::Session;
 use demarc_protocol::picture::{Grid, Habits, Impression, Past};
+use demarc_protocol::request::Request;
 use demarc_protocol::vapix;
+use demarc_protocol::vendor::Vendor;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -18,6 +24,16 @@ pub(super) struct Memory {
     past: Past,
     /// The place in [`SIZES`] of what the camera is asked for.
     size: usize,
+    /// It has no pictures by VAPIX.
+    is_elsewhere: bool,
+    /// At the one URL of its snapshots: Hikvision binds a nonce to its URL.
+    session: Session,
+}
+
+impl Memory {
+    pub(super) const fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
 }
 
 /// From small to large: the smallest that a camera has will do, and nearly all have the first.
@@ -56,8 +72,49 @@ impl CameraClient {
     }
 
     async fn snapshot(&mut self, at: Timestamp, trace: &mut Trace) -> Result<Grid, Stop> {
+        if let Some(path) = self.spec.picture_path.clone() {
+            let grid = self.snapshot_at(&path, at, trace).await?;
+            return grid.ok_or(Stop::Missing(MissingReason::NotOffered));
+        }
+        if !self.picture.is_elsewhere && !self.is_foreign() {
+            return self.snapshot_by_vapix(at, trace).await;
+        }
+        match self.locate(Wanted::Snapshot, at, trace).await? {
+            // To ask for it took as many requests as a camera is sent in a minute.
+            Located { is_new: true, .. } => Err(Stop::Missing(MissingReason::Undecided)),
+            Located { path, is_new: false } => {
+                let grid = self.snapshot_at(&path, at, trace).await?;
+                if grid.is_none() {
+                    self.misplaced(Wanted::Snapshot, at);
+                }
+                grid.ok_or(Stop::Missing(MissingReason::NotOffered))
+            }
+        }
+    }
+
+    /// `None` for what is no picture that can be judged.
+    async fn snapshot_at(
+        &mut self,
+        path: &str,
+        at: Timestamp,
+        trace: &mut Trace,
+    ) -> Result<Option<Grid>, Stop> {
+        let answer = self.ask_web(Keeping::Pictures, &Request::get(path), at, trace).await?;
+        match answer.status {
+            400 => Ok(None),
+            _ => match offered(&answer, "a snapshot") {
+                Ok(body) => Ok(Grid::read(body).ok()),
+                Err(Stop::Missing(_)) => Ok(None),
+                Err(stop) => Err(stop),
+            },
+        }
+    }
+
+    async fn snapshot_by_vapix(&mut self, at: Timestamp, trace: &mut Trace) -> Result<Grid, Stop> {
         let request = vapix::picture_request(SIZES[self.picture.size]);
         let answer = self.ask_vapix(&request, at, trace).await?;
+        // One that has not said whose it is may be any vendor's.
+        self.picture.is_elsewhere = answer.status == 404 && self.vendor() != Some(Vendor::Axis);
         if answer.status != 400 {
             let body = open_body(&answer, "image.cgi", trace)?.unwrap_or_default();
             if let Ok(grid) = Grid::read(body) {

@@ -9,7 +9,6 @@ use super::storage::offered;
 use super::vapix::unpinned;
 use super::vendor::locked;
 use super::web::Answer;
-use crate::spec::Limits;
 use crate::trace::{Stop, Trace};
 use demarc_model::identity::LoginScheme;
 use demarc_model::observation::{MissingReason, Phase};
@@ -22,7 +21,6 @@ use demarc_protocol::reolink::{
 use secrecy::ExposeSecret;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tokio::time::Instant;
 
 const BETWEEN_SESSIONS: Duration = Duration::from_mins(2);
 
@@ -117,9 +115,7 @@ impl CameraClient {
 
     /// What the camera says to it is no matter: a session that is not ended ends by itself.
     async fn end_session(&self, token: &str, trace: &Trace) {
-        let total = trace.deadline().saturating_duration_since(Instant::now());
-        let mut aside = Trace::begin(Limits { total, ..trace.limits });
-        let _ = self.web.exchange(&logout_request(token), None, &mut aside).await;
+        let _ = self.web.exchange(&logout_request(token), None, &mut trace.rest()).await;
     }
 }
 

@@ -8,6 +8,7 @@ mod talk;
 
 use super::CameraClient;
 use super::door::Refusal;
+use super::onvif::Wanted;
 use super::rtsp::{Line, refuse_busy};
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase, Reading, StreamProof};
@@ -27,6 +28,8 @@ use tokio::time::Instant;
 pub(super) struct Memory {
     session: Session,
     path: PathUsed,
+    /// It has no stream where Axis cameras have theirs.
+    is_elsewhere: bool,
     /// Packets have come by UDP: that they do not is the camera's doing, not a firewall's here.
     by_udp: Seen,
 }
@@ -67,6 +70,7 @@ struct SetUp {
 
 impl CameraClient {
     pub(super) async fn watch_stream(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
+        let stream = self.stream_path(at, trace).await?;
         let Some(credentials) = &self.spec.credentials else {
             return Err(Stop::Missing(MissingReason::NotOffered));
         };
@@ -85,13 +89,59 @@ impl CameraClient {
             held: None,
             until: end - parting,
         };
-        let mut climb =
-            Climb { path: &self.spec.stream_path, used: &mut memory.path, by_udp: &mut memory.by_udp };
+        let mut climb = Climb { path: stream.path(), used: &mut memory.path, by_udp: &mut memory.by_udp };
         let mut proof = StreamProof::Connected;
         let result = climb.climb(&mut talk, &mut proof, trace).await;
         talk.part(end, trace).await;
         trace.read(Reading::Stream(proof));
+        let has_none = matches!(&result, Err(Refusal::Stop(Stop::Missing(MissingReason::NotOffered))));
+        if has_none && proof == StreamProof::Answered {
+            self.miss_stream(&stream, at);
+        }
         result.map_err(|refusal| self.turn_away(refusal, at))
+    }
+
+    /// Where the stream is. When a camera of another vendor has not said, it is asked as if it were an
+    /// Axis camera: its streaming server then shows at least that it answers.
+    async fn stream_path(&mut self, at: Timestamp, trace: &mut Trace) -> Result<StreamPath, Stop> {
+        if let Some(path) = &self.spec.stream_path {
+            return Ok(StreamPath::Configured(path.clone()));
+        }
+        if !self.stream.is_elsewhere && !self.is_foreign() {
+            return Ok(StreamPath::Axis);
+        }
+        match self.locate(Wanted::Stream, at, trace).await {
+            Ok(located) => Ok(StreamPath::Told(located.path)),
+            Err(Stop::Missing(_)) => Ok(StreamPath::Axis),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// There is no stream where it was looked for.
+    fn miss_stream(&mut self, path: &StreamPath, at: Timestamp) {
+        match path {
+            StreamPath::Configured(_) => {}
+            StreamPath::Axis => self.stream.is_elsewhere = true,
+            StreamPath::Told(_) => self.misplaced(Wanted::Stream, at),
+        }
+    }
+}
+
+/// Where the stream is looked for, and who said so.
+enum StreamPath {
+    Configured(String),
+    /// Where Axis cameras have theirs: a small picture, so that little is sent.
+    Axis,
+    /// By ONVIF.
+    Told(String),
+}
+
+impl StreamPath {
+    fn path(&self) -> &str {
+        match self {
+            Self::Configured(path) | Self::Told(path) => path,
+            Self::Axis => "/axis-media/media.amp?resolution=320x240",
+        }
     }
 }
 

@@ -1,4 +1,6 @@
+mod clock;
 mod login;
+mod media;
 mod onvif;
 mod peer;
 mod picture;

@@ -60,6 +60,7 @@ impl CameraClient {
         let account =
             vapix::parse_user_groups(body).map_err(|error| misread(&answer, "usergroup.cgi", &error))?;
         self.relays.learn(&account);
+        self.ask_for_time_source(at, trace).await;
         Ok(())
     }
 

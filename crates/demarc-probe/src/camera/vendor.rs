@@ -2,7 +2,7 @@
 //! Every call only reads.
 
 use super::CameraClient;
-use super::door::{Door, Handover};
+use super::door::{Door, Handover, Refusal};
 use super::pin::Service;
 use super::storage::offered;
 use super::web::Answer;
@@ -29,7 +29,8 @@ impl CameraClient {
         let identity = self.pin.identity();
         let realm = identity.realm.as_ref().or(identity.onvif_realm.as_ref());
         let manufacturer = self.onvif.manufacturer.as_deref();
-        let named = recognise(Signs { manufacturer, realm: realm.map(|realm| realm.as_str()), name: None });
+        let realm = realm.map(|realm| realm.as_str());
+        let named = recognise(Signs { manufacturer, realm, name: self.onvif.announced_name() });
         named.or((self.reolink.is_one == Some(true)).then_some(Vendor::Reolink))
     }
 
@@ -117,8 +118,19 @@ impl CameraClient {
         at: Timestamp,
         trace: &mut Trace,
     ) -> Result<Answer, Stop> {
+        let answer = self.knock(keeping, request, trace).await;
+        answer.map_err(|refusal| self.turn_away(refusal, at))
+    }
+
+    /// The same, with what a refusal means left to the caller.
+    pub(super) async fn knock(
+        &mut self,
+        keeping: Keeping,
+        request: &Request,
+        trace: &mut Trace,
+    ) -> Result<Answer, Refusal> {
         let Some(credentials) = &self.spec.credentials else {
-            return Err(Stop::Missing(MissingReason::NotOffered));
+            return Err(Stop::Missing(MissingReason::NotOffered).into());
         };
         let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
         let (web, pin, service) = (&self.web, &mut self.pin, Service::Web);
@@ -126,9 +138,9 @@ impl CameraClient {
         let session = match keeping {
             Keeping::Warm => &mut self.login,
             Keeping::Cold => &mut self.aside,
+            Keeping::Pictures => self.picture.session(),
         };
-        let answer = door.knock(session, request, trace).await;
-        answer.map_err(|refusal| self.turn_away(refusal, at))
+        door.knock(session, request, trace).await
     }
 }
 
@@ -139,6 +151,8 @@ pub(super) enum Keeping {
     Warm,
     /// Two requests, and no refusal in doubt: for URLs that are asked rarely.
     Cold,
+    /// Warm, for the one URL of the snapshots.
+    Pictures,
 }
 
 /// Whether a device has understood a question and says that it has no answer to it.

@@ -74,10 +74,13 @@ impl Web {
         };
         let origin = url::Url::parse(&format!("{scheme}://{peer}")).map_err(|_| CameraClientError::Url)?;
         let web = Self { client, dial, keys: pin.keys(), peer, origin };
-        let path = &spec.onvif_path;
-        // The digest signs the path as it goes on the wire, so it must not change on the way.
-        let url = web.url(path);
-        if path.starts_with('/') && url.path() == path { Ok(web) } else { Err(CameraClientError::Url) }
+        if web.sends_unchanged(&spec.onvif_path) { Ok(web) } else { Err(CameraClientError::Url) }
+    }
+
+    /// Whether a path and query go on the wire as they are: what is signed has to be what is asked for.
+    pub(super) fn sends_unchanged(&self, target: &str) -> bool {
+        let url = self.url(target);
+        target.starts_with('/') && &url[url::Position::BeforePath..] == target
     }
 
     fn url(&self, target: &str) -> url::Url {

@@ -106,7 +106,7 @@ fn signs_with_nonce_time_and_password() {
 #[test]
 fn asks_with_a_compact_body() {
     assert_eq!(
-        clock_request("/onvif/device_service").body,
+        request(Question::SystemDateAndTime, "/onvif/device_service", Dialect::Action, None).body,
         r#"<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><GetSystemDateAndTime xmlns="http://www.onvif.org/ver10/device/wsdl"/></s:Body></s:Envelope>"#
     );
 }

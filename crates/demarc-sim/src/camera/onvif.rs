@@ -1,10 +1,11 @@
-//! ONVIF device service: the clock and the list of services for everybody, the device's description for
-//! those with a login.
+//! ONVIF's device and media services: the clock and the list of services for everybody, the rest for those
+//! with a login.
 
 use super::Camera;
 use super::digest::Guard;
 use super::state::{Access, State};
 use super::token::Outcome;
+use super::vapix::TIME_SERVER;
 use super::web::admit;
 use crate::clock;
 use crate::layout::Login;
@@ -25,14 +26,27 @@ pub(crate) fn answer(head: &Parts, envelope: &str, camera: &Camera, state: &Stat
     if body.contains("GetCapabilities") {
         return soap(StatusCode::OK, &capabilities(head));
     }
-    if !body.contains("GetDeviceInformation") {
+    let Some((_, told)) = GUARDED.iter().find(|(operation, _)| body.contains(operation)) else {
         return fault(StatusCode::INTERNAL_SERVER_ERROR, "ter:ActionNotSupported", "Action not supported");
-    }
+    };
     match authorize(head, envelope, camera, state) {
-        Ok(()) => soap(StatusCode::OK, &information(camera, state)),
+        Ok(()) => soap(StatusCode::OK, &told(head, camera, state)),
         Err(refusal) => *refusal,
     }
 }
+
+type Told = fn(&Parts, &Camera, &State) -> String;
+
+/// What is told to those with a login.
+const GUARDED: [(&str, Told); 7] = [
+    ("GetDeviceInformation", information),
+    ("GetScopes", scopes),
+    ("GetNTP", ntp),
+    ("GetNetworkInterfaces", interfaces),
+    ("GetProfiles", profiles),
+    ("GetStreamUri", stream_uri),
+    ("GetSnapshotUri", snapshot_uri),
+];
 
 fn authorize(head: &Parts, envelope: &str, camera: &Camera, state: &State) -> Result<(), Box<Reply>> {
     // The web server's policy for passwords does not concern the token.
@@ -90,32 +104,102 @@ fn clock_of(state: &State) -> String {
     )
 }
 
-/// The only one there is.
+pub(crate) const SERVICES: [(&str, &str); 2] =
+    [("device", "/onvif/device_service"), ("media", "/onvif/media_service")];
+
 fn services(head: &Parts) -> String {
-    let address = address_in(head);
-    format!(
-        "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver10/device/wsdl\
-         </tds:Namespace><tds:XAddr>{address}</tds:XAddr><tds:Version><tt:Major>2</tt:Major>\
-         <tt:Minor>60</tt:Minor></tds:Version></tds:Service></tds:GetServicesResponse>"
-    )
+    let host = host_in(head);
+    let service = |(name, path): (&str, &str)| {
+        format!(
+            "<tds:Service><tds:Namespace>http://www.onvif.org/ver10/{name}/wsdl</tds:Namespace>\
+             <tds:XAddr>http://{host}{path}</tds:XAddr><tds:Version><tt:Major>2</tt:Major>\
+             <tt:Minor>60</tt:Minor></tds:Version></tds:Service>"
+        )
+    };
+    format!("<tds:GetServicesResponse>{}</tds:GetServicesResponse>", SERVICES.map(service).concat())
 }
 
 /// The same for clients from before `GetServices`.
 fn capabilities(head: &Parts) -> String {
-    let address = address_in(head);
+    let host = host_in(head);
+    let [(_, device), (_, media)] = SERVICES;
     format!(
-        "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Device><tt:XAddr>{address}</tt:XAddr></tt:Device>\
+        "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Device><tt:XAddr>http://{host}{device}</tt:XAddr>\
+         </tt:Device><tt:Media><tt:XAddr>http://{host}{media}</tt:XAddr><tt:StreamingCapabilities>\
+         <tt:RTPMulticast>false</tt:RTPMulticast><tt:RTP_TCP>true</tt:RTP_TCP>\
+         <tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media>\
          </tds:Capabilities></tds:GetCapabilitiesResponse>"
     )
 }
 
-/// The address of the service, as whoever asks reaches it.
-fn address_in(head: &Parts) -> String {
-    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    format!("http://{host}/onvif/device_service")
+/// The camera, as whoever asks reaches it.
+fn host_in(head: &Parts) -> &str {
+    head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
 }
 
-fn information(camera: &Camera, state: &State) -> String {
+fn scopes(_: &Parts, camera: &Camera, _: &State) -> String {
+    let model = camera.plan.model.replace(' ', "%20");
+    let item = |scope: &str| {
+        format!(
+            "<tds:Scopes><tt:ScopeDef>Configurable</tt:ScopeDef><tt:ScopeItem>onvif://www.onvif.org/{scope}\
+             </tt:ScopeItem></tds:Scopes>"
+        )
+    };
+    let items = [item(&format!("name/{model}")), item(&format!("hardware/{model}"))];
+    format!("<tds:GetScopesResponse>{}</tds:GetScopesResponse>", items.concat())
+}
+
+fn ntp(_: &Parts, _: &Camera, _: &State) -> String {
+    format!(
+        "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP><tt:NTPManual>\
+         <tt:Type>DNS</tt:Type><tt:DNSname>{TIME_SERVER}</tt:DNSname></tt:NTPManual></tds:NTPInformation>\
+         </tds:GetNTPResponse>"
+    )
+}
+
+fn interfaces(_: &Parts, camera: &Camera, state: &State) -> String {
+    let pairs: Vec<&str> = (0..6).filter_map(|at| state.serial.get(2 * at..2 * at + 2)).collect();
+    format!(
+        "<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token=\"eth0\"><tt:Enabled>true</tt:Enabled>\
+         <tt:Info><tt:Name>eth0</tt:Name><tt:HwAddress>{}</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info><tt:IPv4>\
+         <tt:Enabled>true</tt:Enabled><tt:Config><tt:Manual><tt:Address>{}</tt:Address>\
+         <tt:PrefixLength>8</tt:PrefixLength></tt:Manual><tt:DHCP>false</tt:DHCP></tt:Config></tt:IPv4>\
+         </tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>",
+        pairs.join(":"),
+        camera.rtsp.ip(),
+    )
+}
+
+fn profiles(_: &Parts, _: &Camera, _: &State) -> String {
+    "<trt:GetProfilesResponse><trt:Profiles token=\"profile_1\" fixed=\"true\"><tt:Name>small</tt:Name>\
+     <tt:VideoEncoderConfiguration token=\"encoder_1\"><tt:Name>small</tt:Name><tt:UseCount>1</tt:UseCount>\
+     <tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Width>64</tt:Width><tt:Height>48</tt:Height>\
+     </tt:Resolution><tt:Quality>1</tt:Quality><tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type></tt:Address>\
+     <tt:Port>0</tt:Port><tt:TTL>0</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>\
+     <tt:SessionTimeout>PT60S</tt:SessionTimeout></tt:VideoEncoderConfiguration></trt:Profiles>\
+     </trt:GetProfilesResponse>"
+        .to_owned()
+}
+
+fn stream_uri(_: &Parts, camera: &Camera, _: &State) -> String {
+    media_uri("GetStreamUri", &format!("rtsp://{}/axis-media/media.amp?resolution=64x48", camera.rtsp))
+}
+
+fn snapshot_uri(head: &Parts, _: &Camera, _: &State) -> String {
+    let address = format!("http://{}/axis-cgi/jpg/image.cgi?resolution=160x120", host_in(head));
+    media_uri("GetSnapshotUri", &address)
+}
+
+fn media_uri(operation: &str, address: &str) -> String {
+    format!(
+        "<trt:{operation}Response><trt:MediaUri><tt:Uri>{address}</tt:Uri>\
+         <tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>\
+         <tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>\
+         </trt:{operation}Response>"
+    )
+}
+
+fn information(_: &Parts, camera: &Camera, state: &State) -> String {
     format!(
         "<tds:GetDeviceInformationResponse><tds:Manufacturer>AXIS</tds:Manufacturer><tds:Model>{}</tds:Model>\
          <tds:FirmwareVersion>{}</tds:FirmwareVersion><tds:SerialNumber>{}</tds:SerialNumber>\
@@ -142,6 +226,7 @@ fn soap(status: StatusCode, body: &str) -> Reply {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <env:Envelope xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\" \
          xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" \
+         xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" \
          xmlns:tt=\"http://www.onvif.org/ver10/schema\" \
          xmlns:ter=\"http://www.onvif.org/ver10/error\"><env:Body>{body}</env:Body></env:Envelope>"
     );

@@ -124,6 +124,11 @@ impl State {
         }
     }
 
+    /// Whether its clock shows the time.
+    pub(crate) fn is_in_step(&self) -> bool {
+        self.time.as_millis().abs_diff(clock::now().as_millis()) < 1_000
+    }
+
     pub(crate) fn uptime_s(&self) -> u64 {
         clock::now().since(self.booted).as_secs()
     }

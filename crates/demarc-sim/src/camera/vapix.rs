@@ -11,6 +11,7 @@ use sha1::{Digest, Sha1};
 const ARCHITECTURE: &str = "aarch64";
 const HARDWARE: &str = "92A.1";
 const SOC: &str = "Axis Artpec-8";
+pub(super) const TIME_SERVER: &str = "time.demarc.example";
 const BUILT: &str = "Jun 11 2025 17:32";
 
 pub(crate) fn system_ready(camera: &Camera, state: &State, body: &[u8]) -> Reply {
@@ -96,6 +97,7 @@ pub(crate) fn interfaces(body: &[u8]) -> Reply {
         ("api-discovery", "1.0", "API Discovery Service"),
         ("basic-device-info", "1.3", "Basic Device Information"),
         ("disk-management", "1.0", "Edge storage: Disk management"),
+        ("ntp", "1.4", "NTP"),
         ("param-cgi", "1.0", "Legacy Parameter Handling"),
         ("systemready", "1.5", "Systemready"),
     ];
@@ -103,6 +105,24 @@ pub(crate) fn interfaces(body: &[u8]) -> Reply {
         |(id, version, name)| json!({ "id": id, "version": version, "name": name, "status": "official" }),
     );
     let mut answer = json!({ "apiVersion": "1.0", "method": "getApiList", "data": { "apiList": list } });
+    give_context(&mut answer, &request_in(body));
+    json_reply(&answer)
+}
+
+/// What the camera takes the time from: when its clock is off, it has lost its server.
+pub(crate) fn ntp(state: &State, body: &[u8]) -> Reply {
+    let mut answer = json!({
+        "apiVersion": "1.4",
+        "method": "getNTPInfo",
+        "data": { "client": {
+            "enabled": true,
+            "NTSEnabled": false,
+            "serversSource": "static",
+            "staticServers": [TIME_SERVER],
+            "advertisedServers": [],
+            "synced": state.is_in_step(),
+        }},
+    });
     give_context(&mut answer, &request_in(body));
     json_reply(&answer)
 }

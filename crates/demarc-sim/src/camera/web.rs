@@ -52,7 +52,7 @@ fn route(head: &Parts, body: &Bytes, camera: &Camera, state: &State) -> Reply {
             Properties::Unrestricted => vapix::identity(camera, state, body),
             Properties::All => guarded(Page::Identity, (head, body), camera, state),
         },
-        "/onvif/device_service" if head.method == Method::POST => {
+        _ if head.method == Method::POST && onvif::SERVICES.iter().any(|(_, service)| *service == path) => {
             onvif::answer(head, &String::from_utf8_lossy(body), camera, state)
         }
         _ => match protected(path) {
@@ -68,6 +68,7 @@ enum Page {
     Identity,
     Interfaces,
     Params,
+    Time,
     Disks,
     DiskHealth,
     Picture,
@@ -78,6 +79,7 @@ fn protected(path: &str) -> Option<Page> {
         "/axis-cgi/usergroup.cgi" => Some(Page::UserGroups),
         "/axis-cgi/apidiscovery.cgi" => Some(Page::Interfaces),
         "/axis-cgi/param.cgi" => Some(Page::Params),
+        "/axis-cgi/ntp.cgi" => Some(Page::Time),
         "/axis-cgi/disks/list.cgi" => Some(Page::Disks),
         "/axis-cgi/disks/gethealth.cgi" => Some(Page::DiskHealth),
         "/axis-cgi/jpg/image.cgi" => Some(Page::Picture),
@@ -97,6 +99,7 @@ fn guarded(page: Page, (head, body): (&Parts, &Bytes), camera: &Camera, state: &
             vapix::params(camera, state, &String::from_utf8_lossy(body))
         }
         Page::Params => vapix::params(camera, state, head.uri.query().unwrap_or_default()),
+        Page::Time => vapix::ntp(state, body),
         Page::Disks => vapix::disks(state),
         Page::DiskHealth => vapix::disk_health(),
         Page::Picture => {

@@ -83,7 +83,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Text("https"),
                 "How far a check goes: an HTTPS answer below 500, a TLS handshake, a TCP connection, or by UDP an answer to a STUN Binding request, which TURN servers give as well. A host that never answered to `stun` counts for nothing: the branch's own firewall may let no UDP out.",
             ),
-            key("path", Kind::UrlPath, Absent("\"/\""), "What `https` asks for; `/` when not set."),
+            key("path", Kind::UrlPath(&[]), Absent("\"/\""), "What `https` asks for; `/` when not set."),
             key(
                 "trust",
                 Kind::Choice(&["public", "any"]),

@@ -254,7 +254,7 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("rtsp-port", Kind::Port, Number(554), "The port for video."),
             key(
                 "onvif-path",
-                Kind::UrlPath,
+                Kind::UrlPath(&[]),
                 Text("/onvif/device_service"),
                 "The path of the ONVIF device service.",
             ),
@@ -266,9 +266,15 @@ pub(crate) const SECTIONS: &[Section] = &[
             ),
             key(
                 "stream-path",
-                Kind::UrlPath,
-                Text("/axis-media/media.amp?resolution=320x240"),
-                "Path and query of the video stream that is looked at: a small picture, so that little is sent. A camera that does not know the query is asked without it.",
+                Kind::UrlPath(&["auto"]),
+                Text("auto"),
+                "Path and query of the video stream that is looked at. `auto` is a small picture of an Axis camera's, and of another camera what it says by ONVIF of its smallest profile. One that does not know the query is asked without it.",
+            ),
+            key(
+                "picture-path",
+                Kind::UrlPath(&["auto"]),
+                Text("auto"),
+                "Path and query of the snapshots that are looked at, JPEG of at most 1920x1088. `auto` is VAPIX of an Axis camera, and of another camera what it says by ONVIF.",
             ),
             key(
                 "video",
@@ -304,7 +310,7 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("rtsp-port", Kind::Port, Absent("554"), "Its port for video."),
             key(
                 "onvif-path",
-                Kind::UrlPath,
+                Kind::UrlPath(&[]),
                 Absent("\"/onvif/device_service\""),
                 "The path of its ONVIF device service.",
             ),
@@ -316,9 +322,15 @@ pub(crate) const SECTIONS: &[Section] = &[
             ),
             key(
                 "stream-path",
-                Kind::UrlPath,
+                Kind::UrlPath(&["auto"]),
                 Absent("\"/Streaming/Channels/102\""),
                 "Path and query of its video stream.",
+            ),
+            key(
+                "picture-path",
+                Kind::UrlPath(&["auto"]),
+                Absent("\"/ISAPI/Streaming/channels/102/picture\""),
+                "Path and query of its snapshots.",
             ),
             key(
                 "video",

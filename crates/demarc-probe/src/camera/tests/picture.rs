@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 /// A picture from dark to bright, or black, with noise of its own for every seed.
-fn jpeg(seed: u32, is_black: bool) -> Vec<u8> {
+pub(super) fn jpeg(seed: u32, is_black: bool) -> Vec<u8> {
     let mut random = seed.wrapping_mul(2_654_435_761) | 1;
     let mut pixel = |at: u32| {
         random ^= random << 13;
@@ -22,7 +22,7 @@ fn jpeg(seed: u32, is_black: bool) -> Vec<u8> {
     out
 }
 
-fn picture(jpeg: &[u8]) -> Reply {
+pub(super) fn picture(jpeg: &[u8]) -> Reply {
     let head =
         format!("HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", jpeg.len());
     Reply::Say([head.as_bytes(), jpeg].concat())
