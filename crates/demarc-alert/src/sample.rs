@@ -56,6 +56,7 @@ pub(crate) fn site_in(language: Language) -> Site {
         controls: vec![ControlId::new("google").unwrap(), ControlId::new("quad9").unwrap()],
         resolver_on_gateway: true,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("axis").unwrap(),
             capabilities: vec![capability("remote-access", relay), capability("login", login)],
         }),

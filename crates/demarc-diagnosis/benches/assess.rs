@@ -40,6 +40,7 @@ fn site(cameras: usize) -> Site {
         controls: ["a", "b"].map(|id| ControlId::new(id).unwrap()).to_vec(),
         resolver_on_gateway: true,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("axis").unwrap(),
             capabilities: ["relay", "login", "manager", "website"]
                 .map(|id| Capability {

@@ -49,7 +49,9 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         K::Lan | K::LanLoop => Key::Lan,
         K::Segment => match fault.place {
             Place::Segment(segment) => Key::Segment(segment),
-            Place::Site | Place::Kind(_) | Place::Region(_) | Place::Leaf(_) => return None,
+            Place::Site | Place::Kind(_) | Place::Region(_) | Place::Service(_) | Place::Leaf(_) => {
+                return None;
+            }
         },
         K::Gateway | K::GatewayServfail | K::GatewayNoForwarding | K::GatewayNoForwardingServfail => {
             Key::Gateway
@@ -71,6 +73,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         | K::VendorWholeDnsServfail
         | K::VendorWholeSlow
         | K::VendorRegion
+        | K::VendorRelays
         | K::CapabilityOutage
         | K::CapabilityTls
         | K::CapabilityTlsUntrusted
@@ -216,6 +219,7 @@ pub(crate) fn concerns(layout: &Layout, fault: usize, capability: usize) -> bool
     match layout.faults[fault].place {
         Place::Leaf(leaf) => layout.leaves[leaf].subject == Subject::Capability(capability),
         Place::Region(region) => layout.serves_from(capability, region),
+        Place::Service(service) => service == capability,
         Place::Site | Place::Kind(_) | Place::Segment(_) => {
             layout.faults[fault].kind.of_one_capability().is_some()
         }
@@ -324,6 +328,10 @@ fn known_vendor(
     let severity = if cause == VendorCause::Degraded { 2 } else { 0 };
     let positions = own.capabilities.iter().enumerate().filter(|(_, c)| capabilities.contains(&c.id));
     let faults = positions.filter_map(|(position, _)| {
+        let relays = layout.fault(K::VendorRelays, Place::Service(position));
+        if let Some(fault) = relays.filter(|_| kind == K::CapabilityOutage) {
+            return Some(Known { fault, severity });
+        }
         let leaf = layout.leaf(Subject::Capability(position))?;
         Some(Known { fault: layout.fault(kind, Place::Leaf(leaf))?, severity })
     });

@@ -188,7 +188,7 @@ impl Tests {
         // A leaf's own evidence is no sample of many: only what is shared is correlated across the site.
         let weight = match layout.faults[fault].place {
             Place::Leaf(_) => 1.0,
-            Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) => {
+            Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) | Place::Service(_) => {
                 layout.probes[fact.probe].weight_of(fact.symptom)
             }
         };
@@ -292,8 +292,11 @@ fn is_own_word(layout: &Layout, fault: usize, fact: &Fact) -> bool {
 
 /// Whether a fault is that of one service of the vendor alone: a handful of probes.
 fn is_of_a_service(layout: &Layout, fault: usize) -> bool {
-    let Place::Leaf(leaf) = layout.faults[fault].place else { return false };
-    matches!(layout.leaves[leaf].subject, Subject::Capability(_))
+    match layout.faults[fault].place {
+        Place::Leaf(leaf) => matches!(layout.leaves[leaf].subject, Subject::Capability(_)),
+        Place::Service(_) => true,
+        Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) => false,
+    }
 }
 
 fn advance(test: &mut Test, gain: f64, conclusive: bool, round: u64) {

@@ -25,6 +25,8 @@ pub(crate) enum Place {
     Kind(ProbeKind),
     /// A region of the vendor's, by its position in [`Layout::regions`].
     Region(usize),
+    /// A capability with what cameras say of it.
+    Service(usize),
     Leaf(usize),
 }
 
@@ -54,6 +56,8 @@ pub(crate) struct Probe {
     segment: Option<usize>,
     /// The region of the endpoint that it asks.
     region: Option<usize>,
+    /// The capability that it tells about: by its own host, or by what a camera says.
+    service: Option<usize>,
     /// One over the design effect of all probes of this kind at the site.
     weight: f64,
     /// How often it fails for no reason.
@@ -99,11 +103,16 @@ impl Layout {
                 leaves[leaf].probes.push(probes.len());
             }
             let (segment, region) = (segment(&site, id), region(&site, &regions, id));
+            let service = match subject {
+                Some(Subject::Capability(at)) => Some(at),
+                _ => of_cameras(&site).filter(|_| id.kind == ProbeKind::CameraCloud),
+            };
             probes.push(Probe {
                 id: id.clone(),
                 leaf,
                 segment,
                 region,
+                service,
                 weight: 1.0,
                 noise: Noise::default(),
             });
@@ -149,7 +158,22 @@ impl Layout {
     /// Whether two faults are two ways in which the same thing can be broken, so that one replaces the other.
     pub(crate) fn same_component(&self, a: usize, b: usize) -> bool {
         let (a, b) = (&self.faults[a], &self.faults[b]);
+        if matches!(a.place, Place::Service(_)) || matches!(b.place, Place::Service(_)) {
+            return self.service(a.place).is_some() && self.service(a.place) == self.service(b.place);
+        }
         a.place == b.place && (matches!(a.place, Place::Leaf(_)) || family(a.kind) == family(b.kind))
+    }
+
+    /// The capability that a fault is about alone.
+    fn service(&self, place: Place) -> Option<usize> {
+        match place {
+            Place::Service(service) => Some(service),
+            Place::Leaf(leaf) => match self.leaves[leaf].subject {
+                Subject::Capability(at) => Some(at),
+                _ => None,
+            },
+            Place::Site | Place::Segment(_) | Place::Kind(_) | Place::Region(_) => None,
+        }
     }
 
     pub(crate) fn probe(&self, id: &ProbeId) -> Option<usize> {
@@ -270,6 +294,11 @@ fn faults(
             FaultKind::VendorRegion => {
                 faults.extend((0..regions).map(|i| Fault { kind, place: Place::Region(i) }));
             }
+            FaultKind::VendorRelays => {
+                let service =
+                    of_cameras(site).filter(|_| ids.iter().any(|id| id.kind == ProbeKind::CameraCloud));
+                faults.extend(service.map(|at| Fault { kind, place: Place::Service(at) }));
+            }
             FaultKind::InterceptionTlsStalling if !has(ids, ProbeKind::LineMtu) => {}
             FaultKind::LineIpv6 if !has(ids, ProbeKind::LineIpv6) => {}
             FaultKind::LineRoute if !has(ids, ProbeKind::VendorSecond) => {}
@@ -310,6 +339,13 @@ fn subject(site: &Site, id: &ProbeId) -> Option<Subject> {
     }
 }
 
+/// The capability that cameras connect to.
+fn of_cameras(site: &Site) -> Option<usize> {
+    let vendor = site.vendor.as_ref()?;
+    let id = vendor.of_cameras.as_ref()?;
+    vendor.capabilities.iter().position(|capability| capability.id == *id)
+}
+
 /// The regions of the vendor's hosts; none when all hosts stand in the same one.
 fn regions(site: &Site) -> Vec<RegionId> {
     let endpoints = || site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints);
@@ -346,6 +382,7 @@ fn touches(likelihood: &Likelihood, fault: &Fault, probe: &Probe) -> bool {
         Place::Site => true,
         Place::Segment(segment) => probe.segment == Some(segment),
         Place::Region(region) => probe.region == Some(region),
+        Place::Service(service) => probe.service == Some(service),
         Place::Kind(kind) => probe.id.kind == kind,
         Place::Leaf(leaf) => probe.leaf == Some(leaf),
     };

@@ -171,6 +171,7 @@ mod tests {
             controls: vec![],
             resolver_on_gateway: false,
             vendor: Some(Vendor {
+                of_cameras: None,
                 id: VendorId::new("axis").unwrap(),
                 capabilities: vec![capability("relay", &["one", "two"]), capability("login", &["auth"])],
             }),

@@ -95,6 +95,9 @@ pub enum FaultKind {
     VendorWholeSlow,
     /// The vendor's hosts in one region, of whatever service.
     VendorRegion,
+    /// The service that cameras connect to, as they and this host see it. A site whose cameras are not
+    /// asked has the service's own outage alone.
+    VendorRelays,
     CapabilityOutage,
     CapabilityTls,
     CapabilityTlsUntrusted,
@@ -142,7 +145,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 77] = [
+    pub const ALL: [Self; 78] = [
         Self::AgentLink,
         Self::AgentRoute,
         Self::AgentAddress,
@@ -185,6 +188,7 @@ impl FaultKind {
         Self::VendorWholeDnsServfail,
         Self::VendorWholeSlow,
         Self::VendorRegion,
+        Self::VendorRelays,
         Self::CapabilityOutage,
         Self::CapabilityTls,
         Self::CapabilityTlsUntrusted,
@@ -224,7 +228,7 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 47] = [
+    pub const SHARED: [Self; 48] = [
         Self::AgentLink,
         Self::AgentRoute,
         Self::AgentAddress,
@@ -267,6 +271,7 @@ impl FaultKind {
         Self::VendorWholeDnsServfail,
         Self::VendorWholeSlow,
         Self::VendorRegion,
+        Self::VendorRelays,
         Self::KindOdd,
         Self::CamerasOdd,
         Self::CamerasClock,
@@ -352,6 +357,7 @@ impl FaultKind {
             Self::VendorWholeDnsServfail => vendor::DNS_SERVFAIL,
             Self::VendorWholeSlow => vendor::SLOW,
             Self::VendorRegion => vendor::REGION,
+            Self::VendorRelays => vendor::RELAYS,
             Self::CapabilityOutage => vendor::OUTAGE,
             Self::CapabilityTls => vendor::TLS,
             Self::CapabilityTlsUntrusted => vendor::TLS_UNTRUSTED,
@@ -488,7 +494,8 @@ impl FaultKind {
             | Self::CameraOverloaded
             | Self::CameraFrozen
             | Self::CameraDark
-            | Self::VendorRegion => 2e-5,
+            | Self::VendorRegion
+            | Self::VendorRelays => 2e-5,
             Self::AgentClock
             | Self::AgentClockFar
             | Self::AgentDisk

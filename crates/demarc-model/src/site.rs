@@ -49,6 +49,9 @@ pub struct Camera {
 pub struct Vendor {
     pub id: VendorId,
     pub capabilities: Vec<Capability>,
+    /// The service that cameras connect to, where they are asked whether they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_cameras: Option<CapabilityId>,
 }
 
 /// A vendor service and the hosts that provide it.

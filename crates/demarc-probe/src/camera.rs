@@ -6,6 +6,7 @@
 //! minutes after that password was refused.
 
 mod clock;
+mod cloud;
 mod dial;
 mod door;
 mod neighbour;
@@ -61,7 +62,7 @@ pub struct CameraClient {
     neighbour: neighbour::Memory,
     reolink: reolink::Memory,
     relays: relays::Memory,
-    /// It was seen connected to its cloud.
+    /// It was seen to reach its vendor's cloud.
     was_online: bool,
     login_pause: Option<LoginPause>,
     /// A password that an earlier run saw refused; told once.

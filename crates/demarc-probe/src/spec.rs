@@ -206,11 +206,20 @@ pub struct CameraSpec {
     pub relays_every: Option<Duration>,
 }
 
+/// By name or address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relay {
+    pub host: String,
+    pub port: u16,
+}
+
 /// How a camera tells of its own connection to its vendor's cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CameraCloud {
     /// Hikvision's ISAPI: the registration at EZVIZ, which is Hik-Connect.
     Ezviz,
+    /// VAPIX `tcptest.cgi`: an Axis camera connects to one of these relays, whichever answers.
+    TcpTest(Vec<Relay>),
 }
 
 /// Whether a camera that takes nothing else may be given the password itself.

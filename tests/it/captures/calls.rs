@@ -162,12 +162,12 @@ pub(super) const CALLS: &[Call] = &[
     lines(
         "axis ping test",
         || vapix::vantage::ping_test_request("192.0.2.1").unwrap(),
-        |a| shown(vapix::vantage::parse_test(&a.body)),
+        |a| shown_test(&a.body),
     ),
     lines(
         "axis tcp test",
         || vapix::vantage::tcp_test_request("relay.example", 443).unwrap(),
-        |a| shown(vapix::vantage::parse_test(&a.body)),
+        |a| shown_test(&a.body),
     ),
     closed("axis discover", vapix::discover::discover_request, |a| {
         shown(vapix::discover::parse_discover(&a.body))
@@ -275,3 +275,10 @@ pub(super) const CALLS: &[Call] = &[
         |a| shown(reolink::parse_p2p(&a.body)),
     ),
 ];
+
+/// The words, and what they mean.
+fn shown_test(body: &[u8]) -> String {
+    let parsed = vapix::vantage::parse_test(body);
+    let meaning = parsed.as_ref().ok().map(|words| format!("\ngot through: {:?}", words.got_through()));
+    shown(parsed) + &meaning.unwrap_or_default()
+}

@@ -66,6 +66,7 @@ pub(super) fn site(scenario: &Scenario) -> Site {
         controls: ["control-a", "control-b"].map(|id| ControlId::new(id).unwrap()).to_vec(),
         resolver_on_gateway: scenario.resolver_on_gateway,
         vendor: Some(Vendor {
+            of_cameras: Some(CapabilityId::new("remote-access").unwrap()),
             id: VendorId::new("axis").unwrap(),
             capabilities: vec![
                 capability("remote-access", ["relay-1", "relay-2"]),

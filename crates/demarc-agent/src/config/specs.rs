@@ -122,7 +122,7 @@ impl Config {
             video: camera.video,
             credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
             basic: camera.basic,
-            cloud: self.vendor.as_ref().and_then(|vendor| vendor.camera_cloud),
+            cloud: self.vendor.as_ref().and_then(VendorProfile::cloud_of_cameras),
             relays_every: self.hears_of_relays().then(|| RELAYS_EVERY * self.probing.login_interval),
         };
         self.cameras.iter().map(spec).collect()
@@ -265,7 +265,9 @@ fn site_vendor(profile: &VendorProfile, config: &Config) -> site::Vendor {
                 .collect(),
         }
     });
-    site::Vendor { id: profile.id.clone(), capabilities: capabilities.collect() }
+    let relay = profile.endpoints.iter().find(|endpoint| endpoint.is_replaceable());
+    let of_cameras = relay.filter(|_| profile.camera_cloud.is_some()).map(|relay| relay.capability.clone());
+    site::Vendor { id: profile.id.clone(), capabilities: capabilities.collect(), of_cameras }
 }
 
 const fn transport(check: &Check) -> site::Transport {

@@ -9,7 +9,7 @@ use super::problem::Ledger;
 use super::read::{Document, Reader};
 use super::values;
 use demarc_model::id::{CapabilityId, EndpointId, RegionId, VendorId};
-use demarc_probe::spec::{CameraCloud, Check, PageFormat, Trust};
+use demarc_probe::spec::{CameraCloud, Check, PageFormat, Relay, Trust};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,21 @@ const FORMATS: [(&str, Option<PageFormat>); 11] = [
     ("html", Some(PageFormat::Html)),
 ];
 
+/// Of several relays, those that a camera is asked to connect to until one answers.
+const MOST_TESTED: usize = 3;
+
+/// How cameras are asked about their vendor's cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloudQuestion {
+    /// For their registration at EZVIZ.
+    Ezviz,
+    /// To connect to one of the relays that cameras use.
+    TcpTest,
+}
+
+const CLOUD_QUESTIONS: [(&str, CloudQuestion); 2] =
+    [("ezviz", CloudQuestion::Ezviz), ("tcptest", CloudQuestion::TcpTest)];
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VendorProfile {
     pub id: VendorId,
@@ -49,7 +64,7 @@ pub struct VendorProfile {
     pub capabilities: Vec<Capability>,
     pub endpoints: Vec<Endpoint>,
     pub status_page: Option<StatusPage>,
-    pub camera_cloud: Option<CameraCloud>,
+    pub camera_cloud: Option<CloudQuestion>,
     /// Where its relays are, in small letters: what cameras name elsewhere is not the vendor's.
     pub relay_domains: Vec<String>,
     /// The file it came from.
@@ -57,6 +72,22 @@ pub struct VendorProfile {
 }
 
 impl VendorProfile {
+    /// How cameras tell whether they are, or could be, connected to the vendor.
+    pub fn cloud_of_cameras(&self) -> Option<CameraCloud> {
+        match self.camera_cloud? {
+            CloudQuestion::Ezviz => Some(CameraCloud::Ezviz),
+            CloudQuestion::TcpTest => {
+                let relays = self.endpoints.iter().filter(|endpoint| endpoint.is_replaceable());
+                let by_tcp = relays.filter(|endpoint| endpoint.check != Check::Stun);
+                let relays = by_tcp.take(MOST_TESTED).map(|endpoint| Relay {
+                    host: endpoint.address.map_or_else(|| endpoint.host.clone(), |a| a.to_string()),
+                    port: endpoint.port,
+                });
+                Some(CameraCloud::TcpTest(relays.collect()))
+            }
+        }
+    }
+
     /// Whether it is part of the program and not a file that somebody can add to.
     pub fn is_shipped(&self) -> bool {
         SHIPPED.iter().any(|(name, _)| Path::new(name) == self.file)
@@ -164,8 +195,7 @@ fn read(document: Document<'_>) -> Option<VendorProfile> {
     let top = document.one("");
     let id = top.parsed("id", |text| VendorId::new(text).ok());
     let name = top.text("name");
-    let camera_cloud =
-        top.is_set("camera-cloud").then(|| top.choice("camera-cloud", &[("ezviz", CameraCloud::Ezviz)]));
+    let camera_cloud = top.is_set("camera-cloud").then(|| top.choice("camera-cloud", &CLOUD_QUESTIONS));
     let relay_domains = relay_domains(&top);
     let capabilities = document.many("capability");
     values::refuse_repeats(&capabilities, "id");
@@ -176,6 +206,7 @@ fn read(document: Document<'_>) -> Option<VendorProfile> {
     values::refuse_repeats(&sections, "id");
     let endpoints = sections.iter().map(|section| endpoint(section, &known)).collect::<Vec<_>>();
     refuse_lone_relays(&top, &sections, &endpoints);
+    refuse_test_without_relay(&top, camera_cloud.flatten(), &endpoints);
     let endpoints = endpoints.into_iter().collect::<Option<Vec<_>>>();
     if endpoints.as_ref().is_some_and(Vec::is_empty) {
         document.ledger.report_file(
@@ -211,6 +242,22 @@ fn relay_domains(top: &Reader<'_>) -> Option<Vec<String>> {
     };
     // All are looked at before the first wrong one ends the list.
     texts.iter().map(domain).collect::<Vec<_>>().into_iter().collect()
+}
+
+/// A camera is to connect to something.
+fn refuse_test_without_relay(
+    top: &Reader<'_>,
+    question: Option<CloudQuestion>,
+    endpoints: &[Option<Endpoint>],
+) {
+    let is_relay = |endpoint: &Option<Endpoint>| endpoint.as_ref().is_none_or(Endpoint::is_replaceable);
+    if question == Some(CloudQuestion::TcpTest) && !endpoints.iter().any(is_relay) {
+        top.report(
+            "camera-cloud",
+            "the profile does not say which host its cameras connect to".into(),
+            "add from-cameras = true to the [[endpoint]] of a relay".into(),
+        );
+    }
 }
 
 /// What cameras tell is about one service, and has to lie somewhere.

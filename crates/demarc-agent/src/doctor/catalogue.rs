@@ -293,10 +293,10 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             change: "leave `account` out",
         },
         K::CameraCloud => Entry {
-            sends: "one ISAPI request to a Hikvision camera, with its account",
-            tells: "Whether the camera says that it is registered at its vendor's cloud. One that no account has taken over and that was never seen registered is not missed there.",
-            costs: "two requests of a few hundred bytes",
-            needs: "`account` of the camera, and `camera-cloud` in the vendor's profile, as Hikvision's has",
+            sends: "to a Hikvision camera one ISAPI request, with its account; to an Axis camera a request to connect to a relay (`tcptest.cgi`), which the camera then does",
+            tells: "Whether the camera says that it is registered at its vendor's cloud, or reaches a relay from where it stands: a second point of view. One that was never seen to get there is not missed there.",
+            costs: "two requests of a few hundred bytes; to Axis one, and one more for each relay that does not answer",
+            needs: "`account` of the camera, and `camera-cloud` in the vendor's profile, as those of Axis and Hikvision have",
             change: "remove `camera-cloud` from a profile of your own in `vendors/`",
         },
         K::HostResources => Entry {

@@ -113,6 +113,7 @@ fn site(segments: usize, recorded: &[Option<usize>], resolver_on_gateway: bool) 
         controls: CONTROLS.map(|id| ControlId::new(id).unwrap()).to_vec(),
         resolver_on_gateway,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("axis").unwrap(),
             capabilities: CAPABILITIES.iter().enumerate().map(capability).collect(),
         }),

@@ -103,7 +103,7 @@ impl Trial {
         let Fault { kind, place } = self.layout.faults[fault];
         let has_face = kind.rows().iter().any(|row| row.when == When::Always || row.when == self.when);
         let is_here = match place {
-            Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) => true,
+            Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) | Place::Service(_) => true,
             Place::Leaf(leaf) => match self.layout.leaves[leaf].subject {
                 Subject::Camera(_) | Subject::Capability(_) => true,
                 // Layouts have these whether they are looked at or not.

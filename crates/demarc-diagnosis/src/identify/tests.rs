@@ -219,6 +219,7 @@ fn site() -> Site {
         controls: ["a", "b"].map(|id| ControlId::new(id).unwrap()).to_vec(),
         resolver_on_gateway: true,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("acme").unwrap(),
             capabilities: ["relay", "login"]
                 .map(|id| Capability {

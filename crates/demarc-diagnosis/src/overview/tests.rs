@@ -34,6 +34,7 @@ fn layout() -> Layout {
         language: Language::English,
         resolver_on_gateway: false,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("axis").unwrap(),
             capabilities: vec![offered("relay"), offered("login")],
         }),

@@ -114,6 +114,7 @@ fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -> Site {
         controls: ["a", "b"].map(|id| ControlId::new(id).unwrap()).to_vec(),
         resolver_on_gateway,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("axis").unwrap(),
             capabilities: ["relay", "login"].map(capability).to_vec(),
         }),

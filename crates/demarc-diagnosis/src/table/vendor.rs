@@ -52,6 +52,13 @@ pub(super) const REGION: &[Row] = &[
     always(&[VendorSecond], GONE_BY_NAME, SECOND_WHY),
 ];
 
+pub(super) const RELAYS: &[Row] = &[
+    always(&[VendorName], GONE_BY_NAME, "the relays do not answer, refuse, or answer with errors"),
+    always(&[VendorAddress], GONE_BY_ADDRESS, "they are gone by address as well"),
+    always(&[VendorSecond], GONE_BY_NAME, SECOND_WHY),
+    always(&[CameraCloud], &[(Offline, 0.80)], CUT_OFF_WHY),
+];
+
 pub(super) const OUTAGE: &[Row] = &[
     always(&[VendorName], GONE_BY_NAME, "the service's hosts do not answer, refuse, or answer with errors"),
     always(

@@ -32,6 +32,7 @@ pub(crate) fn site(cameras: usize, segments: usize, resolver_on_gateway: bool) -
         controls: ["a", "b", "c"].map(|id| ControlId::new(id).unwrap()).to_vec(),
         resolver_on_gateway,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("axis").unwrap(),
             capabilities: ["relay", "login", "website"].map(capability).to_vec(),
         }),

@@ -6,7 +6,6 @@ use super::door::{Door, Handover, Refusal};
 use super::pin::Service;
 use super::storage::offered;
 use super::web::Answer;
-use crate::spec::CameraCloud;
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase};
 use demarc_model::symptom::Symptom;
@@ -68,29 +67,6 @@ impl CameraClient {
             }
             // It speaks VAPIX.
             Vendor::Axis => Err(Stop::Missing(MissingReason::NotOffered)),
-        }
-    }
-
-    /// Whether the camera is connected to its vendor's cloud. One that no account has taken over and that
-    /// was never seen connected is not missed there.
-    pub(super) async fn ask_for_cloud(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
-        let (Some(CameraCloud::Ezviz), Some(Vendor::Hikvision)) = (self.spec.cloud, self.vendor()) else {
-            return Err(Stop::Missing(MissingReason::NotOffered));
-        };
-        let call = Call { request: isapi::cloud_request(), name: "ISAPI EZVIZ", keeping: Keeping::Cold };
-        let cloud = self.call(call, at, trace, isapi::parse_cloud).await?;
-        match (cloud.enabled, cloud.registered) {
-            (Some(false), _) | (_, None) => Err(Stop::Missing(MissingReason::NotOffered)),
-            (_, Some(true)) => {
-                self.was_online = true;
-                Ok(())
-            }
-            (_, Some(false)) if self.was_online || cloud.bound == Some(true) => {
-                let host = cloud.host.as_deref().unwrap_or("its cloud");
-                let detail = format!("the camera says that it is not registered at {host}");
-                Err(Stop::failed(Phase::Content, Symptom::Offline, &detail))
-            }
-            (_, Some(false)) => Err(Stop::Missing(MissingReason::NotOffered)),
         }
     }
 

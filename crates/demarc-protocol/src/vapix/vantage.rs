@@ -1,7 +1,8 @@
 //! The camera as a second place to look from: `pingtest.cgi` and `tcptest.cgi`.
 //!
-//! What these answer with is documented nowhere that was found and was not recorded: the words are kept
-//! and not judged, until a real answer is in the captures.
+//! What these answer with is not documented. By those who read the scripts in AXIS OS 12 it is
+//! "Test successful." or an error, and "got response" or "no response"; nothing was recorded from a camera,
+//! so other words are kept and not judged.
 
 use super::VapixError;
 use crate::request::Request;
@@ -25,6 +26,19 @@ pub fn tcp_test_request(host: &str, port: u16) -> Option<Request> {
 fn is_host(host: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':');
     (1..=253).contains(&host.len()) && host.bytes().all(allowed)
+}
+
+impl TestWords {
+    /// Whether the camera got through; `None` when it cannot be told from its words.
+    pub fn got_through(&self) -> Option<bool> {
+        let words = self.0.to_ascii_lowercase();
+        let says = |phrase: &str| words.contains(phrase);
+        match (says("test successful") || says("got response"), says("no response")) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            (true, true) | (false, false) => None,
+        }
+    }
 }
 
 /// # Errors

@@ -18,7 +18,10 @@ use hyper::header::{AUTHORIZATION, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 const LONGEST_BODY: usize = 64 * 1024;
 
@@ -32,10 +35,33 @@ pub(crate) async fn answer(
     let body = Limited::new(body, LONGEST_BODY).collect().await;
     let state = State::of(camera, &world.borrow());
     let reply = match body {
+        Ok(_) if state.condition == Condition::Well && head.uri.path() == CONNECTION_TEST => {
+            match admit(&head, Guard::Web(camera.plan.algorithm), camera, &state) {
+                Ok(()) => connect(&head).await,
+                Err(refusal) => *refusal,
+            }
+        }
         Ok(body) => route(&head, &body.to_bytes(), camera, &state),
         Err(_) => reply::html(StatusCode::BAD_REQUEST),
     };
     reply::dated(reply, state.time)
+}
+
+const CONNECTION_TEST: &str = "/axis-cgi/tcptest.cgi";
+/// As long as the camera waits for who it connects to.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// Really connects, from where the camera stands.
+async fn connect(head: &Parts) -> Reply {
+    let told = query_of(head, "address").zip(query_of(head, "port").and_then(|port| port.parse().ok()));
+    let Some((host, port)) = told else { return reply::html(StatusCode::BAD_REQUEST) };
+    let connected = timeout(CONNECTING, TcpStream::connect((host, port))).await;
+    let words = match connected {
+        Ok(Ok(_)) => "Test successful.".to_owned(),
+        Ok(Err(error)) => format!("Test failed: {error}"),
+        Err(_) => "Test failed: timed out".to_owned(),
+    };
+    reply::with_body(StatusCode::OK, "text/plain", words.into_bytes())
 }
 
 fn route(head: &Parts, body: &Bytes, camera: &Camera, state: &State) -> Reply {

@@ -15,10 +15,11 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("name", Kind::Text, Required("\"Axis Communications\""), "What people call the vendor."),
             key(
                 "camera-cloud",
-                Kind::Choice(&["ezviz"]),
+                Kind::Choice(&["ezviz", "tcptest"]),
                 Absent("\"ezviz\""),
                 "How this vendor's cameras tell whether they are connected to it: `ezviz` asks Hikvision cameras for \
-                 their registration. Without it they are not asked.",
+                 their registration, `tcptest` has Axis cameras connect to the endpoints with `from-cameras`, up to three, until one answers. \
+                 A camera that never got there is not missed there. Without it they are not asked.",
             ),
             key(
                 "relay-domains",

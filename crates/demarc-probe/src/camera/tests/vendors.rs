@@ -3,7 +3,7 @@
 use super::AT;
 use super::peer::{LIMITS, Peer, Reply, challenge_of, client, gist, http, proof, spec};
 use crate::camera::CameraClient;
-use crate::spec::{CameraCloud, CameraSpec};
+use crate::spec::{CameraCloud, CameraSpec, Relay};
 use demarc_model::observation::{Observation, Outcome};
 use demarc_model::probe::ProbeKind;
 use demarc_model::time::Timestamp;
@@ -238,4 +238,87 @@ async fn a_camera_that_lost_its_registration_is_offline_and_one_that_never_had_a
     let body = state(true, false, true);
     let unasked = seen(camera(HIKVISION, url, &body, "denied"), &[(ProbeKind::CameraCloud, AT)]).await;
     assert_eq!(unasked, ["missing not-offered: "]);
+}
+
+fn relays(hosts: &[&str]) -> Vec<Relay> {
+    hosts.iter().map(|host| Relay { host: (*host).to_owned(), port: 443 }).collect()
+}
+
+/// Looks of an Axis camera whose test of a connection is answered like this, one after the other.
+async fn connect(answers: &[fn() -> Reply]) -> Vec<String> {
+    let peer = Peer::new().await;
+    let cloud = CameraCloud::TcpTest(relays(&["198.51.100.7"]));
+    let spec = CameraSpec { cloud: Some(cloud), ..spec(peer.address) };
+    let mut client = CameraClient::new(spec, LIMITS).unwrap();
+    let known = |request: &str| match proof(request).as_str() {
+        "bare" => challenge_of("AXIS_B8A44F000001", "n", ""),
+        _ => http(200, "", "viewer\nusers viewer\n"),
+    };
+    probe(&peer, &mut client, &known, (LOGIN, AT)).await;
+    let mut seen = Vec::new();
+    for answer in answers {
+        peer.take_asked();
+        let camera = |request: &str| match request.split(' ').nth(1) {
+            Some("/axis-cgi/tcptest.cgi?address=198.51.100.7&port=443") => answer(),
+            _ => http(200, "", r#"{"data":{"systemready":"yes","needsetup":"no"}}"#),
+        };
+        seen.push(gist(&probe(&peer, &mut client, &camera, (ProbeKind::CameraCloud, AT)).await));
+    }
+    seen
+}
+
+#[tokio::test]
+async fn an_axis_camera_that_reached_a_relay_and_does_not_any_more_is_offline() {
+    let well = || http(200, "", "Test successful.\n");
+    let failed = || http(200, "", "Test failed: connection refused\n");
+    let silent = || Reply::Silence;
+    assert_eq!(connect(&[failed, silent]).await, ["missing not-offered", "missing not-offered"]);
+    assert_eq!(connect(&[well, failed, well]).await, ["passed", "content offline", "passed"]);
+    // It waits for the relay, and answers everything else.
+    assert_eq!(connect(&[well, silent]).await, ["passed", "content offline"]);
+    let older: [fn() -> Reply; 2] = [|| http(404, "", ""), || http(403, "", "")];
+    assert_eq!(connect(&older).await, ["missing not-offered"; 2]);
+    assert_eq!(connect(&[|| http(200, "", "<html>hello")]).await, ["missing not-offered"]);
+}
+
+#[tokio::test]
+async fn a_camera_that_hangs_itself_is_not_offline() {
+    let peer = Peer::new().await;
+    let cloud = CameraCloud::TcpTest(relays(&["198.51.100.7"]));
+    let spec = CameraSpec { cloud: Some(cloud), ..spec(peer.address) };
+    let mut client = CameraClient::new(spec, LIMITS).unwrap();
+    let camera = |request: &str| match proof(request).as_str() {
+        "bare" => challenge_of("AXIS_B8A44F000001", "n", ""),
+        _ if request.contains("tcptest.cgi") => http(200, "", "Test successful."),
+        _ => http(200, "", "viewer\nusers viewer\n"),
+    };
+    for (kind, expected) in [(LOGIN, "passed"), (ProbeKind::CameraCloud, "passed")] {
+        assert_eq!(gist(&probe(&peer, &mut client, &camera, (kind, AT)).await), expected);
+    }
+    let hung = probe(&peer, &mut client, &|_: &str| Reply::Silence, (ProbeKind::CameraCloud, AT)).await;
+    assert_eq!(gist(&hung), "first-byte hung");
+}
+
+#[tokio::test]
+async fn a_camera_that_reaches_one_of_the_relays_is_not_offline() {
+    let peer = Peer::new().await;
+    let cloud = CameraCloud::TcpTest(relays(&["198.51.100.7", "198.51.100.8"]));
+    let spec = CameraSpec { cloud: Some(cloud), ..spec(peer.address) };
+    let mut client = CameraClient::new(spec, LIMITS).unwrap();
+    // Which relay answers, if any; the first is silent, as behind a firewall.
+    let mut seen = Vec::new();
+    for (kind, up) in [(LOGIN, ""), (ProbeKind::CameraCloud, ".8:"), (ProbeKind::CameraCloud, "none")] {
+        let camera = |request: &str| match proof(request).as_str() {
+            _ if request.contains("systemready") => {
+                http(200, "", r#"{"data":{"systemready":"yes","needsetup":"no"}}"#)
+            }
+            "bare" => challenge_of("AXIS_B8A44F000001", "n", ""),
+            _ if request.contains("address=198.51.100.7&") => Reply::Silence,
+            _ if request.contains("tcptest.cgi") && up == ".8:" => http(200, "", "Test successful."),
+            _ if request.contains("tcptest.cgi") => http(200, "", "Test failed."),
+            _ => http(200, "", "viewer\nusers viewer\n"),
+        };
+        seen.push(gist(&probe(&peer, &mut client, &camera, (kind, AT)).await));
+    }
+    assert_eq!(seen, ["passed", "passed", "content offline"]);
 }
