@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::dispatch::{Alert, Ready};
 use demarc_model::id::ChannelId;
-use demarc_model::incident::{Incident, Transition};
+use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::observation::Observation;
 use demarc_model::time::Timestamp;
 use demarc_store::breaker::Breaker;
@@ -66,6 +66,8 @@ pub(crate) struct Keeper {
     pub(crate) store: Option<Store>,
     pub(crate) clock: Clock,
     pub(crate) channels: Vec<ChannelId>,
+    /// How long the end of an incident is held back, in case that it comes again.
+    pub(crate) resolve_after: Duration,
     pub(crate) keep: config::probing::Store,
     pub(crate) alerts: mpsc::Sender<Alert>,
     pub(crate) progress: watch::Sender<Progress>,
@@ -149,6 +151,7 @@ impl Keeper {
             }
             Job::Ready(ready) => {
                 self.channels = ready.channels.iter().map(|(id, _)| id.clone()).collect();
+                self.resolve_after = ready.resolve_after;
                 self.tell(Alert::Ready(*ready)).await;
             }
             Job::Prune => self.prune().await,
@@ -161,7 +164,10 @@ impl Keeper {
     /// Commits a transition with its messages; if that fails, the channels hear of it all the same.
     async fn commit(&mut self, transition: Transition) {
         let committed = match &self.store {
-            Some(store) => Some(store.commit_transition(transition.clone(), self.channels.clone()).await),
+            Some(store) => {
+                let channels = self.channels.clone();
+                Some(store.commit_transition(transition.clone(), channels, self.resolve_after).await)
+            }
             None => None,
         };
         let alert = match committed {
@@ -192,7 +198,8 @@ impl Keeper {
     }
 
     /// Tries again to open a store that failed, and writes down what waited for it. What waited has
-    /// been told already, so it is written without messages.
+    /// been told already, so it is written without messages; but for an end, which was told of the
+    /// incident alone, and the page may be that of an earlier one.
     async fn reopen(&mut self) {
         let now = self.clock.now();
         let idle = self.store.is_some() && self.unsaved.is_empty();
@@ -211,7 +218,9 @@ impl Keeper {
             }
         }
         while let (Some(store), Some(transition)) = (&self.store, self.unsaved.front()) {
-            match store.commit_transition(transition.clone(), Vec::new()).await {
+            let is_end = transition.step == Step::Closed;
+            let channels = if is_end { self.channels.clone() } else { Vec::new() };
+            match store.commit_transition(transition.clone(), channels, Duration::ZERO).await {
                 Ok(()) => {
                     self.unsaved.pop_front();
                 }
