@@ -248,56 +248,17 @@ fn random() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use demarc_model::fault::{Fault, LineCause};
-    use demarc_model::id::SiteId;
-    use demarc_model::incident::{Incident, Step};
-    use demarc_model::site::Language;
-    use demarc_model::verdict::{Explanation, Finding, Verdict};
-
-    fn opened(at: Timestamp) -> Transition {
-        let verdict = Verdict {
-            finding: Finding::Fault(Fault::Line { cause: LineCause::Down }),
-            since: at,
-            detected: at,
-            confidence: 0.998,
-            flapping: None,
-            explanation: Explanation::default(),
-        };
-        let incident = Incident {
-            id: IncidentId(1),
-            site: SiteId::new("site").unwrap(),
-            verdict,
-            opened: at,
-            changed: None,
-            closed: None,
-            page_admitted: None,
-        };
-        Transition { step: Step::Opened, at, incident }
-    }
-
-    fn ready() -> Ready {
-        let site = Site {
-            id: SiteId::new("site").unwrap(),
-            name: "Site".to_owned(),
-            language: Language::English,
-            segments: Vec::new(),
-            cameras: Vec::new(),
-            controls: Vec::new(),
-            resolver_on_gateway: false,
-            vendor: None,
-        };
-        Ready { channels: Vec::new(), site, resolve_after: Duration::ZERO }
-    }
+    use crate::sample;
+    use demarc_model::incident::Step;
 
     #[tokio::test]
     async fn nothing_waits_for_the_time_before_the_clock_was_set_forward() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("demarc.db")).unwrap().store;
-        let channels = vec![ChannelId::new("noc").unwrap()];
-        store.commit_transition(opened(Clock::new().now()), channels, Duration::ZERO).await.unwrap();
+        let (_folder, store) = sample::store();
+        let opened = sample::transition(1, Step::Opened, Clock::new().now());
+        store.commit_transition(opened, sample::channels(), Duration::ZERO).await.unwrap();
         let clock = Clock::slow_by(Duration::from_secs(3_600));
-        let mut dispatcher =
-            Dispatcher { store: Some(store.clone()), ready: ready(), clock, memory: Vec::new() };
+        let ready = Ready { channels: Vec::new(), site: sample::site(), resolve_after: Duration::ZERO };
+        let mut dispatcher = Dispatcher { store: Some(store.clone()), ready, clock, memory: Vec::new() };
         dispatcher.deliver_due().await;
         assert_eq!(store.next_due().await.unwrap(), None, "it was tried");
     }

@@ -305,3 +305,42 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// It was told from memory, under a key of its own that no page has.
+    #[tokio::test]
+    async fn an_end_that_could_not_be_written_down_ends_the_page_when_the_disk_is_back() {
+        let (folder, store) = sample::store();
+        let clock = Clock::new();
+        let now = clock.now();
+        let hold = Duration::from_secs(60);
+        for (id, step) in [(1, Step::Opened), (1, Step::Closed), (2, Step::Opened)] {
+            let transition = sample::transition(id, step, now);
+            store.commit_transition(transition, sample::channels(), hold).await.unwrap();
+            for message in store.due(now, 9).await.unwrap() {
+                store.delivered(message.id, now).await.unwrap();
+            }
+        }
+        let mut keeper = Keeper {
+            file: folder.path().join("demarc.db"),
+            store: Some(store.clone()),
+            clock,
+            channels: sample::channels(),
+            resolve_after: hold,
+            keep: config::probing::Store { history_days: 1, history_megabytes: 10 },
+            alerts: mpsc::channel(1).0,
+            progress: watch::channel(Progress::default()).0,
+            unsaved: VecDeque::from([sample::transition(2, Step::Closed, now)]),
+            refused: Vec::new(),
+            tried: now.minus(REOPEN),
+        };
+        keeper.reopen().await;
+        let [end] = store.due(now, 9).await.unwrap().try_into().unwrap();
+        let page = sample::transition(1, Step::Opened, now).incident.dedup_key();
+        assert_eq!((end.transition.step, end.again.map(|again| again.page)), (Step::Closed, Some(page)));
+    }
+}
