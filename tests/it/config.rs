@@ -179,7 +179,7 @@ fn toml_sections(sample: &str) -> Vec<SampleSection> {
             section.lines.push(line.to_owned());
         }
     }
-    assert_eq!(sections.len(), 14, "the sample has this many headers");
+    assert_eq!(sections.len(), 15, "the sample has this many headers");
     sections
 }
 
@@ -193,6 +193,7 @@ fn the_sample_sets_the_defaults() {
     assert_eq!(sample.network, smallest.network);
     assert_eq!(sample.probing, smallest.probing);
     assert_eq!(sample.diagnosis, smallest.diagnosis);
+    assert_eq!(sample.alerting, smallest.alerting);
     assert_eq!(sample.store, smallest.store);
     let [camera] = sample.cameras.as_slice() else { panic!("{:?}", sample.cameras) };
     assert_eq!(camera, &smallest.cameras[0]);

@@ -30,6 +30,7 @@ mod onvif_gsoap;
 mod onvif_login;
 mod own_address;
 mod page_server;
+mod paging;
 mod peers;
 mod portal_hint;
 mod relay_check;

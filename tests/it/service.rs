@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// A webhook receiver: every body, as it comes. The first `refusals` posts get a 503.
-fn receiver(refusals: usize) -> (String, Receiver<serde_json::Value>) {
+pub(crate) fn receiver(refusals: usize) -> (String, Receiver<serde_json::Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let (send, bodies) = channel();
@@ -44,8 +44,12 @@ fn receiver(refusals: usize) -> (String, Receiver<serde_json::Value>) {
     (url, bodies)
 }
 
-fn hook(url: &str) -> String {
-    format!("[[channel]]\nid = \"hook\"\ntype = \"webhook\"\nurl = \"{url}\"\n")
+/// A channel that is told the end of an incident after so long.
+pub(crate) fn hook(url: &str, resolve_after: &str) -> String {
+    format!(
+        "[[channel]]\nid = \"hook\"\ntype = \"webhook\"\nurl = \"{url}\"\n\
+         [alerting]\nresolve-after = \"{resolve_after}\"\n"
+    )
 }
 
 fn events(bodies: &Receiver<serde_json::Value>, count: usize) -> Vec<String> {
@@ -57,7 +61,7 @@ fn events(bodies: &Receiver<serde_json::Value>, count: usize) -> Vec<String> {
 fn tells_the_trigger_before_the_resolve_although_the_receiver_refuses_at_first() {
     let branch = Branch::start(4);
     let (url, bodies) = receiver(3);
-    branch.configure(&hook(&url));
+    branch.configure(&hook(&url, "0s"));
     let mut agent = branch.agent();
     agent.wait_until_well();
     branch.tell("camera-dead:cam-02");
@@ -83,7 +87,7 @@ fn stops_cleanly_on_sigterm_within_five_seconds() {
 fn goes_on_after_kill_9_with_the_same_incident_and_loses_no_message() {
     let branch = Branch::start(4);
     let (url, bodies) = receiver(0);
-    branch.configure(&hook(&url));
+    branch.configure(&hook(&url, "0s"));
     branch.tell("camera-dead:cam-02");
     let mut agent = branch.agent();
     let before = agent.wait("the incident", 30, |s| !s.incidents.is_empty());
@@ -198,7 +202,7 @@ fn a_corrupt_history_is_set_aside_and_a_new_one_begun() {
 fn alerts_go_out_although_nothing_can_be_written_down() {
     let branch = Branch::start(2);
     let (url, bodies) = receiver(0);
-    branch.configure(&hook(&url));
+    branch.configure(&hook(&url, "0s"));
     std::fs::create_dir_all(branch.state_dir().join("demarc.db")).unwrap();
     branch.tell("camera-dead:cam-02");
     let mut agent = branch.agent();

@@ -89,12 +89,14 @@ impl Chance {
 struct Worksite {
     site: Site,
     watched_since: Instant,
-    /// How often each component was at fault. What comes a third time within half an hour is flapping, and
-    /// stays open on purpose.
-    blamed: BTreeMap<String, usize>,
+    /// How often each component was at fault, and until when. What comes a third time within half an hour is
+    /// flapping, and stays open on purpose.
+    blamed: BTreeMap<String, (usize, Instant)>,
 }
 
 const MOST_OF_ONE: usize = 2;
+/// What comes again sooner has no page of its own: longer than `resolve-after`.
+const APART: Duration = Duration::from_secs(150);
 
 impl Worksite {
     fn raise(cameras: usize, stack: bool) -> Self {
@@ -105,16 +107,25 @@ impl Worksite {
     }
 
     fn can_take(&self, fault: &Fault, hit: Hit) -> bool {
-        fault.components(&self.site, hit).iter().all(|c| self.blamed.get(c).is_none_or(|n| *n < MOST_OF_ONE))
+        fault
+            .components(&self.site, hit)
+            .iter()
+            .all(|c| self.blamed.get(c).is_none_or(|(n, _)| *n < MOST_OF_ONE))
     }
 
     fn suffer(&mut self, fault: &'static Fault, hit: Hit, seed: u64) -> Run {
-        for component in fault.components(&self.site, hit) {
-            *self.blamed.entry(component).or_default() += 1;
+        let components = fault.components(&self.site, hit);
+        for (_, until) in components.iter().filter_map(|component| self.blamed.get(component)) {
+            std::thread::sleep(APART.saturating_sub(until.elapsed()));
         }
         let watched = self.watched_since.elapsed();
         std::thread::sleep(Duration::from_secs(fault.watched_s).saturating_sub(watched));
-        shift::run(&mut self.site, fault, hit, seed)
+        let run = shift::run(&mut self.site, fault, hit, seed);
+        for component in components {
+            let (times, until) = self.blamed.entry(component).or_insert((0, Instant::now()));
+            (*times, *until) = (*times + 1, Instant::now());
+        }
+        run
     }
 }
 

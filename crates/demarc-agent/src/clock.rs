@@ -20,6 +20,12 @@ impl Clock {
         Self { anchor: Instant::now(), wall: wall() }
     }
 
+    /// A clock that was made before the wall clock was set forward.
+    #[cfg(test)]
+    pub(crate) fn slow_by(by: Duration) -> Self {
+        Self { anchor: Instant::now(), wall: wall().minus(by) }
+    }
+
     pub fn now(&self) -> Timestamp {
         self.wall.plus(self.anchor.elapsed())
     }

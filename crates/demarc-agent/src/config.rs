@@ -32,7 +32,7 @@ pub use schema::{profile_schema, schema};
 pub(crate) use specs::{LEAST_FREE_BYTES, RELAYS_EVERY};
 
 use camera::{Account, Camera, Segment};
-use channel::Channel;
+use channel::{Alerting, Channel};
 use demarc_model::id::{EndpointId, SiteId, VendorId};
 use demarc_model::site::Language;
 use document::File;
@@ -66,6 +66,7 @@ pub struct Config {
     pub probing: Probing,
     pub diagnosis: Diagnosis,
     pub channels: Vec<Channel>,
+    pub alerting: Alerting,
     pub store: Store,
     /// What is permitted and yet unwise.
     pub warnings: Vec<Problem>,
@@ -137,6 +138,7 @@ fn resolve(
     let probing = probing::probing(document);
     let diagnosis = probing::diagnosis(document);
     let channels = channel::read(document, host);
+    let alerting = channel::alerting(document);
     let store = probing::store(document);
     let vendor = vendor.and_then(|id| VendorId::new(&id).ok()).and_then(|id| profiles.get(&id).cloned());
     let relay = relay::read(document, host, vendor.as_ref(), accounts.as_deref());
@@ -156,6 +158,7 @@ fn resolve(
         probing: probing?,
         diagnosis: diagnosis?,
         channels: channels?,
+        alerting: alerting?,
         store: store?,
         warnings: document.ledger.warnings(),
     })

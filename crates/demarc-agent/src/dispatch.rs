@@ -1,4 +1,4 @@
-//! Delivers what the outbox holds: in order for each incident and channel, again and again until it
+//! Delivers what the outbox holds: in order for each page and channel, again and again until it
 //! is taken, given up after a week, or refused for good.
 
 use crate::clock::Clock;
@@ -7,7 +7,7 @@ use demarc_alert::backoff::{backoff, is_over};
 use demarc_alert::message::{Message, Times};
 use demarc_alert::{Channel, Delivery};
 use demarc_model::id::{ChannelId, IncidentId};
-use demarc_model::incident::Transition;
+use demarc_model::incident::{Again, Transition};
 use demarc_model::site::Site;
 use demarc_model::time::Timestamp;
 use demarc_store::outbox::OutboxId;
@@ -33,11 +33,13 @@ pub(crate) enum Alert {
     Ready(Ready),
 }
 
-/// The channels in force, and the site's names for what is told.
+/// The channels in force, the site's names for what is told, and when it is told.
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) channels: Vec<(ChannelId, Channel)>,
     pub(crate) site: Site,
+    /// How long the end of an incident is held back.
+    pub(crate) resolve_after: Duration,
 }
 
 pub(crate) struct Dispatcher {
@@ -55,6 +57,8 @@ pub(crate) struct Held {
     id: Option<OutboxId>,
     channel: ChannelId,
     transition: Transition,
+    /// The page under which it goes on; what is only in memory has its own.
+    again: Option<Again>,
     attempts: u32,
     first_tried: Option<Timestamp>,
     next: Timestamp,
@@ -88,6 +92,7 @@ impl Dispatcher {
                     id: None,
                     channel: channel.clone(),
                     transition: (*transition).clone(),
+                    again: None,
                     attempts: 0,
                     first_tried: None,
                     next,
@@ -99,6 +104,8 @@ impl Dispatcher {
 
     /// Tries everything that is due and says how long nothing will be.
     async fn deliver_due(&mut self) -> Duration {
+        // What is in the outbox has the owner's times, and the owner follows.
+        self.clock.follow();
         loop {
             let due = self.due().await;
             if due.is_empty() {
@@ -124,6 +131,7 @@ impl Dispatcher {
                     id: Some(p.id),
                     channel: p.channel,
                     transition: p.transition,
+                    again: p.again,
                     attempts: p.attempts,
                     first_tried: p.first_tried,
                     next: now,
@@ -150,7 +158,8 @@ impl Dispatcher {
         };
         let now = self.clock.now();
         let times = Times { sent: now, first_tried: held.first_tried.unwrap_or(now) };
-        channel.deliver(&Message::about(held.transition.clone(), self.ready.site.clone(), times)).await
+        let message = Message::about(held.transition.clone(), self.ready.site.clone(), times);
+        channel.deliver(&Message { again: held.again.clone(), ..message }).await
     }
 
     async fn settle(&mut self, held: Held, delivery: Delivery) -> Result<(), StoreError> {
@@ -233,5 +242,24 @@ fn random() -> f64 {
     match getrandom::fill(&mut bytes) {
         Ok(()) => f64::from(u32::from_ne_bytes(bytes)) / f64::from(u32::MAX),
         Err(_) => 0.5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+    use demarc_model::incident::Step;
+
+    #[tokio::test]
+    async fn nothing_waits_for_the_time_before_the_clock_was_set_forward() {
+        let (_folder, store) = sample::store();
+        let opened = sample::transition(1, Step::Opened, Clock::new().now());
+        store.commit_transition(opened, sample::channels(), Duration::ZERO).await.unwrap();
+        let clock = Clock::slow_by(Duration::from_secs(3_600));
+        let ready = Ready { channels: Vec::new(), site: sample::site(), resolve_after: Duration::ZERO };
+        let mut dispatcher = Dispatcher { store: Some(store.clone()), ready, clock, memory: Vec::new() };
+        dispatcher.deliver_due().await;
+        assert_eq!(store.next_due().await.unwrap(), None, "it was tried");
     }
 }

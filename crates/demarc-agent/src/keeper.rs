@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::dispatch::{Alert, Ready};
 use demarc_model::id::ChannelId;
-use demarc_model::incident::{Incident, Transition};
+use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::observation::Observation;
 use demarc_model::time::Timestamp;
 use demarc_store::breaker::Breaker;
@@ -66,6 +66,8 @@ pub(crate) struct Keeper {
     pub(crate) store: Option<Store>,
     pub(crate) clock: Clock,
     pub(crate) channels: Vec<ChannelId>,
+    /// How long the end of an incident is held back, in case that it comes again.
+    pub(crate) resolve_after: Duration,
     pub(crate) keep: config::probing::Store,
     pub(crate) alerts: mpsc::Sender<Alert>,
     pub(crate) progress: watch::Sender<Progress>,
@@ -149,6 +151,7 @@ impl Keeper {
             }
             Job::Ready(ready) => {
                 self.channels = ready.channels.iter().map(|(id, _)| id.clone()).collect();
+                self.resolve_after = ready.resolve_after;
                 self.tell(Alert::Ready(*ready)).await;
             }
             Job::Prune => self.prune().await,
@@ -161,7 +164,10 @@ impl Keeper {
     /// Commits a transition with its messages; if that fails, the channels hear of it all the same.
     async fn commit(&mut self, transition: Transition) {
         let committed = match &self.store {
-            Some(store) => Some(store.commit_transition(transition.clone(), self.channels.clone()).await),
+            Some(store) => {
+                let channels = self.channels.clone();
+                Some(store.commit_transition(transition.clone(), channels, self.resolve_after).await)
+            }
             None => None,
         };
         let alert = match committed {
@@ -192,7 +198,8 @@ impl Keeper {
     }
 
     /// Tries again to open a store that failed, and writes down what waited for it. What waited has
-    /// been told already, so it is written without messages.
+    /// been told already, so it is written without messages; but for an end, which was told of the
+    /// incident alone, and the page may be that of an earlier one.
     async fn reopen(&mut self) {
         let now = self.clock.now();
         let idle = self.store.is_some() && self.unsaved.is_empty();
@@ -211,7 +218,9 @@ impl Keeper {
             }
         }
         while let (Some(store), Some(transition)) = (&self.store, self.unsaved.front()) {
-            match store.commit_transition(transition.clone(), Vec::new()).await {
+            let is_end = transition.step == Step::Closed;
+            let channels = if is_end { self.channels.clone() } else { Vec::new() };
+            match store.commit_transition(transition.clone(), channels, Duration::ZERO).await {
                 Ok(()) => {
                     self.unsaved.pop_front();
                 }
@@ -295,4 +304,43 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         cause = next.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// It was told from memory, under a key of its own that no page has.
+    #[tokio::test]
+    async fn an_end_that_could_not_be_written_down_ends_the_page_when_the_disk_is_back() {
+        let (folder, store) = sample::store();
+        let clock = Clock::new();
+        let now = clock.now();
+        let hold = Duration::from_secs(60);
+        for (id, step) in [(1, Step::Opened), (1, Step::Closed), (2, Step::Opened)] {
+            let transition = sample::transition(id, step, now);
+            store.commit_transition(transition, sample::channels(), hold).await.unwrap();
+            for message in store.due(now, 9).await.unwrap() {
+                store.delivered(message.id, now).await.unwrap();
+            }
+        }
+        let mut keeper = Keeper {
+            file: folder.path().join("demarc.db"),
+            store: Some(store.clone()),
+            clock,
+            channels: sample::channels(),
+            resolve_after: hold,
+            keep: config::probing::Store { history_days: 1, history_megabytes: 10 },
+            alerts: mpsc::channel(1).0,
+            progress: watch::channel(Progress::default()).0,
+            unsaved: VecDeque::from([sample::transition(2, Step::Closed, now)]),
+            refused: Vec::new(),
+            tried: now.minus(REOPEN),
+        };
+        keeper.reopen().await;
+        let [end] = store.due(now, 9).await.unwrap().try_into().unwrap();
+        let page = sample::transition(1, Step::Opened, now).incident.dedup_key();
+        assert_eq!((end.transition.step, end.again.map(|again| again.page)), (Step::Closed, Some(page)));
+    }
 }

@@ -27,3 +27,6 @@ mod plan;
 mod relays;
 mod schedule;
 mod sweep;
+
+#[cfg(test)]
+mod sample;

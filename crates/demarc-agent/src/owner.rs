@@ -512,7 +512,7 @@ impl Owner {
         fresh.cameras.inherit(&self.cameras);
         let site = self.give_way(fresh);
         info!("the configuration was reloaded");
-        Ok(Ready { channels, site })
+        Ok(Ready { channels, site, resolve_after: self.config.alerting.resolve_after })
     }
 
     /// Goes on with another plan of the same configuration; the cameras notice nothing.
@@ -525,7 +525,8 @@ impl Owner {
         fresh.page_reads = self.page_reads;
         fresh.batch = std::mem::take(&mut self.batch);
         fresh.reload_trouble = self.reload_trouble.take();
-        Ok(Ready { channels, site: self.give_way(fresh) })
+        let site = self.give_way(fresh);
+        Ok(Ready { channels, site, resolve_after: self.config.alerting.resolve_after })
     }
 
     /// An owner that goes on from this one's incidents.

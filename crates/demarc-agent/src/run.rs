@@ -294,9 +294,11 @@ impl Background {
         let (alerts, told_alerts) = mpsc::channel::<Alert>(QUEUE);
         let (jobs, work) = mpsc::channel(QUEUE);
         let channels = if mode.is_check() { Vec::new() } else { channels::ready(config)? };
+        let resolve_after = config.alerting.resolve_after;
         let keeper = Keeper {
             file,
             clock,
+            resolve_after,
             channels: channels.iter().map(|(id, _)| id.clone()).collect(),
             keep: config.store,
             alerts,
@@ -309,7 +311,7 @@ impl Background {
             },
             store: store.clone(),
         };
-        let ready = Ready { channels, site };
+        let ready = Ready { channels, site, resolve_after };
         let dispatcher = Dispatcher { store, ready, clock, memory: Vec::new() };
         let (told, orders) = mpsc::channel(1);
         let sockets = match mode {

@@ -1,17 +1,20 @@
 //! What is sent, before a channel gives it its form.
 
 use crate::wording::{self, Report, Row};
-use demarc_model::incident::{Incident, Step, Transition};
+use demarc_model::incident::{Again, Incident, Step, Transition};
 use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
 
 /// One message about one step of an incident, or a test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    pub event: Event,
+    /// The step that was taken; none in a test message.
+    pub step: Option<Step>,
     pub site: Site,
     /// What happened; nothing in a test message.
     pub incident: Option<Incident>,
+    /// The page under which the incident goes on, where it has none of its own.
+    pub again: Option<Again>,
     /// When the step was taken.
     pub at: Timestamp,
     pub times: Times,
@@ -47,22 +50,43 @@ pub struct Times {
 
 impl Message {
     pub fn about(transition: Transition, site: Site, times: Times) -> Self {
-        let event = match transition.step {
-            Step::Opened => Event::Trigger,
-            Step::Changed => Event::Update,
-            Step::Closed => Event::Resolve,
-        };
-        Self { event, site, incident: Some(transition.incident), at: transition.at, times }
+        let Transition { step, at, incident } = transition;
+        Self { step: Some(step), site, incident: Some(incident), again: None, at, times }
     }
 
     /// Proves that a channel works.
     pub fn test(site: Site, now: Timestamp) -> Self {
         let times = Times { sent: now, first_tried: now };
-        Self { event: Event::Test, site, incident: None, at: now, times }
+        Self { step: None, site, incident: None, again: None, at: now, times }
     }
 
-    /// The same for all messages about one incident.
+    /// What the message says to its receiver, who may have the page already.
+    pub fn event(&self) -> Event {
+        match (self.own_event(), &self.again) {
+            (Event::Trigger, Some(again)) if again.is_told => Event::Update,
+            (event, _) => event,
+        }
+    }
+
+    /// What it says of the incident alone.
+    const fn own_event(&self) -> Event {
+        match self.step {
+            Some(Step::Opened) => Event::Trigger,
+            Some(Step::Changed) => Event::Update,
+            Some(Step::Closed) => Event::Resolve,
+            None => Event::Test,
+        }
+    }
+
+    /// The same for all messages of one page.
     pub fn dedup_key(&self) -> String {
+        match &self.again {
+            Some(again) => again.page.clone(),
+            None => self.own_key(),
+        }
+    }
+
+    fn own_key(&self) -> String {
         match &self.incident {
             Some(incident) => incident.dedup_key(),
             None => format!("demarc/{}/test/{}", self.site.id, self.at.as_millis()),
@@ -71,13 +95,15 @@ impl Message {
 
     /// The same each time this message is tried, and different from that of any other.
     pub fn idempotency_key(&self) -> String {
-        format!("{}/{}/{}", self.dedup_key(), self.event.name(), self.at.as_millis())
+        format!("{}/{}/{}", self.own_key(), self.own_event().name(), self.at.as_millis())
     }
 
     /// What the message says, on every channel.
     pub fn report(&self) -> Report {
         match &self.incident {
-            Some(incident) => wording::report(incident, &self.site, self.times.sent),
+            Some(incident) => {
+                wording::report_again(incident, self.again.as_ref(), &self.site, self.times.sent)
+            }
             None => wording::test_report(&self.site, self.times.sent),
         }
     }
@@ -107,8 +133,44 @@ fn labelled(rows: &[Row], language: Language) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::message_in;
+    use crate::sample::{again, message, message_in};
     use crate::{smtp, webhook};
+    use demarc_model::verdict::Flapping;
+
+    #[test]
+    fn what_comes_again_goes_on_under_the_page_that_is_open() {
+        let page = "demarc/se-mmo-0412/5/1645367910000";
+        let cases = [
+            (Step::Opened, true, Event::Update),
+            (Step::Opened, false, Event::Trigger),
+            (Step::Changed, true, Event::Update),
+            (Step::Closed, true, Event::Resolve),
+        ];
+        for (step, is_told, event) in cases {
+            let alone = message(step);
+            let message = Message { again: again(is_told), ..alone.clone() };
+            assert_eq!((message.event(), message.dedup_key().as_str()), (event, page), "{step:?} {is_told}");
+            assert_ne!(alone.dedup_key(), page);
+            assert_eq!(message.idempotency_key(), alone.idempotency_key(), "{step:?} {is_told}");
+        }
+    }
+
+    #[test]
+    fn says_that_it_came_again_where_no_other_words_do() {
+        let said = |step, language, flapping| {
+            let mut message = Message { again: again(true), ..message_in(step, language) };
+            message.incident.as_mut().unwrap().verdict.flapping = flapping;
+            message.report().rows[0].text.clone()
+        };
+        let english = "came again: 2 times since 14:38:30 UTC, 4 h ago";
+        assert_eq!(said(Step::Opened, Language::English, None), english);
+        assert_eq!(said(Step::Closed, Language::English, None), english);
+        let german = "kam wieder: 2-mal seit 14:38:30 UTC (4 h)";
+        assert_eq!(said(Step::Opened, Language::German, None), german);
+        let flapping = Some(Flapping { period_ms: 60_000, duty_percent: 50, times: 3 });
+        let pattern = "comes and goes: every 60 s or so, there 50 % of the time, 3 times so far";
+        assert_eq!(said(Step::Opened, Language::English, flapping), pattern);
+    }
 
     #[test]
     fn mail_and_webhook_say_the_same() {

@@ -210,7 +210,7 @@ impl SmtpChannel {
             format!("<{hex}@{}>", self.from.email.domain())
         };
         let first = id(&message.dedup_key());
-        match message.event {
+        match message.event() {
             Event::Trigger | Event::Test => (first.clone(), first),
             Event::Update | Event::Resolve => (id(&message.idempotency_key()), first),
         }

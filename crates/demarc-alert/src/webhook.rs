@@ -121,7 +121,7 @@ pub(crate) fn body(message: &Message) -> Result<Vec<u8>, serde_json::Error> {
     let report = message.report();
     serde_json::to_vec(&Body {
         version: 1,
-        event: message.event,
+        event: message.event(),
         dedup_key: message.dedup_key(),
         site: &message.site.id,
         site_name: &message.site.name,

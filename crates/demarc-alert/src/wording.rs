@@ -24,7 +24,7 @@ use crate::wording::names::Names;
 use crate::wording::number::percent;
 use crate::wording::words::{Words, words};
 use demarc_model::fault::Domain;
-use demarc_model::incident::Incident;
+use demarc_model::incident::{Again, Incident};
 use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{Finding, Overview, Verdict};
@@ -134,6 +134,22 @@ pub fn report(incident: &Incident, site: &Site, now: Timestamp) -> Report {
         row.text = incident.verdict.flapping.map(|f| pattern::is_over(&f, language)).unwrap_or_default();
     }
     report.advice = vec![words("Nothing more to do.", "Nichts mehr zu tun.").to(language).to_owned()];
+    report
+}
+
+/// The report of an incident that may go on under the page of an earlier one.
+pub(crate) fn report_again(
+    incident: &Incident,
+    again: Option<&Again>,
+    site: &Site,
+    now: Timestamp,
+) -> Report {
+    let mut report = report(incident, site, now);
+    // How it comes and goes says it already.
+    if let Some(again) = again.filter(|_| incident.verdict.flapping.is_none()) {
+        let text = pattern::came_again(again, now, site.language);
+        report.rows.insert(0, Row { label: Label::Pattern, text });
+    }
     report
 }
 

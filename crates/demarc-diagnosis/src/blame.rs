@@ -385,3 +385,6 @@ pub(crate) fn masked(key: Key) -> Vec<Domain> {
         | Key::Unknown => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

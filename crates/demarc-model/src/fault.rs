@@ -176,6 +176,25 @@ impl Fault {
         }
     }
 
+    /// The thing that is blamed, whatever is wrong with it: `camera entrance`, `line`, `vendor axis`. At most
+    /// one incident is open for each, and by it one is known that comes again.
+    pub fn component(&self) -> String {
+        match self {
+            Self::Camera { camera, .. } => format!("{} {camera}", self.domain()),
+            Self::Segment { segment, .. } => format!("{} {segment}", self.domain()),
+            Self::Vendor { vendor, .. } => format!("{} {vendor}", self.domain()),
+            // These are no states of one thing.
+            Self::Agent { .. } | Self::Line { cause: LineCause::Ipv6 | LineCause::Route } => {
+                format!("{} {}", self.domain(), self.cause())
+            }
+            Self::Lan { .. }
+            | Self::Gateway { .. }
+            | Self::Line { .. }
+            | Self::Dns { .. }
+            | Self::Interception { .. } => self.domain().to_string(),
+        }
+    }
+
     pub const fn cause(&self) -> &'static str {
         match self {
             Self::Camera { cause, .. } => cause.name(),

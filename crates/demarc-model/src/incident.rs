@@ -29,6 +29,20 @@ impl Incident {
     }
 }
 
+/// How an incident stands to the page under which it is told: an earlier incident of the same component
+/// opened it, and its end was not told yet when this one began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// The [key](Incident::dedup_key) of the incident that opened the page.
+    pub page: String,
+    /// When the fault began for the first time under this page.
+    pub since: Timestamp,
+    /// How often it has begun since then.
+    pub times: u32,
+    /// Whether the receiver has heard of the page.
+    pub is_told: bool,
+}
+
 /// One step in an incident's life, with the incident as it stands after the step.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Transition {

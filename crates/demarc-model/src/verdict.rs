@@ -79,6 +79,14 @@ impl Finding {
             Self::Undetermined { .. } => Domain::Undetermined,
         }
     }
+
+    /// What is blamed; nothing where that is not known.
+    pub fn component(&self) -> Option<String> {
+        match self {
+            Self::Fault(fault) => Some(fault.component()),
+            Self::Undetermined { .. } => None,
+        }
+    }
 }
 
 /// One of several explanations that fit.

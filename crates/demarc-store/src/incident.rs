@@ -10,6 +10,7 @@ use demarc_model::time::Timestamp;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 const UPSERT_INCIDENT: &str = "INSERT INTO incident (id, opened_ms, closed_ms, domain, payload)
     VALUES (:id, :opened, :closed, :domain, :payload)
@@ -53,8 +54,8 @@ pub struct Verified {
 }
 
 impl Store {
-    /// Commits one step of an incident together with one message for each channel.
-    /// When this returns, all of it survives a power cut.
+    /// Commits one step of an incident together with one message for each channel; that of an end is held
+    /// back for so long. When this returns, all of it survives a power cut.
     ///
     /// # Errors
     /// Nothing of it was written.
@@ -62,8 +63,9 @@ impl Store {
         &self,
         transition: Transition,
         channels: Vec<ChannelId>,
+        hold: Duration,
     ) -> Result<(), StoreError> {
-        self.call(move |writer| commit(&mut writer.connection, &transition, &channels)).await
+        self.call(move |writer| commit(&mut writer.connection, &transition, &channels, hold)).await
     }
 
     /// Notes what became known of an open incident beside its verdict. That is no step in its life: it
@@ -144,6 +146,7 @@ fn commit(
     connection: &mut Connection,
     transition: &Transition,
     channels: &[ChannelId],
+    hold: Duration,
 ) -> rusqlite::Result<()> {
     let Transition { step, at, incident } = transition;
     let tx = connection.transaction()?;
@@ -163,7 +166,7 @@ fn commit(
         ":payload": payload,
         ":seal": seal(last.as_deref(), &payload),
     })?;
-    outbox::enqueue(&tx, transition, channels)?;
+    outbox::enqueue(&tx, transition, channels, hold)?;
     tx.commit()
 }
 

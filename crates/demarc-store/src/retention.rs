@@ -13,10 +13,12 @@ const BYTES: &str = "SELECT (page_count - freelist_count) * page_size
     FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
 const DELETE_OLDEST: &str = "DELETE FROM observation WHERE (at_ms, probe) IN (
     SELECT at_ms, probe FROM observation WHERE at_ms < :before ORDER BY at_ms, probe LIMIT :batch)";
-// Messages of open incidents stay: the last of them is told only where an earlier one was.
-const DELETE_TOLD: &str = "DELETE FROM outbox WHERE settled_ms < :before AND incident IN (
-    SELECT id FROM incident WHERE closed_ms IS NOT NULL) AND incident NOT IN (
-    SELECT incident FROM outbox WHERE state = 'waiting')";
+// Messages of pages that stand open stay: the last of them is told only where an earlier one was.
+const DELETE_TOLD: &str = "DELETE FROM outbox WHERE settled_ms < :before AND page NOT IN (
+    SELECT message.page FROM outbox AS message
+        JOIN incident_transition ON incident_transition.seq = message.transition
+        JOIN incident ON incident.id = incident_transition.incident
+    WHERE incident.closed_ms IS NULL OR message.state = 'waiting')";
 const GIVE_BACK: &str = "PRAGMA incremental_vacuum";
 
 /// What is kept; whichever limit is reached first holds.

@@ -6,6 +6,7 @@ mod identity;
 mod incident;
 mod kill;
 mod outbox;
+mod page;
 mod refusal;
 mod silence;
 
@@ -16,7 +17,11 @@ use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{Explanation, Finding, Verdict};
 use std::path::PathBuf;
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// The end of an incident is not held back.
+const AT_ONCE: Duration = Duration::ZERO;
 
 /// 2022-02-20T17:00:00Z and so many seconds.
 fn at(seconds: i64) -> Timestamp {

@@ -1,4 +1,4 @@
-//! `[[channel]]`: the ways to tell people.
+//! `[[channel]]` and `[alerting]`: the ways to tell people, and when.
 
 use super::files;
 use super::read::{Document, Reader};
@@ -7,6 +7,13 @@ use super::values;
 use demarc_model::id::ChannelId;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alerting {
+    /// How long the end of an incident is held back.
+    pub resolve_after: Duration,
+}
 
 #[derive(Debug, Clone)]
 pub struct Channel {
@@ -50,6 +57,11 @@ pub enum Security {
     Starttls,
     Tls,
     None,
+}
+
+pub(super) fn alerting(document: Document<'_>) -> Option<Alerting> {
+    let resolve_after = document.one("alerting").duration("resolve-after");
+    Some(Alerting { resolve_after: resolve_after? })
 }
 
 pub(super) fn read(document: Document<'_>, host: Host<'_>) -> Option<Vec<Channel>> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::Channel;
 use crate::line::tests::{ELSEWHERE, second_line};
-use crate::sample::{golden, message, message_in, site, time};
+use crate::sample::{again, golden, message, message_in, site, time};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use demarc_model::incident::Step;
 use demarc_model::site::Language;
@@ -122,7 +122,8 @@ async fn mails_about_one_incident_thread_and_others_do_not() {
     let mut seen = Vec::new();
     let update = message(Step::Changed);
     let test = Message::test(site(), time("18:42:12"));
-    for message in [message(Step::Opened), update.clone(), update, message(Step::Closed), test] {
+    let other = Message { again: again(true), ..message(Step::Opened) };
+    for message in [message(Step::Opened), update.clone(), update, message(Step::Closed), test, other] {
         let (port, said) = server(None).await;
         assert_eq!(channel(port, Security::None).deliver(&message).await, Delivery::Delivered);
         let mail = mail(&said.await.unwrap());
@@ -137,6 +138,8 @@ async fn mails_about_one_incident_thread_and_others_do_not() {
     assert_eq!(seen[1], seen[2], "the same message tried twice is the same mail");
     assert_ne!(seen[1].0, seen[3].0);
     assert_eq!((seen[4].1.as_ref(), seen[4].0 == seen[0].0), (None, false));
+    // What goes on under the page of an earlier incident stands in the thread of that one.
+    assert!(seen[5].1.is_some() && seen[5].1 != first && seen[5].0 != seen[0].0, "{:?}", seen[5]);
 }
 
 #[tokio::test]

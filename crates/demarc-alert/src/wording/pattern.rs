@@ -1,7 +1,9 @@
 //! A fault that comes and goes, in a sentence.
 
-use crate::wording::moment::length;
+use crate::wording::moment::{length, since};
+use demarc_model::incident::Again;
 use demarc_model::site::Language;
+use demarc_model::time::Timestamp;
 use demarc_model::verdict::Flapping;
 use std::time::Duration;
 
@@ -31,6 +33,15 @@ pub(crate) fn is_over(flapping: &Flapping, language: Language) -> String {
     }
 }
 
+/// `came again: 2 times since 16:38:12 UTC, 4 min ago`
+pub(crate) fn came_again(again: &Again, now: Timestamp, language: Language) -> String {
+    let (times, since) = (times(again.times, language), since(again.since, now, language));
+    match language {
+        Language::English => format!("came again: {times} {since}"),
+        Language::German => format!("kam wieder: {times} {since}"),
+    }
+}
+
 struct Numbers {
     period: String,
     duty: String,
@@ -42,10 +53,14 @@ fn numbers(flapping: &Flapping, language: Language) -> Numbers {
     Numbers {
         period: length(Duration::from_millis(period_ms), language),
         duty: format!("{duty_percent} %"),
-        times: match (times, language) {
-            (1, Language::English) => "once".to_owned(),
-            (times, Language::English) => format!("{times} times"),
-            (times, Language::German) => format!("{times}-mal"),
-        },
+        times: self::times(times, language),
+    }
+}
+
+fn times(times: u32, language: Language) -> String {
+    match (times, language) {
+        (1, Language::English) => "once".to_owned(),
+        (times, Language::English) => format!("{times} times"),
+        (times, Language::German) => format!("{times}-mal"),
     }
 }

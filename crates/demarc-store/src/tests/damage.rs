@@ -1,6 +1,6 @@
 //! Files that are not a sound database.
 
-use super::{at, channels, directory, transition};
+use super::{AT_ONCE, at, channels, directory, transition};
 use crate::{Store, StoreError};
 use demarc_model::incident::Step;
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::Path;
 async fn fill(file: &Path) {
     let store = Store::open(file).unwrap().store;
     for id in 1..200 {
-        store.commit_transition(transition(id, Step::Opened, 10), channels(&["noc"])).await.unwrap();
+        store.commit_transition(transition(id, Step::Opened, 10), channels(&["noc"]), AT_ONCE).await.unwrap();
     }
     store.close().await.unwrap();
 }
@@ -49,7 +49,7 @@ async fn a_damaged_database_is_set_aside_and_a_new_one_begun() {
         assert!(aside.display().to_string().starts_with(&prefix), "{}", aside.display());
         assert_eq!(opened.store.reader().open_incidents().unwrap(), [], "{name}");
         let first = transition(1, Step::Opened, 10);
-        opened.store.commit_transition(first.clone(), vec![]).await.unwrap();
+        opened.store.commit_transition(first.clone(), vec![], AT_ONCE).await.unwrap();
         assert_eq!(opened.store.reader().open_incidents().unwrap(), [first.incident], "{name}");
     }
 }
@@ -60,7 +60,7 @@ async fn a_log_that_was_left_behind_is_read_and_one_that_was_lost_is_no_damage()
         let (directory, file) = directory();
         let store = Store::open(&file).unwrap().store;
         let committed = transition(1, Step::Opened, 10);
-        store.commit_transition(committed.clone(), vec![]).await.unwrap();
+        store.commit_transition(committed.clone(), vec![], AT_ONCE).await.unwrap();
         // As after a power cut: the files as they are while the store is open.
         let copy = tempfile::tempdir().unwrap();
         for entry in fs::read_dir(directory.path()).unwrap() {

@@ -1,4 +1,4 @@
-use super::{at, channels, store, transition};
+use super::{AT_ONCE, at, channels, store, transition};
 use crate::history::HistoryFilter;
 use crate::retention::Keep;
 use demarc_model::incident::Step;
@@ -141,7 +141,10 @@ async fn one_probe_costs_less_than_a_kibibyte_on_disk() {
 async fn the_oldest_history_goes_by_age_and_by_size_and_incidents_stay() {
     let day = 86_400;
     let (directory, store) = store();
-    store.commit_transition(transition(1, Step::Opened, -9 * day), channels(&["noc"])).await.unwrap();
+    store
+        .commit_transition(transition(1, Step::Opened, -9 * day), channels(&["noc"]), AT_ONCE)
+        .await
+        .unwrap();
     let old = (0..20).map(|n| ready(-9 * day + n, 200));
     for chunk in old.chain(many(1_000)).collect::<Vec<_>>().chunks(5_000) {
         store.record(chunk.to_vec()).await.unwrap();
@@ -172,13 +175,13 @@ async fn what_was_told_of_closed_incidents_goes_with_its_age() {
     let day = 86_400;
     let (_directory, store) = store();
     for (id, step) in [(1, Step::Opened), (1, Step::Closed), (2, Step::Opened)] {
-        store.commit_transition(transition(id, step, 0), channels(&["noc"])).await.unwrap();
+        store.commit_transition(transition(id, step, 0), channels(&["noc"]), AT_ONCE).await.unwrap();
         let due = store.due(at(1), 10).await.unwrap();
         store.delivered(due[0].id, at(1)).await.unwrap();
     }
     store.prune(at(9 * day), Keep { days: 8, bytes: u64::MAX }).await.unwrap();
     // The end of the second incident is still told: its beginning was.
-    store.commit_transition(transition(2, Step::Closed, 9 * day), channels(&["noc"])).await.unwrap();
+    store.commit_transition(transition(2, Step::Closed, 9 * day), channels(&["noc"]), AT_ONCE).await.unwrap();
     assert_eq!(store.due(at(9 * day), 10).await.unwrap().len(), 1);
     let left: i64 = store
         .call(|writer| writer.connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0)))

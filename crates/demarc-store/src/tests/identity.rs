@@ -1,6 +1,6 @@
 //! Who the cameras are, and databases of the schema before there was a place for that.
 
-use super::{at, channels, directory, store, transition};
+use super::{AT_ONCE, at, channels, directory, store, transition};
 use crate::Store;
 use crate::breaker::Breaker;
 use crate::identity::Met;
@@ -88,7 +88,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     let (_directory, file) = directory();
     let store = Store::open(&file).unwrap().store;
     let first = transition(1, Step::Opened, 10);
-    store.commit_transition(first.clone(), channels(&["noc"])).await.unwrap();
+    store.commit_transition(first.clone(), channels(&["noc"]), AT_ONCE).await.unwrap();
     let breaker = Breaker {
         camera: CameraId::new("entrance").unwrap(),
         account: AccountId::new("cameras").unwrap(),
@@ -99,7 +99,9 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     store.close().await.unwrap();
     let back = Connection::open(&file).unwrap();
     back.execute_batch(
-        "DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; DROP TABLE relay_answer; ALTER TABLE breaker DROP COLUMN rejected;
+        "DROP INDEX outbox_held; ALTER TABLE outbox DROP COLUMN held;
+        ALTER TABLE outbox RENAME COLUMN page TO incident;
+        DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; DROP TABLE relay_answer; ALTER TABLE breaker DROP COLUMN rejected;
         PRAGMA user_version = 1",
     )
     .unwrap();

@@ -1,4 +1,4 @@
-use super::{at, channels, store, transition};
+use super::{AT_ONCE, at, channels, store, transition};
 use crate::Store;
 use crate::breaker::Breaker;
 use crate::incident::{IncidentFilter, IncidentState, Verified};
@@ -14,7 +14,7 @@ async fn three_incidents(store: &Store) {
         (1, Step::Closed, 40),
         (3, Step::Opened, 50),
     ] {
-        store.commit_transition(transition(id, step, seconds), vec![]).await.unwrap();
+        store.commit_transition(transition(id, step, seconds), vec![], AT_ONCE).await.unwrap();
     }
 }
 
@@ -70,12 +70,12 @@ async fn a_step_and_its_messages_are_written_together_or_not_at_all() {
     let (_directory, store) = store();
     // One channel twice: the second message is refused after incident and step were written.
     let twice = channels(&["noc", "noc"]);
-    store.commit_transition(transition(1, Step::Opened, 10), twice).await.unwrap_err();
+    store.commit_transition(transition(1, Step::Opened, 10), twice, AT_ONCE).await.unwrap_err();
     let reader = store.reader();
     assert_eq!(reader.open_incidents().unwrap(), []);
     assert_eq!(reader.transitions(IncidentId(1)).unwrap(), []);
     assert_eq!(store.due(at(99), 10).await.unwrap(), []);
-    store.commit_transition(transition(1, Step::Opened, 10), channels(&["noc"])).await.unwrap();
+    store.commit_transition(transition(1, Step::Opened, 10), channels(&["noc"]), AT_ONCE).await.unwrap();
     assert_eq!(store.due(at(99), 10).await.unwrap().len(), 1);
 }
 

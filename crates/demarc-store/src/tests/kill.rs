@@ -1,6 +1,6 @@
 //! What was acknowledged survives SIGKILL at any moment.
 
-use super::{at, channels, directory, transition};
+use super::{AT_ONCE, at, channels, directory, transition};
 use crate::Store;
 use demarc_model::incident::Step;
 use std::collections::BTreeSet;
@@ -65,7 +65,7 @@ async fn the_child_that_is_killed() {
     let store = Store::open(Path::new(&file)).unwrap().store;
     let first = store.reader().next_incident_id().unwrap().0;
     for id in first.. {
-        store.commit_transition(transition(id, Step::Opened, 10), channels(&["noc"])).await.unwrap();
+        store.commit_transition(transition(id, Step::Opened, 10), channels(&["noc"]), AT_ONCE).await.unwrap();
         // Past the test harness, which would keep the line to itself.
         writeln!(std::io::stdout().lock(), "ok {id}").unwrap();
     }

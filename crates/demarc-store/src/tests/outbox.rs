@@ -1,4 +1,4 @@
-use super::{at, channel, channels, store, transition};
+use super::{AT_ONCE, at, channel, channels, store, transition};
 use crate::Store;
 use crate::outbox::{OutboxId, Pending};
 use demarc_model::incident::Step;
@@ -19,7 +19,7 @@ async fn id(store: &Store, seconds: i64, line: &str) -> OutboxId {
 
 async fn commit(store: &Store, steps: &[(u64, Step, i64)], names: &[&str]) {
     for (id, step, seconds) in steps {
-        store.commit_transition(transition(*id, *step, *seconds), channels(names)).await.unwrap();
+        store.commit_transition(transition(*id, *step, *seconds), channels(names), AT_ONCE).await.unwrap();
     }
 }
 
@@ -34,6 +34,7 @@ async fn a_message_comes_back_whole() {
         id: OutboxId(1),
         channel: channel("noc"),
         transition: transition(1, Step::Opened, 10),
+        again: None,
         attempts,
         created: at(10),
         first_tried,

@@ -1,6 +1,6 @@
 //! Databases that cannot be used, and what the user is told.
 
-use super::{at, channels, directory, store, transition};
+use super::{AT_ONCE, at, channels, directory, store, transition};
 use crate::{ReadStore, Store, StoreError};
 use demarc_model::incident::Step;
 use rusqlite::Connection;
@@ -30,7 +30,7 @@ async fn a_second_agent_is_refused_until_the_first_has_closed() {
 async fn dropping_every_handle_writes_what_was_gathered_and_lets_go() {
     let (_directory, file) = directory();
     let store = Store::open(&file).unwrap().store;
-    let commit = store.commit_transition(transition(1, Step::Opened, 10), vec![]);
+    let commit = store.commit_transition(transition(1, Step::Opened, 10), vec![], AT_ONCE);
     commit.await.unwrap();
     drop(store);
     // The thread ends by itself; the lock says when.
@@ -47,10 +47,10 @@ async fn a_lock_held_by_another_program_is_named_and_nothing_is_lost_after_it() 
     let other = Connection::open(&file).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let first = transition(1, Step::Opened, 10);
-    let error = store.commit_transition(first.clone(), channels(&["noc"])).await.unwrap_err();
+    let error = store.commit_transition(first.clone(), channels(&["noc"]), AT_ONCE).await.unwrap_err();
     assert!(matches!(&error, StoreError::Locked { file: named } if *named == file), "{error:?}");
     other.execute_batch("ROLLBACK").unwrap();
-    store.commit_transition(first.clone(), channels(&["noc"])).await.unwrap();
+    store.commit_transition(first.clone(), channels(&["noc"]), AT_ONCE).await.unwrap();
     assert_eq!(store.reader().open_incidents().unwrap(), [first.incident]);
 }
 
@@ -63,7 +63,7 @@ async fn a_full_disk_is_named_and_writing_goes_on_when_there_is_room() {
     let all: Vec<_> = (1..200).map(|id| transition(id, Step::Opened, 10)).collect();
     let mut refused = None;
     for one in &all {
-        if let Err(error) = store.commit_transition(one.clone(), vec![]).await {
+        if let Err(error) = store.commit_transition(one.clone(), vec![], AT_ONCE).await {
             refused = Some((one.clone(), error));
             break;
         }
@@ -71,7 +71,7 @@ async fn a_full_disk_is_named_and_writing_goes_on_when_there_is_room() {
     let (one, error) = refused.expect("one page is soon full");
     assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
     limit("PRAGMA max_page_count = 100000").await.unwrap();
-    store.commit_transition(one.clone(), vec![]).await.unwrap();
+    store.commit_transition(one.clone(), vec![], AT_ONCE).await.unwrap();
     let expected: Vec<_> = all.iter().take_while(|t| t.incident.id <= one.incident.id).collect();
     let found = store.reader().open_incidents().unwrap();
     assert_eq!(found, expected.iter().map(|t| t.incident.clone()).collect::<Vec<_>>());
@@ -114,7 +114,7 @@ async fn a_newer_schema_is_refused_and_left_as_it_is() {
     let before = fs::read(&file).unwrap();
     for error in [Store::open(&file).unwrap_err(), ReadStore::open(&file).unwrap_err()] {
         let text = format!(
-            "{} was written by a newer Demarc (schema 9999, this one knows 4); install that version again",
+            "{} was written by a newer Demarc (schema 9999, this one knows 5); install that version again",
             file.display()
         );
         assert_eq!(error.to_string(), text);

@@ -4,6 +4,7 @@ use super::Fallback::{Absent, Flag, Number, Required, Text, Texts};
 use super::Form::{Many, One};
 use super::{Kind, Section, key};
 
+const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 86_400_000;
 const INTERVAL: Kind = Kind::Duration { least_ms: 100, most_ms: DAY_MS };
 const TIMEOUT: Kind = Kind::Duration { least_ms: 50, most_ms: 60_000 };
@@ -511,6 +512,18 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "Certificate authorities to trust for this server besides the system's, in PEM.",
             ),
         ],
+    },
+    Section {
+        path: "alerting",
+        form: One,
+        variant: None,
+        doc: "When people are told. The status and the history do not wait.",
+        keys: &[key(
+            "resolve-after",
+            Kind::Duration { least_ms: 0, most_ms: HOUR_MS },
+            Text("2m"),
+            "The end of an incident is told after so long. When the same component fails again until then, the page goes on: it is told as an update of the page that is open, and not as a new one. \"0s\" tells the end at once.",
+        )],
     },
     Section {
         path: "store",

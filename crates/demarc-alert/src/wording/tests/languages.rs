@@ -172,6 +172,8 @@ fn no_english_word_leaks_into_german() {
         incident.closed = Some(time("17:00:00"));
         texts.push(print(&report(&incident, &site, time("18:42:30"))));
     }
+    let again = crate::sample::again(true).unwrap();
+    texts.push(pattern::came_again(&again, time("16:42:30"), language));
     texts.push(print(&unsettled_report(&Overview::default(), &site, time("16:42:30"))));
     texts.push(print(&test_report(&site, time("16:42:30"))));
     texts.push(frame::service(std::time::Duration::from_secs(200_000), 4_200, 900, language));
