@@ -30,7 +30,7 @@ pub(crate) enum Alert {
     /// Something happened and could not be written down.
     Direct(Box<Transition>),
     /// The configuration was reloaded.
-    Ready(Ready),
+    Ready(Box<Ready>),
 }
 
 /// The channels in force, the site's names for what is told, and when it is told.
@@ -85,7 +85,7 @@ impl Dispatcher {
     fn take(&mut self, alert: Alert) {
         match alert {
             Alert::Stored => {}
-            Alert::Ready(ready) => self.ready = ready,
+            Alert::Ready(ready) => self.ready = *ready,
             Alert::Direct(transition) => {
                 let next = self.clock.now();
                 let held = |(channel, _): &(ChannelId, Channel)| Held {

@@ -152,7 +152,7 @@ impl Keeper {
             Job::Ready(ready) => {
                 self.channels = ready.channels.iter().map(|(id, _)| id.clone()).collect();
                 self.resolve_after = ready.resolve_after;
-                self.tell(Alert::Ready(*ready)).await;
+                self.tell(Alert::Ready(ready)).await;
             }
             Job::Prune => self.prune().await,
             Job::Beat(beat) => {
