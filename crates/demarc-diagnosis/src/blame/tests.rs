@@ -34,6 +34,7 @@ fn layout() -> Layout {
         controls: Vec::new(),
         resolver_on_gateway: false,
         vendor: Some(Vendor {
+            of_cameras: None,
             id: VendorId::new("axis").unwrap(),
             capabilities: ["relay", "login"].map(capability).to_vec(),
         }),
