@@ -1,5 +1,7 @@
 //! How a camera's day with us is: what it is asked, and how often it has to refuse a password.
 
+#![expect(clippy::print_stdout, reason = "tells how often a password was refused")]
+
 use crate::branch::Branch;
 use demarc_model::probe::ProbeKind;
 use demarc_model::time::Timestamp;
@@ -9,10 +11,11 @@ use std::time::Duration;
 
 const DAY_S: u64 = 24 * 3600;
 /// Every probe that sends the password, and after how many seconds each comes again at the shipped cadence.
-const WITH_PASSWORD: [(ProbeKind, u64); 5] = [
+const WITH_PASSWORD: [(ProbeKind, u64); 6] = [
     (ProbeKind::CameraLogin, 30),
     (ProbeKind::CameraStream, 300),
     (ProbeKind::CameraPicture, 300),
+    (ProbeKind::CameraCloud, 300),
     (ProbeKind::CameraOnvif, 600),
     (ProbeKind::CameraStorage, 600),
 ];
@@ -42,6 +45,7 @@ fn a_wrong_password_is_refused_four_times_an_hour_and_no_more_in_a_day() {
         }
     }
     let counts = branch.counts("cam-01");
-    assert_eq!(asked, 2880 + 2 * 288 + 2 * 144);
+    println!("{asked} probes of a day with a wrong password: {} logins refused", counts.logins_failed);
+    assert_eq!(asked, 2880 + 3 * 288 + 2 * 144);
     assert_eq!((counts.logins_failed, counts.logins_ok), (DAY_S / 900, 0), "{counts:?}");
 }

@@ -21,6 +21,7 @@ pub(crate) enum Key {
     AgentDisk,
     AgentDescriptors,
     AgentSecondLine,
+    AgentBlocked,
     Lan,
     Segment(usize),
     Gateway,
@@ -46,6 +47,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         K::AgentDisk => Key::AgentDisk,
         K::AgentDescriptors => Key::AgentDescriptors,
         K::AgentSecondLine => Key::AgentSecondLine,
+        K::AgentBlocked => Key::AgentBlocked,
         K::Lan | K::LanLoop => Key::Lan,
         K::Segment => match fault.place {
             Place::Segment(segment) => Key::Segment(segment),
@@ -126,6 +128,7 @@ pub(crate) fn finding(layout: &Layout, key: Key, known: &[Known]) -> Option<Find
         Key::AgentDisk => Fault::Agent { cause: AgentCause::Disk },
         Key::AgentDescriptors => Fault::Agent { cause: AgentCause::Descriptors },
         Key::AgentSecondLine => Fault::Agent { cause: AgentCause::SecondLine },
+        Key::AgentBlocked => Fault::Agent { cause: AgentCause::Blocked },
         Key::Lan if kind == K::LanLoop => Fault::Lan { cause: LanCause::Loop },
         Key::Lan => Fault::Lan { cause: if partial { LanCause::Degraded } else { LanCause::Down } },
         Key::Segment(at) => Fault::Segment {
@@ -303,6 +306,7 @@ pub(crate) fn known(layout: &Layout, fault: &Fault) -> Option<(Key, Vec<Known>)>
             AgentCause::Disk => at(Key::AgentDisk, K::AgentDisk, Place::Site, false),
             AgentCause::Descriptors => at(Key::AgentDescriptors, K::AgentDescriptors, Place::Site, false),
             AgentCause::SecondLine => at(Key::AgentSecondLine, K::AgentSecondLine, Place::Site, false),
+            AgentCause::Blocked => at(Key::AgentBlocked, K::AgentBlocked, Place::Site, false),
         },
         Fault::Vendor { vendor, capabilities, cause, regions } => {
             let own = site.vendor.as_ref().filter(|own| own.id == *vendor)?;
@@ -376,6 +380,7 @@ pub(crate) fn masked(key: Key) -> Vec<Domain> {
         | Key::AgentDisk
         | Key::AgentDescriptors
         | Key::AgentSecondLine
+        | Key::AgentBlocked
         | Key::LineIpv6
         | Key::LineRoute
         | Key::Dns

@@ -323,6 +323,8 @@ impl Diagnosis {
     fn close(&mut self, over: &[(Known, Timestamp)], now: Timestamp) -> Vec<Transition> {
         for (known, since) in over {
             self.window.forget(&self.layout.touched[known.fault], *since);
+            // What cameras say of the service is asked rarely, and is told by it whichever fault it was.
+            self.window.forget(self.layout.cameras_word(known.fault), *since);
         }
         let is_over = |known: &Known| over.iter().any(|(own, _)| own == known);
         self.references.retain(|reference| !is_over(&reference.known));

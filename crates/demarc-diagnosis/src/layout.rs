@@ -1,5 +1,6 @@
 //! A site compiled for inference: which fault can touch which probe.
 
+use crate::blame::concerns;
 use crate::likelihood::{Likelihood, Look};
 use crate::noise::Noise;
 use crate::table::{FaultKind, is_conclusive};
@@ -164,6 +165,15 @@ impl Layout {
         a.place == b.place && (matches!(a.place, Place::Leaf(_)) || family(a.kind) == family(b.kind))
     }
 
+    /// The probes by which cameras tell of a service that a fault takes down, alone or with others.
+    pub(crate) fn cameras_word(&self, fault: usize) -> &[usize] {
+        let relays = self.faults.iter().position(|fault| fault.kind == FaultKind::VendorRelays);
+        let Some((relays, Place::Service(service))) = relays.map(|at| (at, self.faults[at].place)) else {
+            return &[];
+        };
+        if concerns(self, fault, service) { &self.touched[relays] } else { &[] }
+    }
+
     /// The capability that a fault is about alone.
     fn service(&self, place: Place) -> Option<usize> {
         match place {
@@ -295,10 +305,10 @@ fn faults(
                 faults.extend((0..regions).map(|i| Fault { kind, place: Place::Region(i) }));
             }
             FaultKind::VendorRelays => {
-                let service =
-                    of_cameras(site).filter(|_| ids.iter().any(|id| id.kind == ProbeKind::CameraCloud));
-                faults.extend(service.map(|at| Fault { kind, place: Place::Service(at) }));
+                faults
+                    .extend(asked_of_cameras(site, ids).map(|at| Fault { kind, place: Place::Service(at) }));
             }
+            FaultKind::AgentBlocked if asked_of_cameras(site, ids).is_none() => {}
             FaultKind::InterceptionTlsStalling if !has(ids, ProbeKind::LineMtu) => {}
             FaultKind::LineIpv6 if !has(ids, ProbeKind::LineIpv6) => {}
             FaultKind::LineRoute if !has(ids, ProbeKind::VendorSecond) => {}
@@ -337,6 +347,11 @@ fn subject(site: &Site, id: &ProbeId) -> Option<Subject> {
         ProbeKind::VendorStatus => Some(Subject::Page),
         _ => None,
     }
+}
+
+/// The same where cameras are asked whether they do.
+fn asked_of_cameras(site: &Site, ids: &[ProbeId]) -> Option<usize> {
+    of_cameras(site).filter(|_| ids.iter().any(|id| id.kind == ProbeKind::CameraCloud))
 }
 
 /// The capability that cameras connect to.

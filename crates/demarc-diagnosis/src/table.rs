@@ -48,6 +48,9 @@ pub enum FaultKind {
     AgentDisk,
     AgentDescriptors,
     AgentSecondLine,
+    /// A firewall keeps this host from the vendor, and not the cameras. A site whose cameras are not asked
+    /// cannot tell it from the vendor's outage.
+    AgentBlocked,
     Lan,
     /// A switching loop: everything on the site's network is slow and lossy at once.
     LanLoop,
@@ -145,7 +148,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 78] = [
+    pub const ALL: [Self; 79] = [
         Self::AgentLink,
         Self::AgentRoute,
         Self::AgentAddress,
@@ -155,6 +158,7 @@ impl FaultKind {
         Self::AgentDisk,
         Self::AgentDescriptors,
         Self::AgentSecondLine,
+        Self::AgentBlocked,
         Self::Lan,
         Self::LanLoop,
         Self::Segment,
@@ -228,7 +232,7 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 48] = [
+    pub const SHARED: [Self; 49] = [
         Self::AgentLink,
         Self::AgentRoute,
         Self::AgentAddress,
@@ -238,6 +242,7 @@ impl FaultKind {
         Self::AgentDisk,
         Self::AgentDescriptors,
         Self::AgentSecondLine,
+        Self::AgentBlocked,
         Self::Lan,
         Self::LanLoop,
         Self::Segment,
@@ -324,6 +329,7 @@ impl FaultKind {
             Self::AgentDisk => path::AGENT_DISK,
             Self::AgentDescriptors => path::AGENT_DESCRIPTORS,
             Self::AgentSecondLine => path::AGENT_SECOND_LINE,
+            Self::AgentBlocked => path::AGENT_BLOCKED,
             Self::Lan => path::LAN,
             Self::LanLoop => path::LAN_LOOP,
             Self::Segment => path::SEGMENT,
@@ -409,6 +415,7 @@ impl FaultKind {
                 | Self::AgentDisk
                 | Self::AgentDescriptors
                 | Self::AgentSecondLine
+                | Self::AgentBlocked
                 | Self::LineRoute
                 | Self::GatewayNoForwarding
                 | Self::GatewayNoForwardingServfail
@@ -503,6 +510,7 @@ impl FaultKind {
             | Self::LanLoop
             | Self::LineMtu
             | Self::LineRoute
+            | Self::AgentBlocked
             | Self::InterceptionDns
             | Self::InterceptionDnsStranger
             | Self::CameraFactoryReset

@@ -111,6 +111,8 @@ causes! {
         Disk = "disk",
         Descriptors = "descriptors",
         SecondLine = "second-line",
+        /// The vendor does not answer this computer, and does the cameras.
+        Blocked = "blocked",
     }
     VendorCause {
         Outage = "outage",

@@ -224,6 +224,7 @@ const fn agent(cause: AgentCause) -> Words {
         AgentCause::Disk => words("with a full or failed disk", "mit vollem oder defektem Datenträger"),
         AgentCause::Descriptors => words("out of file descriptors", "ohne freie Dateideskriptoren"),
         AgentCause::SecondLine => words("without second line", "ohne Zweitleitung"),
+        AgentCause::Blocked => words("blocked from the vendor", "vom Anbieter abgeschnitten"),
     }
 }
 

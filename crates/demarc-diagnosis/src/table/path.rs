@@ -333,18 +333,30 @@ pub(super) const IPV6: &[Row] = &[always(
     "no host answers by its IPv6 address, or nobody learns it, while the same hosts answer by IPv4",
 )];
 
-pub(super) const ROUTE: &[Row] = &[always(
+/// What is seen of hosts that something on the way blocks.
+const BLOCKED: &[(Symptom, f64)] = &[
+    (Timeout, 0.42),
+    (Unreachable, 0.10),
+    (Refused, 0.18),
+    (TlsStall, 0.08),
+    (TlsUntrusted, 0.06),
+    (Hung, 0.06),
+];
+
+pub(super) const AGENT_BLOCKED: &[Row] = &[always(
     &[VendorName, VendorAddress],
-    &[
-        (Timeout, 0.42),
-        (Unreachable, 0.10),
-        (Refused, 0.18),
-        (TlsStall, 0.08),
-        (TlsUntrusted, 0.06),
-        (Hung, 0.06),
-    ],
-    "the vendor's hosts do not answer over this line, and do over the second",
+    BLOCKED,
+    "the vendor's hosts do not answer this computer, and cameras get through to them",
 )];
+
+pub(super) const ROUTE: &[Row] = &[
+    always(
+        &[VendorName, VendorAddress],
+        BLOCKED,
+        "the vendor's hosts do not answer over this line, and do over the second",
+    ),
+    always(&[CameraCloud], CUT_OFF, CUT_OFF_WHY),
+];
 
 pub(super) const DNS_SILENT: &[Row] = &[
     always(&[ResolverAnswer], &[(NameSilent, 0.97)], "the site's resolver does not answer"),

@@ -226,6 +226,10 @@ fn agent(cause: AgentCause) -> &'static [&'static str] {
         AgentCause::SecondLine => {
             &["Check the second line: it is not needed now, and will be missing when it is."]
         }
+        AgentCause::Blocked => &[
+            "Remote access works: cameras reach the vendor themselves. Only Demarc's own view of it is gone.",
+            "Have the branch's firewall let the computer that Demarc runs on out to the vendor's hosts, as it lets the cameras.",
+        ],
     }
 }
 

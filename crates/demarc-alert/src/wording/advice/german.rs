@@ -228,6 +228,10 @@ const fn agent(cause: AgentCause) -> &'static [&'static str] {
         AgentCause::SecondLine => {
             &["Zweitleitung prüfen: Jetzt wird sie nicht gebraucht, im Ernstfall fehlt sie."]
         }
+        AgentCause::Blocked => &[
+            "Der Fernzugriff geht: Die Kameras erreichen den Anbieter selbst. Nur Demarc sieht ihn nicht mehr.",
+            "In der Firewall des Standorts den Rechner von Demarc zu den Hosts des Anbieters hinauslassen, wie die Kameras.",
+        ],
     }
 }
 
