@@ -103,6 +103,18 @@ async fn a_source_that_delivers_nothing_hangs_at_gstreamer() {
     assert_eq!((seen.symptom(), proof(&seen)), (Some(Symptom::Hung), Some(StreamProof::Answered)));
 }
 
+/// What a frozen or a dark picture is, only pictures tell: the stream is as good as any.
+#[tokio::test]
+async fn a_stream_of_gstreamer_that_stands_still_or_is_black_is_a_stream() {
+    let (server, port) = gstreamer_with(&["/frozen", "/black"]);
+    for path in ["/frozen", "/black"] {
+        let seen = client(port, path, PASSWORD).probe(ProbeKind::CameraStream, AT).await;
+        let expected = (&Outcome::Passed, Some(StreamProof::KeyFrame));
+        assert_eq!((&seen.outcome, proof(&seen)), expected, "{path}");
+    }
+    assert_eq!(server.stop(), ["PLAY", "TEARDOWN"].repeat(2));
+}
+
 /// The simulated camera streams what a decoder that others wrote takes for video, to who has the password.
 #[test]
 fn ffprobe_decodes_what_the_simulated_camera_streams() {

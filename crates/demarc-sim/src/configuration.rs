@@ -134,10 +134,7 @@ fn profile(layout: &Layout) -> String {
 }
 
 fn write_profile(out: &mut String, layout: &Layout) -> fmt::Result {
-    writeln!(
-        out,
-        "id = \"axis\"\nname = \"Axis, simulated\"\nrelay-domains = [\"{VENDOR_ZONE}\"]\ncamera-cloud = \"tcptest\"\n"
-    )?;
+    writeln!(out, "id = \"axis\"\nname = \"Axis, simulated\"\nrelay-domains = [\"{VENDOR_ZONE}\"]\n")?;
     for (id, name, german) in CAPABILITIES {
         let component = COMPONENTS.iter().find(|(capability, _)| *capability == id);
         let component = component.map_or(name, |(_, component)| *component);

@@ -1,7 +1,8 @@
 """A streaming server on loopback (GStreamer): says its port, then each PLAY and TEARDOWN it hears.
 
 Arguments: user name, password, realm, and the paths of its streams. It streams to who proves the password
-by Digest. `/silent` has a source that never delivers.
+by Digest. `/silent` has a source that never delivers, `/frozen` one picture again and again, `/black` none
+but black.
 """
 
 import sys
@@ -15,7 +16,11 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer
 SIZE = "video/x-raw,width=320,height=240,framerate=15/1"
 ENCODER = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=30"
 PAY = "rtph264pay name=pay0 pt=96"
-SOURCES = {"/silent": "appsrc"}
+SOURCES = {
+    "/silent": "appsrc",
+    "/frozen": "videotestsrc is-live=true pattern=smpte",
+    "/black": "videotestsrc is-live=true pattern=black",
+}
 
 Gst.init(None)
 username, password, realm, *paths = sys.argv[1:]

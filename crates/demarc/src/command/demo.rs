@@ -86,7 +86,8 @@ fn folder(context: &Context) -> PathBuf {
     let base = context.chosen_state_dir.clone().or_else(state).unwrap_or_else(std::env::temp_dir);
     let stamp: String =
         Clock::new().now().to_string().chars().filter(char::is_ascii_digit).take(14).collect();
-    base.join(format!("demarc-demo-{stamp}"))
+    // Two may be begun in the same second.
+    base.join(format!("demarc-demo-{stamp}-{}", std::process::id()))
 }
 
 async fn play(script: &Script, folder: &Path) -> anyhow::Result<Exit> {
