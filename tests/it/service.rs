@@ -100,7 +100,12 @@ fn goes_on_after_kill_9_with_the_same_incident_and_loses_no_message() {
     assert_eq!(after.incidents[0].verdict.since, before.incidents[0].verdict.since);
     branch.tell("heal-all");
     agent.wait("its end", 40, |s| s.incidents.is_empty());
-    assert_eq!(events(&bodies, 1), ["resolve"]);
+    let mut told = events(&bodies, 1);
+    // At least once: what was not noted as delivered before the kill is told again.
+    if told == ["trigger"] {
+        told = events(&bodies, 1);
+    }
+    assert_eq!(told, ["resolve"]);
 }
 
 #[test]
