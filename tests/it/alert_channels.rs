@@ -113,6 +113,7 @@ fn message() -> Message {
         changed: None,
         closed: None,
         page_admitted: None,
+        starts: None,
     };
     let transition = Transition { step: Step::Opened, at, incident };
     Message::about(transition, site, Times { sent: at, first_tried: at })

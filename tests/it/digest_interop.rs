@@ -43,6 +43,8 @@ fn client_over(address: SocketAddr, password: &str, (scheme, basic): (Scheme, Ba
         basic,
         cloud: None,
         relays_every: None,
+        keep_snapshots: false,
+        clock_tolerance: Duration::from_mins(1),
     };
     let second = Duration::from_secs(5);
     CameraClient::new(spec, Limits { connect: second, tls: second, total: second }).unwrap()

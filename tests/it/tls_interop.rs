@@ -93,6 +93,8 @@ async fn look(server: &Server) -> Observation {
         basic: Basic::Never,
         cloud: None,
         relays_every: None,
+        keep_snapshots: false,
+        clock_tolerance: Duration::from_mins(1),
     };
     let second = Duration::from_secs(5);
     let limits = Limits { connect: second, tls: second, total: second };

@@ -59,6 +59,8 @@ pub(crate) fn client_of(port: u16, rtsp_port: u16, path: Option<&str>, password:
         basic: Basic::Never,
         cloud: None,
         relays_every: None,
+        keep_snapshots: false,
+        clock_tolerance: Duration::from_mins(1),
         stream_path: path.map(str::to_owned),
         picture_path: None,
         video: VideoChecks::Stream,

@@ -309,6 +309,8 @@ mod tests {
             basic: demarc_probe::spec::Basic::Never,
             cloud: None,
             relays_every: None,
+            keep_snapshots: false,
+            clock_tolerance: Duration::from_mins(1),
         };
         let mut cameras = Cameras { places: BTreeMap::new(), waiting: BTreeSet::new(), limits, pause: PAUSE };
         cameras.add(spec, START).unwrap();

@@ -2,6 +2,7 @@
 //! is taken, given up after a week, or refused for good.
 
 use crate::clock::Clock;
+use crate::config::{self, Config};
 use crate::keeper::chain;
 use demarc_alert::backoff::{backoff, is_over};
 use demarc_alert::message::{Message, Times};
@@ -33,13 +34,20 @@ pub(crate) enum Alert {
     Ready(Box<Ready>),
 }
 
-/// The channels in force, the site's names for what is told, and when it is told.
+/// The channels in force, the site's names for what is told, when it is told, and how much is kept.
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) channels: Vec<(ChannelId, Channel)>,
     pub(crate) site: Site,
     /// How long the end of an incident is held back.
     pub(crate) resolve_after: Duration,
+    pub(crate) keep: config::probing::Store,
+}
+
+impl Ready {
+    pub(crate) fn new(config: &Config, channels: Vec<(ChannelId, Channel)>, site: Site) -> Self {
+        Self { channels, site, resolve_after: config.alerting.resolve_after, keep: config.store }
+    }
 }
 
 pub(crate) struct Dispatcher {
@@ -257,7 +265,12 @@ mod tests {
         let opened = sample::transition(1, Step::Opened, Clock::new().now());
         store.commit_transition(opened, sample::channels(), Duration::ZERO).await.unwrap();
         let clock = Clock::slow_by(Duration::from_secs(3_600));
-        let ready = Ready { channels: Vec::new(), site: sample::site(), resolve_after: Duration::ZERO };
+        let ready = Ready {
+            channels: Vec::new(),
+            site: sample::site(),
+            resolve_after: Duration::ZERO,
+            keep: sample::keep(),
+        };
         let mut dispatcher = Dispatcher { store: Some(store.clone()), ready, clock, memory: Vec::new() };
         dispatcher.deliver_due().await;
         assert_eq!(store.next_due().await.unwrap(), None, "it was tried");

@@ -9,6 +9,7 @@ use crate::dispatch::{Alert, Ready};
 use demarc_model::id::ChannelId;
 use demarc_model::incident::{Incident, Step, Transition};
 use demarc_model::observation::Observation;
+use demarc_model::snapshot::CameraSnapshot;
 use demarc_model::time::Timestamp;
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
@@ -30,25 +31,33 @@ const MOST_UNSAVED: usize = 10_000;
 
 #[derive(Debug)]
 pub(crate) enum Job {
-    Observations(Vec<Observation>),
+    Write(Record),
     Transitions(Vec<Transition>),
-    /// Something became known of an open incident that is no step in its life.
-    Amend(Box<Incident>),
     Breaker(Breaker),
-    /// Who cameras are.
-    Identities(Vec<Met>),
-    /// What is usual of cameras' pictures.
-    Pictures(Vec<Familiar>),
-    /// Which relays a camera names.
-    Relays(Told),
-    /// Which of the relays that only cameras name have answered.
-    Answered(BTreeSet<String>),
     /// The configuration was reloaded.
     Ready(Box<Ready>),
     /// Drop what is older than the configuration keeps.
     Prune,
     /// Answer on the progress channel; the watchdog wants to know that this task lives.
     Beat(u64),
+}
+
+/// What is written down and waits for no disk that fails.
+#[derive(Debug)]
+pub(crate) enum Record {
+    Observations(Vec<Observation>),
+    /// Something became known of an open incident that is no step in its life.
+    Amended(Box<Incident>),
+    /// Who cameras are.
+    Identities(Vec<Met>),
+    /// What is usual of cameras' pictures.
+    Pictures(Vec<Familiar>),
+    /// Evidence.
+    Snapshots(Vec<CameraSnapshot>),
+    /// Which relays a camera names.
+    Relays(Told),
+    /// Which of the relays that only cameras name have answered.
+    Answered(BTreeSet<String>),
 }
 
 /// What the owner can see of the keeper.
@@ -96,21 +105,10 @@ impl Keeper {
 
     async fn take(&mut self, job: Job) {
         match job {
-            Job::Observations(observations) => {
-                if let Some(store) = &self.store {
-                    let result = store.record(observations).await;
-                    self.note(result);
-                }
-            }
+            Job::Write(record) => self.write(record).await,
             Job::Transitions(transitions) => {
                 for transition in transitions {
                     self.commit(transition).await;
-                }
-            }
-            Job::Amend(incident) => {
-                if let Some(store) = &self.store {
-                    let result = store.amend_incident(*incident).await;
-                    self.note(result);
                 }
             }
             Job::Breaker(breaker) => {
@@ -125,33 +123,11 @@ impl Keeper {
                 }
                 result.into_iter().for_each(|result| self.note(result));
             }
-            Job::Identities(all) => {
-                if let Some(store) = &self.store {
-                    let result = store.save_identities(all).await;
-                    self.note(result);
-                }
-            }
-            Job::Pictures(all) => {
-                if let Some(store) = &self.store {
-                    let result = store.save_pictures(all).await;
-                    self.note(result);
-                }
-            }
-            Job::Relays(told) => {
-                if let Some(store) = &self.store {
-                    let result = store.save_relays(vec![told]).await;
-                    self.note(result);
-                }
-            }
-            Job::Answered(servers) => {
-                if let Some(store) = &self.store {
-                    let result = store.save_answered(servers).await;
-                    self.note(result);
-                }
-            }
             Job::Ready(ready) => {
                 self.channels = ready.channels.iter().map(|(id, _)| id.clone()).collect();
                 self.resolve_after = ready.resolve_after;
+                self.keep = ready.keep;
+                self.prune().await;
                 self.tell(Alert::Ready(ready)).await;
             }
             Job::Prune => self.prune().await,
@@ -159,6 +135,20 @@ impl Keeper {
                 self.progress.send_if_modified(|p| std::mem::replace(&mut p.beat, beat) != beat);
             }
         }
+    }
+
+    async fn write(&mut self, record: Record) {
+        let Some(store) = &self.store else { return };
+        let result = match record {
+            Record::Observations(observations) => store.record(observations).await,
+            Record::Amended(incident) => store.amend_incident(*incident).await,
+            Record::Identities(all) => store.save_identities(all).await,
+            Record::Pictures(all) => store.save_pictures(all).await,
+            Record::Snapshots(all) => store.save_snapshots(all, self.keep().snapshot_bytes).await,
+            Record::Relays(told) => store.save_relays(vec![told]).await,
+            Record::Answered(servers) => store.save_answered(servers).await,
+        };
+        self.note(result);
     }
 
     /// Commits a transition with its messages; if that fails, the channels hear of it all the same.
@@ -269,12 +259,17 @@ impl Keeper {
 
     async fn prune(&mut self) {
         let Some(store) = &self.store else { return };
-        let keep = Keep {
-            days: self.keep.history_days,
-            bytes: u64::from(self.keep.history_megabytes) * 1024 * 1024,
-        };
-        let result = store.prune(self.clock.now(), keep).await;
+        let result = store.prune(self.clock.now(), self.keep()).await;
         self.note(result.map(drop));
+    }
+
+    fn keep(&self) -> Keep {
+        let bytes = |megabytes| u64::from(megabytes) * 1024 * 1024;
+        Keep {
+            days: self.keep.history_days,
+            bytes: bytes(self.keep.history_megabytes),
+            snapshot_bytes: bytes(self.keep.snapshot_megabytes),
+        }
     }
 
     /// Reports trouble once, and its end once.
@@ -331,7 +326,7 @@ mod tests {
             clock,
             channels: sample::channels(),
             resolve_after: hold,
-            keep: config::probing::Store { history_days: 1, history_megabytes: 10 },
+            keep: sample::keep(),
             alerts: mpsc::channel(1).0,
             progress: watch::channel(Progress::default()).0,
             unsaved: VecDeque::from([sample::transition(2, Step::Closed, now)]),

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::config::surroundings::Surroundings;
 use crate::control::{Order, Received, Reply};
 use crate::dispatch::Ready;
-use crate::keeper::{Job, Progress};
+use crate::keeper::{Job, Progress, Record};
 use crate::memory::Remembered;
 use crate::plan::plan;
 use crate::relays::Hearing;
@@ -22,6 +22,7 @@ use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
+use demarc_model::snapshot::CameraSnapshot;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
@@ -102,6 +103,8 @@ pub(crate) struct Owner {
     met: BTreeMap<CameraId, Met>,
     /// What is usual of cameras' pictures, where more is known of that since the last round.
     pictures: BTreeMap<CameraId, Familiar>,
+    /// Snapshots not yet handed to the keeper.
+    evidence: Vec<CameraSnapshot>,
     sweep: Sweep,
     /// What proved nothing when it was looked at last.
     undecided: BTreeSet<ProbeId>,
@@ -178,6 +181,7 @@ impl Owner {
             undecided: BTreeSet::new(),
             met: BTreeMap::new(),
             pictures: BTreeMap::new(),
+            evidence: Vec::new(),
             last_round: now,
             stalled_until: now,
             pruned: now,
@@ -252,7 +256,7 @@ impl Owner {
                 info!(%camera, "another device was accepted as this camera");
                 let met = Met { camera: camera.clone(), pinned: accepted.clone(), stranger: None };
                 self.met.remove(camera);
-                self.hand(Job::Identities(vec![met])).await;
+                self.hand(Job::Write(Record::Identities(vec![met]))).await;
                 for kind in [ProbeKind::CameraIdentity, ProbeKind::CameraReady, ProbeKind::CameraLogin] {
                     self.schedule.again(&ProbeId::new(kind, camera.as_str()), now);
                 }
@@ -299,11 +303,13 @@ impl Owner {
                 self.observed(observation);
             }
             Landing::Camera(client, observation) => {
-                let Learnt { met, breaker, pictures, relays } = self.cameras.land(client, &observation, now);
+                let learnt = self.cameras.land(client, &observation, now);
+                let Learnt { met, breaker, pictures, relays, snapshots } = learnt;
                 self.met.extend(met.map(|met| (met.camera.clone(), met)));
                 self.pictures.extend(pictures.map(|known| (known.camera.clone(), known)));
                 breaker.into_iter().for_each(|breaker| self.guard(breaker));
                 relays.into_iter().for_each(|told| self.hear(told, now));
+                self.evidence.extend(snapshots);
                 self.observed(observation);
             }
             Landing::Page(reader, observation) => {
@@ -348,7 +354,7 @@ impl Owner {
     /// Writes down which relays a camera names, when they are others than before.
     fn hear(&mut self, told: Told, now: Timestamp) {
         if self.hearing.learn(&told, now)
-            && let Err(error) = self.jobs.try_send(Job::Relays(told))
+            && let Err(error) = self.jobs.try_send(Job::Write(Record::Relays(told)))
         {
             debug!(%error, "which relays a camera names is remembered in memory only");
         }
@@ -389,7 +395,7 @@ impl Owner {
         }
         if observation.outcome == Outcome::Passed
             && let Some(answered) = self.hearing.note_answer(&observation.probe, &self.config)
-            && let Err(error) = self.jobs.try_send(Job::Answered(answered))
+            && let Err(error) = self.jobs.try_send(Job::Write(Record::Answered(answered)))
         {
             debug!(%error, "that a relay answered is remembered in memory only");
         }
@@ -433,18 +439,22 @@ impl Owner {
             info!(incident = %id, ?step, %domain, "incident");
         }
         let batch = std::mem::take(&mut self.batch);
-        self.hand(Job::Observations(batch)).await;
+        self.hand(Job::Write(Record::Observations(batch))).await;
         if !self.met.is_empty() {
             // Written before the next round, so that a restart does not take a stranger for a camera.
             let met = std::mem::take(&mut self.met).into_values().collect();
-            self.hand(Job::Identities(met)).await;
+            self.hand(Job::Write(Record::Identities(met))).await;
         }
         if !self.pictures.is_empty() {
             let pictures = std::mem::take(&mut self.pictures).into_values().collect();
-            self.hand(Job::Pictures(pictures)).await;
+            self.hand(Job::Write(Record::Pictures(pictures))).await;
         }
-        for incident in assessment.admitted {
-            self.hand(Job::Amend(Box::new(incident))).await;
+        if !self.evidence.is_empty() {
+            let snapshots = std::mem::take(&mut self.evidence);
+            self.hand(Job::Write(Record::Snapshots(snapshots))).await;
+        }
+        for incident in assessment.amended {
+            self.hand(Job::Write(Record::Amended(Box::new(incident)))).await;
         }
         if !assessment.transitions.is_empty() {
             self.hand(Job::Transitions(assessment.transitions.clone())).await;
@@ -512,7 +522,7 @@ impl Owner {
         fresh.cameras.inherit(&self.cameras);
         let site = self.give_way(fresh);
         info!("the configuration was reloaded");
-        Ok(Ready { channels, site, resolve_after: self.config.alerting.resolve_after })
+        Ok(Ready::new(&self.config, channels, site))
     }
 
     /// Goes on with another plan of the same configuration; the cameras notice nothing.
@@ -526,7 +536,7 @@ impl Owner {
         fresh.batch = std::mem::take(&mut self.batch);
         fresh.reload_trouble = self.reload_trouble.take();
         let site = self.give_way(fresh);
-        Ok(Ready { channels, site, resolve_after: self.config.alerting.resolve_after })
+        Ok(Ready::new(&self.config, channels, site))
     }
 
     /// An owner that goes on from this one's incidents.

@@ -12,6 +12,7 @@ use std::path::Path;
 
 pub use demarc_store::history::HistoryFilter;
 pub use demarc_store::incident::{IncidentFilter, IncidentState};
+pub use demarc_store::snapshot::{SnapshotEntry, SnapshotFilter};
 pub use demarc_store::{ReadStore, StoreError};
 
 /// Opens the history in a state directory for reading.

@@ -195,6 +195,8 @@ mod tests {
             basic: demarc_probe::spec::Basic::Never,
             cloud: None,
             relays_every: None,
+            keep_snapshots: false,
+            clock_tolerance: Duration::from_mins(1),
         }
     }
 

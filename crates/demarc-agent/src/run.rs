@@ -294,11 +294,10 @@ impl Background {
         let (alerts, told_alerts) = mpsc::channel::<Alert>(QUEUE);
         let (jobs, work) = mpsc::channel(QUEUE);
         let channels = if mode.is_check() { Vec::new() } else { channels::ready(config)? };
-        let resolve_after = config.alerting.resolve_after;
         let keeper = Keeper {
             file,
             clock,
-            resolve_after,
+            resolve_after: config.alerting.resolve_after,
             channels: channels.iter().map(|(id, _)| id.clone()).collect(),
             keep: config.store,
             alerts,
@@ -311,7 +310,7 @@ impl Background {
             },
             store: store.clone(),
         };
-        let ready = Ready { channels, site, resolve_after };
+        let ready = Ready::new(config, channels, site);
         let dispatcher = Dispatcher { store, ready, clock, memory: Vec::new() };
         let (told, orders) = mpsc::channel(1);
         let sockets = match mode {

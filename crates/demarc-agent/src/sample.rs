@@ -1,5 +1,6 @@
 //! A site without anything, and a line that fails: what tests of telling need.
 
+use crate::config::probing;
 use demarc_model::fault::{Fault, LineCause};
 use demarc_model::id::{ChannelId, IncidentId, SiteId};
 use demarc_model::incident::{Incident, Step, Transition};
@@ -13,6 +14,10 @@ pub(crate) fn store() -> (TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("demarc.db")).unwrap().store;
     (folder, store)
+}
+
+pub(crate) fn keep() -> probing::Store {
+    probing::Store { history_days: 1, history_megabytes: 10, snapshot_megabytes: 0 }
 }
 
 pub(crate) fn channels() -> Vec<ChannelId> {
@@ -49,6 +54,7 @@ pub(crate) fn transition(id: u64, step: Step, at: Timestamp) -> Transition {
         changed: None,
         closed: (step == Step::Closed).then_some(at),
         page_admitted: None,
+        starts: None,
     };
     Transition { step, at, incident }
 }

@@ -212,6 +212,7 @@ pub(crate) fn incident_in(finding: Finding, language: Language) -> Incident {
         changed: None,
         closed: None,
         page_admitted: None,
+        starts: None,
     }
 }
 

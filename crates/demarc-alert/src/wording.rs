@@ -16,6 +16,7 @@ mod number;
 mod overview;
 mod pattern;
 mod probe;
+mod starts;
 pub mod symptom;
 mod words;
 
@@ -122,7 +123,9 @@ impl Row {
 
 /// The report of an incident, open or closed.
 pub fn report(incident: &Incident, site: &Site, now: Timestamp) -> Report {
-    let open = verdict_report(&incident.verdict, site, now);
+    let mut open = verdict_report(&incident.verdict, site, now);
+    open.rows.extend(starts::row(incident, now, site.language));
+    open.rows.sort_by_key(|row| row.label as u8);
     let Some(closed) = incident.closed else { return open };
     let (language, mut report) = (site.language, open);
     // Whoever reads that it is over has nothing to decide.

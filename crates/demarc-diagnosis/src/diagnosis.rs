@@ -14,6 +14,7 @@ use crate::likelihood::Likelihood;
 use crate::noise::Pools;
 use crate::overview::Latest;
 use crate::policy::Policy;
+use crate::starts::Starts;
 use crate::table::When;
 use crate::usual::{Pace, Usual};
 use crate::wanted;
@@ -36,8 +37,9 @@ pub struct Assessment {
     pub wanted: Vec<ProbeId>,
     /// Whether something looks odd that neither an open incident nor a reference out of order explains.
     pub suspicious: bool,
-    /// Open incidents that the vendor's status page has admitted since the last round.
-    pub admitted: Vec<Incident>,
+    /// Open incidents of which something became known that is no step in their lives: that the vendor's
+    /// status page admits them, or that cameras started anew.
+    pub amended: Vec<Incident>,
 }
 
 /// More observations in one round are dropped, as if they had not been made.
@@ -53,6 +55,7 @@ pub struct Diagnosis {
     tests: Tests,
     window: Window,
     latest: Latest,
+    starts: Starts,
     usual: Vec<Usual>,
     pools: Pools,
     open: Vec<Open>,
@@ -82,6 +85,7 @@ impl Diagnosis {
         Self {
             tests: Tests::new(&layout),
             latest: Latest::new(&layout),
+            starts: Starts::default(),
             usual: vec![Usual::default(); layout.probes.len()],
             pools: Pools::default(),
             window: Window::default(),
@@ -135,6 +139,7 @@ impl Diagnosis {
             return;
         }
         self.latest.note(&self.layout, probe, symptom, observation);
+        self.starts.note(observation);
         if let Some(connect_us) = observation.phases.connect_us {
             self.usual[probe].learn(connect_us, observation.at);
         }
@@ -201,7 +206,7 @@ impl Diagnosis {
         self.learn(&lasting, now);
         let context = (&self.layout, &self.likelihood, &self.policy);
         self.tests.update(context, &facts, &lasting, (self.round, now));
-        let admitted = self.note_admissions();
+        let amended = self.amend();
         let mut transitions = self.recover(&facts, &known, now);
         // A round without facts neither opens nor closes anything.
         if !facts.is_empty() {
@@ -211,22 +216,29 @@ impl Diagnosis {
         self.pending = facts;
         let wanted = self.wanted();
         let suspicious = !wanted.is_empty() && self.nothing_new.is_none();
-        Assessment { transitions, wanted, suspicious, admitted }
+        Assessment { transitions, wanted, suspicious, amended }
     }
 
-    /// Notes in open incidents that the vendor's page admits them; returns those that are new to it.
-    fn note_admissions(&mut self) -> Vec<Incident> {
-        let fresh = |open: &&mut Open| open.key == Key::Vendor && open.incident.page_admitted.is_none();
-        let mut admitted = Vec::new();
-        for open in self.open.iter_mut().filter(fresh) {
-            let known: Vec<Known> = open.known().collect();
-            let capabilities = blame::capabilities(&self.layout, &known);
-            open.incident.page_admitted = self.latest.admitting_since(&capabilities);
-            if open.incident.page_admitted.is_some() {
-                admitted.push(open.incident.clone());
+    /// Notes in open incidents that the vendor's page admits them, and when their cameras started; returns
+    /// those to which it is new.
+    fn amend(&mut self) -> Vec<Incident> {
+        let mut amended = Vec::new();
+        for open in &mut self.open {
+            let Incident { page_admitted, starts, verdict, .. } = &open.incident;
+            let admitted = match (open.key, page_admitted) {
+                (Key::Vendor, None) => {
+                    let known: Vec<Known> = open.known().collect();
+                    self.latest.admitting_since(&blame::capabilities(&self.layout, &known))
+                }
+                (_, before) => *before,
+            };
+            let started = self.starts.since(verdict.since, open.known(), &self.layout).or(*starts);
+            if (admitted, started) != (*page_admitted, *starts) {
+                (open.incident.page_admitted, open.incident.starts) = (admitted, started);
+                amended.push(open.incident.clone());
             }
         }
-        admitted
+        amended
     }
 
     /// Learns from older facts that no known fault touches how noisy their probes are.
@@ -399,6 +411,7 @@ impl Diagnosis {
                 Key::Vendor => self.latest.admitting_since(&blame::capabilities(&self.layout, known)),
                 _ => None,
             },
+            starts: None,
         };
         self.next = IncidentId(self.next.0 + 1);
         let faults = known.iter().map(|k| (*k, Recovery::default())).collect();

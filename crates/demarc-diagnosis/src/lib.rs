@@ -27,6 +27,7 @@ mod likelihood;
 mod noise;
 mod overview;
 mod posterior;
+mod starts;
 mod usual;
 mod wanted;
 

@@ -126,6 +126,7 @@ mod tests {
             changed: None,
             closed: lasted.map(|seconds| ONSET.plus(Duration::from_secs(seconds))),
             page_admitted: None,
+            starts: None,
         }
     }
 

@@ -19,6 +19,25 @@ pub struct Incident {
     /// may be before this began. Against the onset in the verdict it is the page's lag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_admitted: Option<Timestamp>,
+    /// What the cameras concerned say of when they started; nothing while none of them has said anything
+    /// since the onset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts: Option<CameraStarts>,
+}
+
+/// Whether cameras started anew during an incident: then their power was gone, or somebody restarted them;
+/// otherwise only their network was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct CameraStarts {
+    /// Cameras that started since the onset.
+    pub anew: u32,
+    /// Cameras that answer and ran all the while.
+    pub ran: u32,
+    /// How often all of them together started.
+    pub times: u32,
+    /// When one of them started last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
 }
 
 impl Incident {

@@ -16,6 +16,7 @@ pub mod page;
 pub mod probe;
 pub mod relay;
 pub mod site;
+pub mod snapshot;
 pub mod symptom;
 pub mod text;
 pub mod time;

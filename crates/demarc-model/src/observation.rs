@@ -100,6 +100,8 @@ pub enum Reading {
     ClockOffsetMs(i64),
     UptimeS(u64),
     BootId(DeviceText),
+    /// When the device started, by our clock.
+    StartedAt(Timestamp),
     Serial(DeviceText),
     Model(DeviceText),
     Firmware(DeviceText),

@@ -38,6 +38,8 @@ fn main() -> Result<(), Failure> {
         basic: Basic::Never,
         cloud: None,
         relays_every: None,
+        keep_snapshots: false,
+        clock_tolerance: Duration::from_mins(1),
     };
     let second = Duration::from_secs(1);
     let mut client = CameraClient::new(spec, Limits { connect: second, tls: second, total: 5 * second })?;

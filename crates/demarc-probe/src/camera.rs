@@ -5,6 +5,7 @@
 //! more than it must, and sends a password only to the device it met first, at most once in fifteen
 //! minutes after that password was refused.
 
+mod boot;
 mod clock;
 mod cloud;
 mod dial;
@@ -55,6 +56,7 @@ pub struct CameraClient {
     /// At other URLs of other vendors.
     aside: Session,
     onvif: onvif::Memory,
+    boot: boot::Memory,
     clock: clock::Memory,
     stream: stream::Memory,
     picture: picture::Memory,
@@ -94,6 +96,7 @@ impl CameraClient {
             login: Session::default(),
             aside: Session::cold(),
             onvif: onvif::Memory::default(),
+            boot: boot::Memory::default(),
             clock: clock::Memory::default(),
             stream: stream::Memory::default(),
             picture: picture::Memory::default(),
@@ -188,7 +191,7 @@ impl CameraClient {
     async fn run(&mut self, kind: ProbeKind, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
         match kind {
             ProbeKind::CameraTcp => tcp::connect(&[self.spec.address], self.spec.port, trace).await.map(drop),
-            ProbeKind::CameraReady => self.ready(trace).await,
+            ProbeKind::CameraReady => self.ready(at, trace).await,
             ProbeKind::CameraIdentity => self.identify(trace).await,
             ProbeKind::CameraLogin => self.log_in(at, trace).await,
             ProbeKind::CameraClock => self.tell_time(at, trace).await,

@@ -198,6 +198,10 @@ pub struct CameraSpec {
     /// The same of its snapshots.
     pub picture_path: Option<String>,
     pub video: VideoChecks,
+    /// Whether snapshots around a change of the picture are handed out to be kept.
+    pub keep_snapshots: bool,
+    /// Further off, a camera's clock is wrong.
+    pub clock_tolerance: Duration,
     pub credentials: Option<Credentials>,
     pub basic: Basic,
     /// How it tells whether it is connected to its vendor's cloud, if it does.

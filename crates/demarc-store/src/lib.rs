@@ -1,5 +1,6 @@
 //! The agent's memory: incidents, what still has to be told, breakers, who the cameras are, what is
-//! usual of their pictures and which relays they name, and the history of observations, in one SQLite file.
+//! usual of their pictures and which relays they name, snapshots that are kept as evidence, and the history
+//! of observations, in one SQLite file.
 //!
 //! [`Store`] is the one writer, on its own thread; [`ReadStore`] reads beside it, also from another process.
 //! A step in an incident's life and the messages about it are durable together, or not at all, before
@@ -19,6 +20,7 @@ mod read;
 pub mod relay;
 pub mod retention;
 mod silence;
+pub mod snapshot;
 mod tally;
 mod writer;
 

@@ -1,7 +1,7 @@
-//! How much history is kept: the oldest observations go, by age and by size. Incidents stay.
+//! How much history is kept: the oldest observations and snapshots go, by age and by size. Incidents stay.
 
 use crate::column::Ms;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, snapshot};
 use demarc_model::time::Timestamp;
 use rusqlite::{Connection, named_params};
 use std::time::Duration;
@@ -9,7 +9,9 @@ use std::time::Duration;
 /// Rows deleted at once; between batches the writer does what else waits.
 const BATCH: u32 = 5_000;
 
+// Snapshots have a bound of their own.
 const BYTES: &str = "SELECT (page_count - freelist_count) * page_size
+        - (SELECT coalesce(sum(length(jpeg)), 0) FROM snapshot)
     FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
 const DELETE_OLDEST: &str = "DELETE FROM observation WHERE (at_ms, probe) IN (
     SELECT at_ms, probe FROM observation WHERE at_ms < :before ORDER BY at_ms, probe LIMIT :batch)";
@@ -26,11 +28,13 @@ const GIVE_BACK: &str = "PRAGMA incremental_vacuum";
 pub struct Keep {
     pub days: u32,
     pub bytes: u64,
+    /// For snapshots, which do not count in `bytes`.
+    pub snapshot_bytes: u64,
 }
 
 impl Store {
-    /// Deletes what is older than `keep.days`, then the oldest until the rest fits into `keep.bytes`.
-    /// Tells how many observations went.
+    /// Deletes what is older than `keep.days`, then the oldest until the rest fits into `keep.bytes` and
+    /// `keep.snapshot_bytes`. Tells how many observations went.
     ///
     /// # Errors
     /// The database cannot be written; what was deleted so far is gone.
@@ -46,6 +50,7 @@ impl Store {
         }
         self.call(move |writer| {
             writer.connection.execute(DELETE_TOLD, named_params! { ":before": Ms(before) })?;
+            snapshot::prune(&writer.connection, before, keep.snapshot_bytes)?;
             writer.connection.execute_batch(GIVE_BACK)
         })
         .await?;

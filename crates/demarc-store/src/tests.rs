@@ -9,6 +9,7 @@ mod outbox;
 mod page;
 mod refusal;
 mod silence;
+mod snapshot;
 
 use crate::Store;
 use demarc_model::fault::{Fault, VendorCause};
@@ -61,6 +62,7 @@ fn transition(id: u64, step: Step, seconds: i64) -> Transition {
         changed: (step == Step::Changed).then(|| at(seconds)),
         closed: (step == Step::Closed).then(|| at(seconds)),
         page_admitted: None,
+        starts: None,
     };
     Transition { step, at: at(seconds), incident }
 }

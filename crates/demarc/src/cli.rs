@@ -81,6 +81,23 @@ Exit codes: 0 looked (also when there was nothing to find), 64 wrong arguments o
 69 nothing could be asked, or so many answered that nothing is written, 74 the file cannot be written,
 78 the configuration cannot be read.";
 
+const SNAPSHOTS: &str = "\
+Pictures are kept only where the configuration gives them room:
+
+  [store]
+  snapshot-megabytes = 50
+
+Then the last good picture of a camera is kept when it turns bad, the two that stand still or show
+nothing, and the first good one after them. Whoever can read the state folder can see them.
+
+  demarc snapshots                            what is kept, of all cameras
+  demarc snapshots entrance --since 2d        of one, of the last two days
+  demarc snapshots entrance --write /tmp/out  and write it there, for this user alone
+  demarc --json snapshots                     the list for programs
+
+Exit codes: 0 listed or written, 64 wrong arguments, 74 the history cannot be read or a file cannot be
+written.";
+
 /// Is it us or is it them? Demarc watches the cameras of a branch, the line and the camera vendor's
 /// cloud, and says within seconds, with evidence, whether a loss of remote access is local or the
 /// vendor's.
@@ -131,6 +148,9 @@ pub(crate) enum Command {
     Incidents(Incidents),
     /// List what the probes saw, newest last.
     History(History),
+    /// List the pictures that are kept as evidence of cameras that stand still or show nothing.
+    #[command(after_long_help = SNAPSHOTS)]
+    Snapshots(Snapshots),
     /// Accept the device that answers in the place of a camera, after it was replaced.
     #[command(after_long_help = ACCEPT)]
     Accept(Accept),
@@ -234,6 +254,18 @@ pub(crate) struct History {
     /// How many at most.
     #[arg(long, default_value_t = 100, value_name = "NUMBER")]
     pub(crate) most: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Snapshots {
+    /// A camera's id in the configuration; all cameras when left out.
+    pub(crate) camera: Option<String>,
+    /// How far back: 30m, 12h, 7d.
+    #[arg(long, default_value = "30d", value_name = "TIME")]
+    pub(crate) since: String,
+    /// Write the pictures into this folder, which is made if need be.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) write: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod doctor;
 mod past;
 mod service;
 mod simulate;
+mod snapshots;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(arguments) => past::explain(&context, arguments.incident),
         Command::Incidents(arguments) => past::incidents(&context, &arguments),
         Command::History(arguments) => past::history(&context, &arguments),
+        Command::Snapshots(arguments) => snapshots::snapshots(&context, &arguments),
         Command::Accept(arguments) => accept::accept(&context, &arguments.camera),
         Command::Alert(crate::cli::Alert::Test { channel }) => alert::test(&context, channel.as_deref()),
         Command::Config(what) => config::config(&context, &what),

@@ -5,6 +5,7 @@ use demarc_model::identity::Identity;
 use demarc_model::login::LoginPause;
 use demarc_model::observation::{Observation, Reading};
 use demarc_model::probe::ProbeKind;
+use demarc_model::snapshot::CameraSnapshot;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::{CameraClient, CameraClientError, Habits};
 use demarc_probe::spec::{CameraSpec, Limits};
@@ -22,6 +23,8 @@ pub(crate) struct Learnt {
     pub(crate) pictures: Option<Familiar>,
     /// The relays that it named.
     pub(crate) relays: Option<Told>,
+    /// To be kept as evidence.
+    pub(crate) snapshots: Vec<CameraSnapshot>,
 }
 
 /// A camera, its client (away while a probe runs), and what it is to be asked.
@@ -77,8 +80,8 @@ impl Place {
     }
 
     /// Takes the client back. Yields what is to be remembered of the camera from now on.
-    pub(super) fn land(&mut self, client: Box<CameraClient>, seen: &Observation) -> Learnt {
-        let mut learnt = Learnt::default();
+    pub(super) fn land(&mut self, mut client: Box<CameraClient>, seen: &Observation) -> Learnt {
+        let mut learnt = Learnt { snapshots: client.take_snapshots(), ..Learnt::default() };
         self.patience.learn(seen);
         if client.login_pause() != self.login_pause {
             self.login_pause = client.login_pause();

@@ -19,12 +19,16 @@ pub struct Probing {
 pub struct Diagnosis {
     pub close_after: Duration,
     pub undetermined_after: Duration,
+    /// For the clocks of cameras.
+    pub clock_tolerance: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Store {
     pub history_days: u32,
     pub history_megabytes: u32,
+    /// For snapshots of cameras; none are kept when it is nought.
+    pub snapshot_megabytes: u32,
 }
 
 pub(super) fn probing(document: Document<'_>) -> Option<Probing> {
@@ -63,12 +67,22 @@ pub(super) fn diagnosis(document: Document<'_>) -> Option<Diagnosis> {
     let section = document.one("diagnosis");
     let close_after = section.duration("close-after");
     let undetermined_after = section.duration("undetermined-after");
-    Some(Diagnosis { close_after: close_after?, undetermined_after: undetermined_after? })
+    let clock_tolerance = section.duration("clock-tolerance");
+    Some(Diagnosis {
+        close_after: close_after?,
+        undetermined_after: undetermined_after?,
+        clock_tolerance: clock_tolerance?,
+    })
 }
 
 pub(super) fn store(document: Document<'_>) -> Option<Store> {
     let section = document.one("store");
     let history_days = section.number("history-days");
     let history_megabytes = section.number("history-megabytes");
-    Some(Store { history_days: history_days?, history_megabytes: history_megabytes? })
+    let snapshot_megabytes = section.number("snapshot-megabytes");
+    Some(Store {
+        history_days: history_days?,
+        history_megabytes: history_megabytes?,
+        snapshot_megabytes: snapshot_megabytes?,
+    })
 }

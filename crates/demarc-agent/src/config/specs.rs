@@ -120,6 +120,8 @@ impl Config {
             stream_path: camera.stream_path.clone(),
             picture_path: camera.picture_path.clone(),
             video: camera.video,
+            keep_snapshots: self.store.snapshot_megabytes > 0,
+            clock_tolerance: self.diagnosis.clock_tolerance,
             credentials: camera.account.as_ref().and_then(|id| self.credentials(id)),
             basic: camera.basic,
             cloud: self.vendor.as_ref().and_then(VendorProfile::cloud_of_cameras),

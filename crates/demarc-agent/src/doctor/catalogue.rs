@@ -252,7 +252,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::CameraClock => Entry {
             sends: "ONVIF GetSystemDateAndTime to the camera, no password",
-            tells: "How far the camera's clock is from this computer's, and where the camera takes the time from, once it has said so after a login. A camera that answers no SOAP is asked in two older dialects as well, once an hour at most.",
+            tells: "How far the camera's clock is from this computer's, which may be `diagnosis.clock-tolerance`, and where the camera takes the time from, once it has said so after a login. A camera that answers no SOAP is asked in two older dialects as well, once an hour at most.",
             costs: "one request of about 700 bytes",
             needs: "ONVIF on the camera",
             change: "`onvif-path` of the camera",
@@ -280,7 +280,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::CameraPicture => Entry {
             sends: "two requests for a snapshot to the camera, with its account; before the first ones with a camera of another vendor than Axis, ONVIF GetServices, GetProfiles and GetSnapshotUri",
-            tells: "Whether the picture stands still, is dark or covered. Shades and fingerprints are kept, the picture is not.",
+            tells: "Whether the picture stands still, is dark or covered. Shades and fingerprints are kept; pictures only with `store.snapshot-megabytes`, the good one before a change and those after it.",
             costs: "two small pictures, or two as large as those of the camera's smallest profile",
             needs: "`account` of the camera, `video` not \"none\" or \"stream\"; of another vendor than Axis, ONVIF or `picture-path`",
             change: "`video` and `picture-path` of the camera, `probing.video-interval`",

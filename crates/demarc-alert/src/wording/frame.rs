@@ -3,9 +3,11 @@
 use crate::wording::moment::{after_preposition, length};
 use crate::wording::words::words;
 use demarc_model::fault::Fault;
+use demarc_model::id::CameraId;
 use demarc_model::incident::{Incident, Step};
 use demarc_model::observation::MissingReason;
 use demarc_model::site::Language;
+use demarc_model::snapshot::Shows;
 use demarc_model::verdict::{Finding, Verdict};
 use std::time::Duration;
 
@@ -87,6 +89,35 @@ pub const fn step(step: Step, language: Language) -> &'static str {
 /// The heading above the steps of an incident.
 pub const fn life(language: Language) -> &'static str {
     words("its life", "Verlauf").to(language)
+}
+
+/// Where the pictures of an incident are.
+pub fn snapshots_kept(count: usize, camera: &CameraId, language: Language) -> String {
+    let command = format!("demarc snapshots {camera} --write /tmp/{camera}");
+    match (language, count) {
+        (Language::English, 1) => format!("1 picture of it is kept: {command}"),
+        (Language::English, _) => format!("{count} pictures of it are kept: {command}"),
+        (Language::German, 1) => format!("1 Bild davon ist aufgehoben: {command}"),
+        (Language::German, _) => format!("{count} Bilder davon sind aufgehoben: {command}"),
+    }
+}
+
+pub const fn no_snapshots(language: Language) -> &'static str {
+    words(
+        "No pictures are kept from that time; `demarc snapshots --help` says which are.",
+        "Aus dieser Zeit sind keine Bilder aufgehoben; `demarc snapshots --help` sagt, welche es werden.",
+    )
+    .to(language)
+}
+
+/// What a kept picture was found to show.
+pub const fn shows(shows: Shows, language: Language) -> &'static str {
+    match shows {
+        Shows::Good => words("good", "gut"),
+        Shows::Frozen => words("stands still", "steht still"),
+        Shows::Dark => words("shows nothing", "zeigt nichts"),
+    }
+    .to(language)
 }
 
 pub const fn no_incidents(language: Language) -> &'static str {

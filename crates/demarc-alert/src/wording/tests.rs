@@ -11,6 +11,7 @@ use demarc_model::verdict::{Explanation, Flapping, Undecided, Weight, WouldChang
 
 mod languages;
 mod page;
+mod starts;
 
 /// A report as the terminal would print it without colours.
 fn print(report: &Report) -> String {

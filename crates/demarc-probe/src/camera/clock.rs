@@ -34,8 +34,9 @@ pub(super) struct TimeSource {
     pub(super) in_step: Option<bool>,
 }
 
-/// More than any network delay, less than what breaks a login.
-const LARGEST_OFFSET_MS: i64 = 60_000;
+/// The widest window in which ONVIF devices were seen to take a token that is signed with a time of one's
+/// own (gSOAP's; others take 5 s): further off, whoever does not ask for the camera's time is not let in.
+const BREAKS_LOGINS: Duration = Duration::from_mins(5);
 /// The device's answer has no parts of a second.
 const HALF_SECOND_MS: i64 = 500;
 
@@ -53,8 +54,8 @@ impl Memory {
         self.source = Some(source);
     }
 
-    fn see(&mut self, offset_ms: i64) {
-        self.is_off = offset_ms.abs() > LARGEST_OFFSET_MS;
+    fn see(&mut self, offset: Duration, tolerance: Duration) {
+        self.is_off = offset > tolerance;
         if !self.is_off {
             (self.source, self.asked) = (None, None);
         }
@@ -80,14 +81,14 @@ impl CameraClient {
     pub(super) async fn tell_time(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
         let offset_ms = self.measure_offset(at, trace).await?;
         trace.read(Reading::ClockOffsetMs(offset_ms));
-        self.clock.see(offset_ms);
+        let offset = Duration::from_millis(offset_ms.unsigned_abs());
+        self.clock.see(offset, self.spec.clock_tolerance);
         if !self.clock.is_off {
             return Ok(());
         }
         let direction = if offset_ms > 0 { "ahead" } else { "behind" };
         let source = self.clock.source.as_ref().map_or_else(String::new, TimeSource::told);
-        let span = span(offset_ms.unsigned_abs() / 1000);
-        let detail = format!("the camera's clock is {span} {direction}{source}");
+        let detail = format!("the camera's clock is {} {direction}{}{source}", span(offset), harm(offset));
         Err(Stop::failed(Phase::Content, Symptom::Clock, &detail))
     }
 
@@ -165,9 +166,17 @@ fn date_ms(answer: &Answer) -> Option<i64> {
     answer.text(DATE).and_then(clock::http_date_ms).map(|ms| ms + HALF_SECOND_MS)
 }
 
+/// What such a clock spoils besides what it stamps on recordings.
+const fn harm(offset: Duration) -> &'static str {
+    if offset.as_millis() > BREAKS_LOGINS.as_millis() {
+        ", which spoils recordings as evidence and logins that are signed with the time (ONVIF)"
+    } else {
+        ", which spoils recordings as evidence"
+    }
+}
+
 /// `3 h 2 min`, `4 days`: two units at most.
-fn span(seconds: u64) -> String {
-    let duration = Duration::from_secs(seconds);
+fn span(duration: Duration) -> String {
     match duration.as_secs() {
         s if s >= 2 * 86_400 => format!("{} days", s / 86_400),
         s if s >= 3_600 => format!("{} h {} min", s / 3_600, s % 3_600 / 60),

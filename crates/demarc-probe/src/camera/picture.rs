@@ -1,5 +1,7 @@
 //! Whether the picture lives and shows something: two small snapshots a moment apart, compared with
-//! each other and with the camera's own past. No picture is kept.
+//! each other and with the camera's own past. No picture is kept, unless the user wants evidence.
+
+mod album;
 
 use super::CameraClient;
 use super::onvif::{Located, Wanted};
@@ -7,7 +9,9 @@ use super::storage::offered;
 use super::vapix::open_body;
 use super::vendor::Keeping;
 use crate::trace::{Stop, Trace};
+use album::{Album, Shot};
 use demarc_model::observation::{MissingReason, Phase};
+use demarc_model::snapshot::{CameraSnapshot, Shows};
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_protocol::auth::session::Session;
@@ -28,6 +32,7 @@ pub(super) struct Memory {
     is_elsewhere: bool,
     /// At the one URL of its snapshots: Hikvision binds a nonce to its URL.
     session: Session,
+    album: Album,
 }
 
 impl Memory {
@@ -55,11 +60,15 @@ impl CameraClient {
 
     pub(super) async fn look(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
         let began = Instant::now();
-        let first = self.snapshot(at, trace).await?;
+        let (first, shot) = self.snapshot(at, trace).await?;
         sleep_until(began + APART.min(trace.limits.total / 4)).await;
-        let second = self.snapshot(at, trace).await?;
+        let (second, next_shot) = self.snapshot(at, trace).await?;
         let failed = |symptom, detail| Err(Stop::failed(Phase::Content, symptom, detail));
-        match self.picture.past.judge(&first, second, at.as_millis()) {
+        let impression = self.picture.past.judge(&first, second, at.as_millis());
+        if let (true, Some(shows)) = (self.spec.keep_snapshots, shows(impression)) {
+            self.picture.album.add(shows, [shot, next_shot]);
+        }
+        match impression {
             Impression::Good => Ok(()),
             Impression::Doubtful => Err(Stop::Missing(MissingReason::Undecided)),
             Impression::Frozen => {
@@ -71,7 +80,13 @@ impl CameraClient {
         }
     }
 
-    async fn snapshot(&mut self, at: Timestamp, trace: &mut Trace) -> Result<Grid, Stop> {
+    /// What is to be kept as evidence since this was asked last; nothing, unless the user wants that.
+    pub fn take_snapshots(&mut self) -> Vec<CameraSnapshot> {
+        self.picture.album.take(&self.spec.id)
+    }
+
+    /// The picture as it is judged, and as it came.
+    async fn snapshot(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(Grid, Shot), Stop> {
         if let Some(path) = self.spec.picture_path.clone() {
             let grid = self.snapshot_at(&path, at, trace).await?;
             return grid.ok_or(Stop::Missing(MissingReason::NotOffered));
@@ -98,19 +113,19 @@ impl CameraClient {
         path: &str,
         at: Timestamp,
         trace: &mut Trace,
-    ) -> Result<Option<Grid>, Stop> {
+    ) -> Result<Option<(Grid, Shot)>, Stop> {
         let answer = self.ask_web(Keeping::Pictures, &Request::get(path), at, trace).await?;
         match answer.status {
             400 => Ok(None),
             _ => match offered(&answer, "a snapshot") {
-                Ok(body) => Ok(Grid::read(body).ok()),
+                Ok(body) => Ok(Grid::read(body).ok().map(|grid| (grid, shot(body, at, trace)))),
                 Err(Stop::Missing(_)) => Ok(None),
                 Err(stop) => Err(stop),
             },
         }
     }
 
-    async fn snapshot_by_vapix(&mut self, at: Timestamp, trace: &mut Trace) -> Result<Grid, Stop> {
+    async fn snapshot_by_vapix(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(Grid, Shot), Stop> {
         let request = vapix::picture_request(SIZES[self.picture.size]);
         let answer = self.ask_vapix(&request, at, trace).await?;
         // One that has not said whose it is may be any vendor's.
@@ -118,11 +133,25 @@ impl CameraClient {
         if answer.status != 400 {
             let body = open_body(&answer, "image.cgi", trace)?.unwrap_or_default();
             if let Ok(grid) = Grid::read(body) {
-                return Ok(grid);
+                return Ok((grid, shot(body, at, trace)));
             }
         }
         // It may not have this size; another one is asked for next time.
         self.picture.size = (self.picture.size + 1) % SIZES.len();
         Err(Stop::Missing(MissingReason::NotOffered))
+    }
+}
+
+fn shot(jpeg: &[u8], began: Timestamp, trace: &Trace) -> Shot {
+    Shot { at: began.plus(trace.elapsed()), jpeg: jpeg.to_vec() }
+}
+
+/// What is certain of a picture.
+const fn shows(impression: Impression) -> Option<Shows> {
+    match impression {
+        Impression::Good => Some(Shows::Good),
+        Impression::Frozen => Some(Shows::Frozen),
+        Impression::Dark => Some(Shows::Dark),
+        Impression::Doubtful => None,
     }
 }

@@ -14,7 +14,7 @@ use demarc_protocol::vapix::{self, Readiness, Setup, SystemReady, VapixError};
 use demarc_protocol::vendor::Vendor;
 
 impl CameraClient {
-    pub(super) async fn ready(&mut self, trace: &mut Trace) -> Result<(), Stop> {
+    pub(super) async fn ready(&mut self, at: Timestamp, trace: &mut Trace) -> Result<(), Stop> {
         if self.is_foreign() {
             return Err(Stop::Missing(MissingReason::NotOffered));
         }
@@ -24,6 +24,7 @@ impl CameraClient {
         let state =
             vapix::parse_system_ready(body).map_err(|error| misread(&answer, "systemready.cgi", &error))?;
         trace.readings.extend(state.uptime_s.map(Reading::UptimeS));
+        trace.readings.extend(self.boot.note(&state, at.plus(trace.elapsed())).map(Reading::StartedAt));
         trace.readings.extend(state.boot_id.as_deref().map(|id| Reading::BootId(DeviceText::clean(id))));
         judge_ready(&state)
     }

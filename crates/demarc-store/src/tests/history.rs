@@ -18,7 +18,7 @@ fn passed(kind: ProbeKind, subject: &str, seconds: i64, readings: Vec<Reading>) 
     }
 }
 
-fn ready(seconds: i64, status: u16) -> Observation {
+pub(super) fn ready(seconds: i64, status: u16) -> Observation {
     passed(ProbeKind::CameraReady, "entrance", seconds, vec![Reading::HttpStatus(status)])
 }
 
@@ -152,10 +152,10 @@ async fn the_oldest_history_goes_by_age_and_by_size_and_incidents_stay() {
     store.flush().await.unwrap();
 
     let plenty = u64::MAX;
-    assert_eq!(store.prune(at(0), Keep { days: 10, bytes: plenty }).await.unwrap(), 0);
-    assert_eq!(store.prune(at(0), Keep { days: 8, bytes: plenty }).await.unwrap(), 20);
+    assert_eq!(store.prune(at(0), Keep { days: 10, bytes: plenty, snapshot_bytes: 0 }).await.unwrap(), 0);
+    assert_eq!(store.prune(at(0), Keep { days: 8, bytes: plenty, snapshot_bytes: 0 }).await.unwrap(), 20);
     let half = 500_000;
-    let gone = store.prune(at(0), Keep { days: 8, bytes: half }).await.unwrap();
+    let gone = store.prune(at(0), Keep { days: 8, bytes: half, snapshot_bytes: 0 }).await.unwrap();
     let left = store.reader().history(&everything()).unwrap();
     assert_eq!(u64::try_from(left.len()).unwrap() + gone, 10_000);
     assert_eq!(left.last(), many(1_000).get(9_999));
@@ -179,7 +179,7 @@ async fn what_was_told_of_closed_incidents_goes_with_its_age() {
         let due = store.due(at(1), 10).await.unwrap();
         store.delivered(due[0].id, at(1)).await.unwrap();
     }
-    store.prune(at(9 * day), Keep { days: 8, bytes: u64::MAX }).await.unwrap();
+    store.prune(at(9 * day), Keep { days: 8, bytes: u64::MAX, snapshot_bytes: 0 }).await.unwrap();
     // The end of the second incident is still told: its beginning was.
     store.commit_transition(transition(2, Step::Closed, 9 * day), channels(&["noc"]), AT_ONCE).await.unwrap();
     assert_eq!(store.due(at(9 * day), 10).await.unwrap().len(), 1);

@@ -101,7 +101,8 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     back.execute_batch(
         "DROP INDEX outbox_held; ALTER TABLE outbox DROP COLUMN held;
         ALTER TABLE outbox RENAME COLUMN page TO incident;
-        DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; DROP TABLE relay_answer; ALTER TABLE breaker DROP COLUMN rejected;
+        DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; DROP TABLE relay_answer; DROP TABLE snapshot;
+        ALTER TABLE breaker DROP COLUMN rejected;
         PRAGMA user_version = 1",
     )
     .unwrap();

@@ -3,7 +3,7 @@ use crate::Store;
 use crate::breaker::Breaker;
 use crate::incident::{IncidentFilter, IncidentState, Verified};
 use demarc_model::id::{AccountId, CameraId, IncidentId};
-use demarc_model::incident::{Incident, Step};
+use demarc_model::incident::{CameraStarts, Incident, Step};
 use demarc_model::login::LoginPause;
 
 async fn three_incidents(store: &Store) {
@@ -52,6 +52,7 @@ async fn what_is_noted_of_an_open_incident_is_no_step_and_breaks_no_seal() {
     let steps = store.reader().transitions(IncidentId(3)).unwrap();
     let noted = |id, step, seconds| Incident {
         page_admitted: Some(at(60)),
+        starts: Some(CameraStarts { anew: 1, ran: 0, times: 2, last: Some(at(70)) }),
         ..transition(id, step, seconds).incident
     };
     store.amend_incident(noted(3, Step::Opened, 50)).await.unwrap();

@@ -217,7 +217,7 @@ async fn messages_of_a_page_stay_until_its_last_incident_has_ended() {
         commit(&store, camera("yard"), step).await;
         tell(&store, step.2).await;
     }
-    let keep = Keep { days: 8, bytes: u64::MAX };
+    let keep = Keep { days: 8, bytes: u64::MAX, snapshot_bytes: 0 };
     store.prune(at(9 * day), keep).await.unwrap();
     commit(&store, camera("yard"), (2, Step::Closed, 9 * day)).await;
     assert_eq!(tell(&store, 10 * day).await, ["noc 2 Closed (1, 2.)"]);

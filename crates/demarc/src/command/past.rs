@@ -5,26 +5,32 @@ use crate::cli;
 use crate::exit::{Exit, Failure};
 use crate::{screen, view};
 use demarc_agent::clock::Clock;
-use demarc_agent::past::{HistoryFilter, IncidentFilter, IncidentState, ReadStore, StoreError, matrix, open};
+use demarc_agent::past::{
+    HistoryFilter, IncidentFilter, IncidentState, ReadStore, SnapshotFilter, StoreError, matrix, open,
+};
 use demarc_alert::wording::{self, Report, frame};
-use demarc_model::fault::Domain;
+use demarc_model::fault::{CameraCause, Domain, Fault};
 use demarc_model::id::IncidentId;
 use demarc_model::incident::Incident;
 use demarc_model::observation::Outcome;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
 use demarc_model::time::Timestamp;
+use demarc_model::verdict::Finding;
 use std::time::Duration;
 
-fn store(context: &Context) -> Result<ReadStore, Failure> {
+/// The last good picture before an incident is not older.
+const BEFORE: Duration = Duration::from_hours(1);
+
+pub(super) fn store(context: &Context) -> Result<ReadStore, Failure> {
     open(&context.state_dir).map_err(failed)
 }
 
-fn failed(error: StoreError) -> Failure {
+pub(super) fn failed(error: StoreError) -> Failure {
     Failure::new(Exit::Io, error)
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::new(Exit::Software, error))?;
     Ok(screen::line(&text)?)
 }
@@ -74,6 +80,9 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
         return Ok(Exit::Healthy);
     }
     screen::print(&explanation(&incident, &site))?;
+    if let Some(line) = evidence(&store, &incident, &site)? {
+        screen::line(&format!("  {line}"))?;
+    }
     if let Some(matrix) = &matrix {
         screen::print(&view::matrix(matrix, &site))?;
     }
@@ -85,6 +94,19 @@ pub(crate) fn explain(context: &Context, number: Option<u64>) -> Result<Exit, Fa
         screen::print(&screen::labelled(&when, &title, 4, when.chars().count()))?;
     }
     Ok(Exit::Healthy)
+}
+
+/// Where the pictures are that show what an incident is about.
+fn evidence(store: &ReadStore, incident: &Incident, site: &Site) -> Result<Option<String>, Failure> {
+    let Finding::Fault(Fault::Camera { camera, cause }) = &incident.verdict.finding else { return Ok(None) };
+    if !matches!(cause, CameraCause::ImageFrozen | CameraCause::ImageDark) {
+        return Ok(None);
+    }
+    let from = incident.verdict.since.minus(BEFORE);
+    let to = incident.closed.unwrap_or(Clock::new().now());
+    let filter = SnapshotFilter { camera: Some(camera.clone()), from, to };
+    let kept = store.snapshots(&filter).map_err(failed)?.len();
+    Ok((kept > 0).then(|| frame::snapshots_kept(kept, camera, site.language)))
 }
 
 /// No such incident is the caller's mistake; none at all is good news.
@@ -113,9 +135,7 @@ fn explanation(incident: &Incident, site: &Site) -> String {
 
 pub(crate) fn history(context: &Context, arguments: &cli::History) -> Result<Exit, Failure> {
     let now = Clock::new().now();
-    let back = span(&arguments.since).ok_or_else(|| {
-        Failure::said(Exit::Usage, format!("{:?} is no time; write 30m, 12h or 7d", arguments.since))
-    })?;
+    let back = span(&arguments.since)?;
     let (kind, subject) = about(arguments.about.as_deref());
     let filter = HistoryFilter { kind, subject, from: now.minus(back), to: now, most: arguments.most };
     let mut observations = store(context)?.history(&filter).map_err(failed)?;
@@ -153,7 +173,12 @@ fn about(text: Option<&str>) -> (Option<ProbeKind>, Option<String>) {
     }
 }
 
-fn span(text: &str) -> Option<Duration> {
+pub(super) fn span(text: &str) -> Result<Duration, Failure> {
+    read_span(text)
+        .ok_or_else(|| Failure::said(Exit::Usage, format!("{text:?} is no time; write 30m, 12h or 7d")))
+}
+
+fn read_span(text: &str) -> Option<Duration> {
     let split = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(split);
     let seconds = match unit {

@@ -68,6 +68,7 @@ fn incident() -> Incident {
         changed: None,
         closed: None,
         page_admitted: None,
+        starts: None,
     }
 }
 

@@ -446,6 +446,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Text("60s"),
                 "Trouble that cannot be explained is told after so long.",
             ),
+            key(
+                "clock-tolerance",
+                Kind::Duration { least_ms: 3_000, most_ms: HOUR_MS },
+                Text("60s"),
+                "A camera's clock that is further off is a fault: its recordings prove nothing. From five minutes on it is also said that logins by ONVIF fail that are signed with the time.",
+            ),
         ],
     },
     Section {
@@ -529,7 +535,7 @@ pub(crate) const SECTIONS: &[Section] = &[
         path: "store",
         form: One,
         variant: None,
-        doc: "How much history is kept. Whichever limit is reached first holds.",
+        doc: "How much history is kept. Whichever limit is reached first holds. Incidents stay.",
         keys: &[
             key("history-days", Kind::Integer { least: 1, most: 3_650 }, Number(90), "Days of history."),
             key(
@@ -537,6 +543,12 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Kind::Integer { least: 10, most: 1_000_000 },
                 Number(500),
                 "Megabytes of history.",
+            ),
+            key(
+                "snapshot-megabytes",
+                Kind::Integer { least: 0, most: 100_000 },
+                Number(0),
+                "Megabytes of pictures, besides. With 0 none is kept. Else those around each change are: the last good one and the two that stand still or show nothing, and the first good one after them. `demarc snapshots` shows them; the oldest go first.",
             ),
         ],
     },

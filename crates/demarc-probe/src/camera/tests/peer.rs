@@ -223,6 +223,8 @@ pub(super) fn spec(address: SocketAddr) -> CameraSpec {
         basic: Basic::Never,
         cloud: None,
         relays_every: None,
+        keep_snapshots: false,
+        clock_tolerance: Duration::from_mins(1),
     }
 }
 

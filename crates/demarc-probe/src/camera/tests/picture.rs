@@ -1,7 +1,9 @@
 use super::AT;
-use super::peer::{Peer, Reply, challenge, client, gist, http, proof};
+use super::peer::{LIMITS, Peer, Reply, challenge, client, gist, http, proof, spec};
 use crate::camera::CameraClient;
+use crate::spec::CameraSpec;
 use demarc_model::probe::ProbeKind;
+use demarc_model::snapshot::{CameraSnapshot, Shows};
 use jpeg_encoder::{ColorType, Encoder};
 use std::cell::Cell;
 use std::time::Duration;
@@ -84,6 +86,37 @@ async fn a_picture_that_freezes_or_goes_dark_is_told_when_it_is_certain() {
         let seen = look(&peer, &mut client, 5, then).await;
         assert_eq!(results(&seen), ["passed", "passed", "passed", "missing undecided", expected]);
     }
+}
+
+/// Well for three looks, then as it is for two, then well again for two. What is kept, in order.
+async fn kept_of(client: &mut CameraClient, peer: &Peer) -> Vec<CameraSnapshot> {
+    let pictures = Cell::new(0);
+    let turns = |_: &str| {
+        pictures.set(pictures.get() + 1);
+        picture(&jpeg(if (7..=10).contains(&pictures.get()) { 7 } else { pictures.get() }, false))
+    };
+    look(peer, client, 7, turns).await;
+    client.take_snapshots()
+}
+
+#[tokio::test]
+async fn the_pictures_around_each_change_are_kept_for_the_user_who_wants_them() {
+    let peer = Peer::new().await;
+    let wanted = CameraSpec { keep_snapshots: true, ..spec(peer.address) };
+    let mut client = CameraClient::new(wanted, LIMITS).unwrap();
+    let kept = kept_of(&mut client, &peer).await;
+    let shows: Vec<Shows> = kept.iter().map(|snapshot| snapshot.shows).collect();
+    assert_eq!(shows, [Shows::Good, Shows::Frozen, Shows::Frozen, Shows::Good]);
+    let pictures: Vec<&[u8]> = kept.iter().map(|snapshot| &*snapshot.jpeg).collect();
+    assert_eq!(pictures, [jpeg(6, false), jpeg(7, false), jpeg(7, false), jpeg(12, false)]);
+    assert!(kept.is_sorted_by(|a, b| a.at < b.at), "{:?}", kept.iter().map(|k| k.at).collect::<Vec<_>>());
+    assert_eq!(client.take_snapshots(), []);
+}
+
+#[tokio::test]
+async fn no_picture_is_kept_unasked() {
+    let peer = Peer::new().await;
+    assert_eq!(kept_of(&mut client(peer.address), &peer).await, []);
 }
 
 #[tokio::test]
