@@ -23,6 +23,7 @@ mod keeper;
 mod memory;
 mod owner;
 mod patience;
+mod pending;
 mod plan;
 mod relays;
 mod schedule;

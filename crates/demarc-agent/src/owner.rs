@@ -9,6 +9,7 @@ use crate::control::{Order, Received, Reply};
 use crate::dispatch::Ready;
 use crate::keeper::{Job, Progress, Record};
 use crate::memory::Remembered;
+use crate::pending::Pending;
 use crate::plan::plan;
 use crate::relays::Hearing;
 use crate::run::Flights;
@@ -22,7 +23,6 @@ use demarc_model::incident::Incident;
 use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
-use demarc_model::snapshot::CameraSnapshot;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::CameraClient;
@@ -31,7 +31,6 @@ use demarc_probe::page::PageReader;
 use demarc_probe::spec::{PathProbe, PathSpec};
 use demarc_store::breaker::Breaker;
 use demarc_store::identity::Met;
-use demarc_store::picture::Familiar;
 use demarc_store::relay::Told;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -97,14 +96,7 @@ pub(crate) struct Owner {
     progress: watch::Receiver<Progress>,
     snapshots: watch::Sender<Snapshot>,
     surroundings: Surroundings,
-    /// Observations not yet handed to the keeper.
-    batch: Vec<Observation>,
-    /// Who cameras are, where more is known of that since the last round.
-    met: BTreeMap<CameraId, Met>,
-    /// What is usual of cameras' pictures, where more is known of that since the last round.
-    pictures: BTreeMap<CameraId, Familiar>,
-    /// Snapshots not yet handed to the keeper.
-    evidence: Vec<CameraSnapshot>,
+    pending: Pending,
     sweep: Sweep,
     /// What proved nothing when it was looked at last.
     undecided: BTreeSet<ProbeId>,
@@ -177,11 +169,8 @@ impl Owner {
             refused: None,
             page: Some(Box::default()),
             page_reads: 0,
-            batch: Vec::new(),
+            pending: Pending::default(),
             undecided: BTreeSet::new(),
-            met: BTreeMap::new(),
-            pictures: BTreeMap::new(),
-            evidence: Vec::new(),
             last_round: now,
             stalled_until: now,
             pruned: now,
@@ -255,7 +244,7 @@ impl Owner {
             Ok((before, accepted)) => {
                 info!(%camera, "another device was accepted as this camera");
                 let met = Met { camera: camera.clone(), pinned: accepted.clone(), stranger: None };
-                self.met.remove(camera);
+                self.pending.forget(camera);
                 self.hand(Job::Write(Record::Identities(vec![met]))).await;
                 for kind in [ProbeKind::CameraIdentity, ProbeKind::CameraReady, ProbeKind::CameraLogin] {
                     self.schedule.again(&ProbeId::new(kind, camera.as_str()), now);
@@ -305,11 +294,11 @@ impl Owner {
             Landing::Camera(client, observation) => {
                 let learnt = self.cameras.land(client, &observation, now);
                 let Learnt { met, breaker, pictures, relays, snapshots } = learnt;
-                self.met.extend(met.map(|met| (met.camera.clone(), met)));
-                self.pictures.extend(pictures.map(|known| (known.camera.clone(), known)));
+                met.into_iter().for_each(|met| self.pending.meet(met));
+                pictures.into_iter().for_each(|known| self.pending.see(known));
                 breaker.into_iter().for_each(|breaker| self.guard(breaker));
                 relays.into_iter().for_each(|told| self.hear(told, now));
-                self.evidence.extend(snapshots);
+                self.pending.snapshots.extend(snapshots);
                 self.observed(observation);
             }
             Landing::Page(reader, observation) => {
@@ -400,7 +389,7 @@ impl Owner {
             debug!(%error, "that a relay answered is remembered in memory only");
         }
         self.diagnosis.observe(&observation);
-        self.batch.push(observation);
+        self.pending.observations.push(observation);
         self.snapshots.send_if_modified(|snapshot| {
             snapshot.probes += 1;
             false
@@ -438,20 +427,8 @@ impl Owner {
                 (transition.incident.id, transition.step, transition.incident.verdict.finding.domain());
             info!(incident = %id, ?step, %domain, "incident");
         }
-        let batch = std::mem::take(&mut self.batch);
-        self.hand(Job::Write(Record::Observations(batch))).await;
-        if !self.met.is_empty() {
-            // Written before the next round, so that a restart does not take a stranger for a camera.
-            let met = std::mem::take(&mut self.met).into_values().collect();
-            self.hand(Job::Write(Record::Identities(met))).await;
-        }
-        if !self.pictures.is_empty() {
-            let pictures = std::mem::take(&mut self.pictures).into_values().collect();
-            self.hand(Job::Write(Record::Pictures(pictures))).await;
-        }
-        if !self.evidence.is_empty() {
-            let snapshots = std::mem::take(&mut self.evidence);
-            self.hand(Job::Write(Record::Snapshots(snapshots))).await;
+        for record in self.pending.records() {
+            self.hand(Job::Write(record)).await;
         }
         for incident in assessment.amended {
             self.hand(Job::Write(Record::Amended(Box::new(incident)))).await;
@@ -533,7 +510,6 @@ impl Owner {
         std::mem::swap(&mut fresh.flights, &mut self.flights);
         std::mem::swap(&mut fresh.page, &mut self.page);
         fresh.page_reads = self.page_reads;
-        fresh.batch = std::mem::take(&mut self.batch);
         fresh.reload_trouble = self.reload_trouble.take();
         let site = self.give_way(fresh);
         Ok(Ready::new(&self.config, channels, site))
@@ -562,8 +538,7 @@ impl Owner {
     /// Leaves the place to a successor. Yields the site as that one sees it.
     fn give_way(&mut self, mut fresh: Self) -> Site {
         fresh.refused = self.refused.take();
-        fresh.met = std::mem::take(&mut self.met);
-        fresh.pictures = std::mem::take(&mut self.pictures);
+        fresh.pending = std::mem::take(&mut self.pending);
         std::mem::swap(&mut fresh.snapshots, &mut self.snapshots);
         *self = fresh;
         let site = self.config.site(&self.surroundings);

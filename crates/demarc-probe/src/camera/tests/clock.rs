@@ -1,9 +1,12 @@
 //! Why an Axis camera's clock is wrong, as the camera says itself.
 
 use super::AT;
-use super::peer::{Peer, Reply, challenge, client, gist, http, proof};
+use super::peer::{LIMITS, Peer, Reply, challenge, client, gist, http, proof, spec};
+use crate::camera::CameraClient;
+use crate::spec::CameraSpec;
 use demarc_model::observation::Outcome;
 use demarc_model::probe::ProbeKind;
+use demarc_model::time::Timestamp;
 use std::time::Duration;
 
 const CLOCK: ProbeKind = ProbeKind::CameraClock;
@@ -69,5 +72,28 @@ async fn one_that_does_not_say_is_asked_again_after_an_hour_and_its_refusal_is_n
         let seen = check(refuse, &looks).await;
         let asked = format!("passed {requests}");
         assert_eq!(seen, ["passed 0", "", &asked, "passed 0", &asked], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_is_wrong_from_the_users_tolerance_on_and_breaks_logins_from_five_minutes_on() {
+    const EVIDENCE: &str = "behind, which spoils recordings as evidence";
+    const LOGINS: &str =
+        "behind, which spoils recordings as evidence and logins that are signed with the time";
+    let cases = [(5, 4, ""), (5, 7, EVIDENCE), (60, 58, ""), (60, 63, EVIDENCE), (60, 310, LOGINS)];
+    for (tolerance, seconds, expected) in cases {
+        let peer = Peer::new().await;
+        let clock_tolerance = Duration::from_secs(tolerance);
+        let spec = CameraSpec { clock_tolerance, ..spec(peer.address) };
+        let mut client = CameraClient::new(spec, LIMITS).unwrap();
+        let noon = |_: &str| http(401, "Date: Sun, 20 Feb 2022 12:00:00 GMT\r\n", "");
+        let at = Timestamp::from_millis(1_645_358_400_000).plus(Duration::from_secs(seconds));
+        let seen = peer.host(noon, client.probe(CLOCK, at)).await;
+        let told = match &seen.outcome {
+            Outcome::Failed { detail, .. } => detail.as_str(),
+            _ => "",
+        };
+        assert!(told.contains(expected) && told.is_empty() == expected.is_empty(), "{seconds} s: {told:?}");
+        assert_eq!(told.contains("logins"), expected == LOGINS, "{seconds} s: {told:?}");
     }
 }

@@ -361,6 +361,11 @@ async fn a_clock_that_is_wrong_is_told_with_where_it_takes_the_time_from() {
                 last = detail.as_str().to_owned();
             }
         }
-        assert_eq!(last, format!("the camera's clock is 7 h 59 min behind{expected}"), "{body}");
+        let harm = "spoils recordings as evidence and logins that are signed with the time (ONVIF)";
+        assert_eq!(
+            last,
+            format!("the camera's clock is 7 h 59 min behind, which {harm}{expected}"),
+            "{body}"
+        );
     }
 }
