@@ -8,7 +8,6 @@
 mod boot;
 mod clock;
 mod cloud;
-mod dial;
 mod door;
 mod neighbour;
 mod onvif;
@@ -76,18 +75,16 @@ pub struct CameraClient {
 pub enum CameraClientError {
     #[error("the camera's address or ONVIF path makes no URL")]
     Url,
-    #[error("the HTTP client cannot be set up")]
-    Http(#[source] reqwest::Error),
     #[error("TLS cannot be set up")]
     Tls(#[source] rustls::Error),
 }
 
 impl CameraClient {
     /// # Errors
-    /// The specification makes no URL, or the HTTP client cannot be built.
+    /// The specification makes no URL, or TLS cannot be set up.
     pub fn new(spec: CameraSpec, limits: Limits) -> Result<Self, CameraClientError> {
         let pin = Pin::default();
-        let web = Web::new(&spec, limits, &pin)?;
+        let web = Web::new(&spec, &pin)?;
         Ok(Self {
             spec,
             limits,

@@ -12,7 +12,7 @@ use demarc_protocol::auth::challenge;
 use demarc_protocol::clock;
 use demarc_protocol::onvif::{self, FaultKind, OnvifError, Question, Reply};
 use demarc_protocol::vapix::time::{self, Ntp};
-use reqwest::header::{DATE, WWW_AUTHENTICATE};
+use http::header::{DATE, WWW_AUTHENTICATE};
 use std::time::Duration;
 
 /// What is known of it.

@@ -109,7 +109,7 @@ impl CameraClient {
         })
     }
 
-    async fn answers(&self, trace: &Trace) -> bool {
+    async fn answers(&mut self, trace: &Trace) -> bool {
         let mut aside = Trace::begin(Limits { total: KEPT.min(trace.limits.total), ..trace.limits });
         self.web.exchange(&vapix::system_ready_request(0), None, &mut aside).await.is_ok()
     }

@@ -15,7 +15,7 @@ use demarc_protocol::auth::session::{Mutual, Next, Session};
 use demarc_protocol::clock::http_date_ms;
 use demarc_protocol::lockout::{self, Lock};
 use demarc_protocol::request::Request;
-use reqwest::header::{DATE, HeaderName, WWW_AUTHENTICATE};
+use http::header::{DATE, HeaderName, WWW_AUTHENTICATE};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
@@ -23,7 +23,7 @@ const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-
 
 /// What knocking takes.
 pub(super) struct Door<'a> {
-    pub(super) web: &'a Web,
+    pub(super) web: &'a mut Web,
     pub(super) pin: &'a mut Pin,
     pub(super) credentials: &'a Credentials,
     pub(super) service: Service,

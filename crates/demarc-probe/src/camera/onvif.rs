@@ -23,8 +23,8 @@ use demarc_protocol::onvif::{
     self, DeviceInformation, Dialect, Fault, FaultKind, OnvifError, Question, Reply, UsernameToken,
 };
 use demarc_protocol::request::Request;
+use http::header::WWW_AUTHENTICATE;
 pub(super) use media::{Located, Wanted};
-use reqwest::header::WWW_AUTHENTICATE;
 use secrecy::ExposeSecret;
 use std::time::Duration;
 
@@ -177,7 +177,7 @@ impl CameraClient {
             return Err(Stop::Missing(MissingReason::NotOffered).into());
         };
         let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
-        let (web, pin, service) = (&self.web, &mut self.pin, Service::Onvif);
+        let (web, pin, service) = (&mut self.web, &mut self.pin, Service::Onvif);
         let mut door = Door { web, pin, credentials, service, handover };
         match door.knock(&mut self.onvif.way(ask.to).session, &request, trace).await {
             Ok(answer) if wants_token(&answer) => self.ask_by_token(ask, at, trace).await,

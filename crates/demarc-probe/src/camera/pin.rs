@@ -45,6 +45,11 @@ impl Pin {
         Identity { key: self.keys.pinned.get().copied(), ..self.known.clone() }
     }
 
+    /// At the web server, or else at ONVIF.
+    pub(super) fn realm(&self) -> Option<&str> {
+        self.known.realm.as_ref().or(self.known.onvif_realm.as_ref()).map(DeviceText::as_str)
+    }
+
     /// What was seen in the place of the known; `None` when all was as known.
     pub(super) fn stranger(&self) -> Option<Identity> {
         let seen = Identity { key: *self.keys.other.borrow(), ..self.other.clone() };

@@ -114,7 +114,7 @@ impl CameraClient {
     }
 
     /// What the camera says to it is no matter: a session that is not ended ends by itself.
-    async fn end_session(&self, token: &str, trace: &Trace) {
+    async fn end_session(&mut self, token: &str, trace: &Trace) {
         let _ = self.web.exchange(&logout_request(token), None, &mut trace.rest()).await;
     }
 }

@@ -25,11 +25,8 @@ pub(super) struct Call {
 impl CameraClient {
     /// Whose camera it is, as far as it has said; VAPIX is tried while it is unknown.
     pub(super) fn vendor(&self) -> Option<Vendor> {
-        let identity = self.pin.identity();
-        let realm = identity.realm.as_ref().or(identity.onvif_realm.as_ref());
-        let manufacturer = self.onvif.manufacturer.as_deref();
-        let realm = realm.map(|realm| realm.as_str());
-        let named = recognise(Signs { manufacturer, realm, name: self.onvif.announced_name() });
+        let (manufacturer, name) = (self.onvif.manufacturer.as_deref(), self.onvif.announced_name());
+        let named = recognise(Signs { manufacturer, realm: self.pin.realm(), name });
         named.or((self.reolink.is_one == Some(true)).then_some(Vendor::Reolink))
     }
 
@@ -109,7 +106,7 @@ impl CameraClient {
             return Err(Stop::Missing(MissingReason::NotOffered).into());
         };
         let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
-        let (web, pin, service) = (&self.web, &mut self.pin, Service::Web);
+        let (web, pin, service) = (&mut self.web, &mut self.pin, Service::Web);
         let mut door = Door { web, pin, credentials, service, handover };
         let session = match keeping {
             Keeping::Warm => &mut self.login,

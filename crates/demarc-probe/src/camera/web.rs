@@ -1,11 +1,11 @@
 //! HTTP to one camera: one request, one bounded answer, no redirect, and what its failure means.
 
 mod failure;
+mod line;
 
 use super::CameraClientError;
-use super::dial::{Dial, Dialled};
 use super::pin::{Keys, Pin};
-use crate::spec::{CameraSpec, Limits, Scheme};
+use crate::spec::{CameraSpec, Scheme};
 use crate::tcp;
 use crate::trace::{Stop, Trace, micros};
 use demarc_model::observation::{MissingReason, Phase, Reading};
@@ -13,22 +13,30 @@ use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_protocol::request::{Method, Request};
 use demarc_protocol::vapix;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use http::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT,
+};
+use http::uri::{PathAndQuery, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use line::{Line, Message};
+use rustls::ClientConfig;
 use rustls::client::Resumption;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 #[derive(Debug)]
 pub(super) struct Web {
-    client: reqwest::Client,
-    dial: Dial,
-    keys: Arc<Keys>,
     peer: SocketAddr,
-    /// Without a path.
-    origin: url::Url,
+    /// The value of `Host`.
+    host: HeaderValue,
+    tls: Option<Arc<ClientConfig>>,
+    keys: Arc<Keys>,
+    /// The one connection, while nothing is asked over it.
+    kept: Option<Line>,
 }
 
 #[derive(Debug)]
@@ -38,75 +46,55 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// What became of a request that was sent.
-enum Sent {
-    Heard(Result<reqwest::Response, reqwest::Error>),
-    /// The kept connection was silent, and no new one could be made.
-    Dead(Stop),
-}
+/// A connection and the answer that begins on it.
+type Heard = (Line, http::Response<Incoming>);
 
 const LONGEST_BODY: usize = 1024 * 1024;
 const LONGEST_HEADERS: usize = 64 * 1024;
-const MOST_HEADERS: usize = 100;
+/// For the one server that a camera is.
+const MOST_TICKETS: usize = 8;
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
+const DEMARC: HeaderValue = HeaderValue::from_static(concat!("demarc/", env!("CARGO_PKG_VERSION")));
 
 impl Web {
-    pub(super) fn new(spec: &CameraSpec, limits: Limits, pin: &Pin) -> Result<Self, CameraClientError> {
-        let dial = Dial::new(limits.connect);
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls_config(pin, &dial)?)
-            .tls_info(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .http1_only()
-            .http1_title_case_headers()
-            .http1_max_headers(MOST_HEADERS)
-            .user_agent(concat!("demarc/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(limits.connect + limits.tls)
-            .pool_max_idle_per_host(1)
-            .connector_layer(dial.clone())
-            .build()
-            .map_err(CameraClientError::Http)?;
+    pub(super) fn new(spec: &CameraSpec, pin: &Pin) -> Result<Self, CameraClientError> {
         let peer = SocketAddr::new(spec.address, spec.port);
-        let scheme = match spec.scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
+        let (tls, usual_port) = match spec.scheme {
+            Scheme::Http => (None, ":80"),
+            Scheme::Https => (Some(Arc::new(tls_config(pin)?)), ":443"),
         };
-        let origin = url::Url::parse(&format!("{scheme}://{peer}")).map_err(|_| CameraClientError::Url)?;
-        let web = Self { client, dial, keys: pin.keys(), peer, origin };
-        if web.sends_unchanged(&spec.onvif_path) { Ok(web) } else { Err(CameraClientError::Url) }
-    }
-
-    /// Whether a path and query go on the wire as they are: what is signed has to be what is asked for.
-    pub(super) fn sends_unchanged(&self, target: &str) -> bool {
-        let url = self.url(target);
-        target.starts_with('/') && &url[url::Position::BeforePath..] == target
-    }
-
-    fn url(&self, target: &str) -> url::Url {
-        let (path, query) =
-            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-        let mut url = self.origin.clone();
-        url.set_path(path);
-        url.set_query(query);
-        url
+        let named = peer.to_string();
+        let host = named.strip_suffix(usual_port).unwrap_or(&named);
+        let host = HeaderValue::from_str(host).map_err(|_| CameraClientError::Url)?;
+        if !sends_unchanged(&spec.onvif_path) {
+            return Err(CameraClientError::Url);
+        }
+        Ok(Self { peer, host, tls, keys: pin.keys(), kept: None })
     }
 
     /// Sends one request and reads its whole answer, whatever its status.
     pub(super) async fn exchange(
-        &self,
+        &mut self,
         request: &Request,
         authorization: Option<&[u8]>,
         trace: &mut Trace,
     ) -> Result<Answer, Stop> {
-        let request = self.build(request, authorization)?;
+        let message = self.build(request, authorization)?;
         note_once(trace, Reading::Peer(self.peer));
-        let mut response = self.send(request, trace).await?;
+        let (mut line, mut response) = match self.kept.take().and_then(Line::still_open) {
+            None => self.ask_anew(message, trace).await?,
+            Some(line) => match self.ask_kept(line, message, trace).await? {
+                Some(heard) => heard,
+                // Cameras close kept connections without a word, so a request that failed on one is sent
+                // once more on a new one; every request here only reads.
+                None => self.ask_anew(self.build(request, authorization)?, trace).await?,
+            },
+        };
         self.keys.answered();
         let status = response.status().as_u16();
         trace.readings.retain(|reading| !matches!(reading, Reading::HttpStatus(_)));
         trace.read(Reading::HttpStatus(status));
-        note_certificate(&response, trace);
+        note_certificate(&line, trace);
         let headers = std::mem::take(response.headers_mut());
         if headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>()
             > LONGEST_HEADERS
@@ -117,112 +105,105 @@ impl Web {
                 "the headers of the answer exceed 64 KiB",
             ));
         }
-        let body = read_body(response, trace).await?;
+        let body = timeout_at(trace.deadline(), line.drive(read_body(response.into_body()))).await;
+        let body = body.map_err(|_| failure::slow_body())??;
+        self.kept = line.rest();
         Ok(Answer { status, headers, body })
     }
 
-    fn build(&self, request: &Request, authorization: Option<&[u8]>) -> Result<reqwest::Request, Stop> {
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
+    fn build(&self, request: &Request, authorization: Option<&[u8]>) -> Result<Message, Stop> {
+        let missing = Stop::Missing(MissingReason::Agent);
+        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| missing.clone());
+        let target = PathAndQuery::try_from(request.target.as_str()).ok();
+        let target = target.filter(|target| *target == *request.target).ok_or_else(|| missing.clone())?;
+        let mut message = Message::default();
+        *message.method_mut() = match request.method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
         };
-        let url = self.url(&request.target);
-        let mut built = reqwest::Request::new(method, url);
-        let value = |text: &str| HeaderValue::from_str(text).map_err(|_| Stop::Missing(MissingReason::Agent));
+        *message.uri_mut() = Uri::from(target);
+        let headers = message.headers_mut();
         if let Some(kind) = &request.content_type {
-            built.headers_mut().insert(CONTENT_TYPE, value(kind)?);
-            *built.body_mut() = Some(request.body.clone().into());
+            headers.insert(CONTENT_TYPE, value(kind)?);
         }
         for (name, text) in &request.headers {
-            built.headers_mut().insert(HeaderName::from_static(name), value(text)?);
+            headers.insert(HeaderName::from_static(name), value(text)?);
         }
         if let Some(value) = authorization {
             let mut value = HeaderValue::from_bytes(value).map_err(|_| unsendable())?;
             value.set_sensitive(true);
-            built.headers_mut().insert(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, value);
         }
-        Ok(built)
+        headers.insert(ACCEPT, ANYTHING);
+        headers.insert(USER_AGENT, DEMARC);
+        headers.insert(HOST, self.host.clone());
+        if request.content_type.is_some() {
+            *message.body_mut() = Full::from(request.body.clone());
+        }
+        Ok(message)
     }
 
-    /// Cameras close kept connections without a word, so a request that failed on one is sent once
-    /// more on a new one; every request here only reads.
-    async fn send(&self, request: reqwest::Request, trace: &mut Trace) -> Result<reqwest::Response, Stop> {
-        let again = request.try_clone();
-        let first = self.send_once(request, trace).await?;
-        match (first, again) {
-            (Err(_), Some(again)) if self.dial.state() == Dialled::Reused => {
-                match self.send_once(again, trace).await? {
-                    Ok(response) => Ok(response),
-                    Err(error) => Err(failure::explain(&error, self.peer, self.dial.state())),
-                }
-            }
-            (Err(error), _) => Err(failure::explain(&error, self.peer, self.dial.state())),
-            (Ok(response), _) => Ok(response),
-        }
-    }
-
-    async fn send_once(
-        &self,
-        request: reqwest::Request,
-        trace: &mut Trace,
-    ) -> Result<Result<reqwest::Response, reqwest::Error>, Stop> {
-        self.dial.reset();
+    async fn ask_anew(&self, message: Message, trace: &mut Trace) -> Result<Heard, Stop> {
+        let mut line = Line::dial(self.peer, self.tls.as_ref(), trace).await?;
         let began = Instant::now();
-        let sent = timeout_at(trace.deadline(), self.execute(request, trace.limits)).await;
-        let took = micros(began.elapsed());
-        let dialled = self.dial.state();
-        let dialling_us = note_phases(dialled, trace);
-        let result = match sent {
-            Err(_) => return Err(failure::out_of_time(self.peer, dialled)),
-            Ok(Sent::Dead(stop)) => return Err(stop),
-            Ok(Sent::Heard(result)) => result,
-        };
-        if result.is_ok() {
-            trace.phases.first_byte_us = Some(took.saturating_sub(dialling_us));
-        }
-        Ok(result)
+        let answer = timeout_at(trace.deadline(), line.ask(message)).await;
+        let answer = answer.map_err(|_| failure::silent())?.map_err(|error| failure::explain(&error))?;
+        trace.phases.first_byte_us = Some(micros(began.elapsed()));
+        Ok((line, answer))
     }
 
+    /// `None` when the connection turns out to be closed.
+    ///
     /// Silence on a kept connection looks the same from a hung camera and from one without power.
     /// When it lasts, a second connection is tried: the request itself is never sent twice.
-    async fn execute(&self, request: reqwest::Request, limits: Limits) -> Sent {
+    async fn ask_kept(
+        &self,
+        mut line: Line,
+        message: Message,
+        trace: &mut Trace,
+    ) -> Result<Option<Heard>, Stop> {
+        let limits = trace.limits;
         // Leaves the second connection the time that it may take.
         let patience = limits.connect.min(limits.total.saturating_sub(limits.connect) / 2);
-        let mut heard = pin!(self.client.execute(request));
-        match timeout(patience, &mut heard).await {
-            Ok(result) => return Sent::Heard(result),
-            Err(_) if self.dial.state() != Dialled::Reused => return Sent::Heard(heard.await),
-            Err(_) => {}
-        }
-        let mut aside = Trace::begin(limits);
-        let dead = async {
-            match tcp::connect(&[self.peer.ip()], self.peer.port(), &mut aside).await {
-                Err(stop) => stop,
-                Ok(_) => pending().await,
+        let began = Instant::now();
+        let heard = {
+            let mut heard = pin!(line.ask(message));
+            match timeout_at(trace.within(patience), &mut heard).await {
+                Ok(heard) => heard,
+                Err(_) if Instant::now() >= trace.deadline() => return Err(failure::silent()),
+                Err(_) => {
+                    let either = async {
+                        tokio::select! {
+                            biased;
+                            heard = heard => Ok(heard),
+                            stop = self.unreachable(Trace::begin(limits)) => Err(stop),
+                        }
+                    };
+                    timeout_at(trace.deadline(), either).await.map_err(|_| failure::silent())??
+                }
             }
         };
-        tokio::select! {
-            biased;
-            result = heard => Sent::Heard(result),
-            stop = dead => Sent::Dead(stop),
+        let Ok(answer) = heard else { return Ok(None) };
+        trace.phases.first_byte_us = Some(micros(began.elapsed()));
+        Ok(Some((line, answer)))
+    }
+
+    /// Ends only if no second connection can be made.
+    async fn unreachable(&self, mut aside: Trace) -> Stop {
+        match tcp::connect(&[self.peer.ip()], self.peer.port(), &mut aside).await {
+            Err(stop) => stop,
+            Ok(_) => pending().await,
         }
     }
 }
 
-/// Notes how long the connection took; yields what is spent on it before a request can be sent.
-fn note_phases(dialled: Dialled, trace: &mut Trace) -> u32 {
-    match dialled {
-        Dialled::Reused | Dialled::Begun => 0,
-        Dialled::Shaking { connect_us } => {
-            trace.phases.connect_us = Some(connect_us);
-            0
-        }
-        Dialled::Made { connect_us, tls_us } => {
-            trace.phases.connect_us = Some(connect_us);
-            trace.phases.tls_us = tls_us;
-            connect_us.saturating_add(tls_us.unwrap_or(0))
-        }
-    }
+/// Whether a path and query go on the wire as they are: what is signed has to be what is asked for.
+pub(super) fn sends_unchanged(target: &str) -> bool {
+    let Ok(mut url) = url::Url::parse("http://camera") else { return false };
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    url.set_path(path);
+    url.set_query(query);
+    target.starts_with('/') && &url[url::Position::BeforePath..] == target
 }
 
 impl Answer {
@@ -269,36 +250,34 @@ impl Answer {
     }
 }
 
-fn tls_config(pin: &Pin, dial: &Dial) -> Result<rustls::ClientConfig, CameraClientError> {
+fn tls_config(pin: &Pin) -> Result<ClientConfig, CameraClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(CameraClientError::Tls)?;
     let verifier = pin.verifier(provider);
     let mut config = config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-    config.resumption = Resumption::store(dial.sessions());
+    config.resumption = Resumption::in_memory_sessions(MOST_TICKETS);
     Ok(config)
 }
 
-async fn read_body(mut response: reqwest::Response, trace: &Trace) -> Result<Vec<u8>, Stop> {
-    let mut body = Vec::new();
-    loop {
-        let chunk = timeout_at(trace.deadline(), response.chunk()).await.map_err(|_| failure::slow_body())?;
-        let Some(chunk) = chunk.map_err(|error| failure::broken_body(&error))? else { return Ok(body) };
-        if body.len() + chunk.len() > LONGEST_BODY {
+async fn read_body(mut body: Incoming) -> Result<Vec<u8>, Stop> {
+    let mut read = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| failure::broken_body(&error))?;
+        let Ok(chunk) = frame.into_data() else { continue };
+        if read.len() + chunk.len() > LONGEST_BODY {
             return Err(Stop::failed(Phase::Body, Symptom::Garbage, "the answer exceeds 1 MiB"));
         }
-        body.extend_from_slice(&chunk);
+        read.extend_from_slice(&chunk);
     }
+    Ok(read)
 }
 
-fn note_certificate(response: &reqwest::Response, trace: &mut Trace) {
-    if trace.readings.iter().any(|reading| matches!(reading, Reading::TlsNotAfter(_))) {
-        return;
-    }
-    let info = response.extensions().get::<reqwest::tls::TlsInfo>();
-    if let Some(certificate) = info.and_then(reqwest::tls::TlsInfo::peer_certificate) {
-        crate::tls::note(&certificate.into(), trace);
+fn note_certificate(line: &Line, trace: &mut Trace) {
+    let Some(certificate) = &line.certificate else { return };
+    if !trace.readings.iter().any(|reading| matches!(reading, Reading::TlsNotAfter(_))) {
+        crate::tls::note(certificate, trace);
     }
 }
 
@@ -321,12 +300,11 @@ pub(super) fn shown(bytes: &[u8]) -> DeviceText {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     /// Fault T06 of the table of hostile input.
     #[test]
     fn no_camera_is_told_that_its_certificate_may_come_compressed() {
-        let config = tls_config(&Pin::default(), &Dial::new(Duration::from_secs(1))).unwrap();
+        let config = tls_config(&Pin::default()).unwrap();
         assert!(config.cert_decompressors.is_empty(), "{:?}", config.cert_decompressors);
     }
 }

@@ -2,7 +2,6 @@
 
 use super::basic::Basic;
 use super::challenge::Challenge;
-use md5::Digest as _;
 
 /// A Digest challenge that can be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +65,9 @@ pub struct Turn<'a> {
     pub count: u32,
 }
 
+/// Long enough for what cameras ask for.
+const USUAL_LENGTH: usize = 512;
+
 impl Offer {
     /// `None` when the challenge is no Digest, lacks a nonce, or asks for what is not spoken here.
     pub fn from_challenge(challenge: &Challenge) -> Option<Self> {
@@ -90,11 +92,11 @@ impl Offer {
 
     /// The value of the `Authorization` header.
     pub fn answer(&self, request: Request<'_>, login: Login<'_>, turn: Turn<'_>) -> Vec<u8> {
-        let count = format!("{:08x}", turn.count);
-        let mut out = b"Digest ".to_vec();
+        let mut out = Vec::with_capacity(USUAL_LENGTH);
+        out.extend_from_slice(b"Digest ");
         if self.userhash {
             let hashed = self.hash(&[login.username.as_bytes(), &self.realm]);
-            push_quoted(&mut out, "username", hashed.as_bytes());
+            push_quoted(&mut out, "username", &hashed);
         } else {
             push_quoted(&mut out, "username", login.username.as_bytes());
         }
@@ -107,7 +109,7 @@ impl Offer {
         // Tokens, not strings: Amcrest and Dahua cameras refuse a quoted qop or nc.
         if let Some(word) = self.qop.word() {
             push_token(&mut out, "qop", word);
-            push_token(&mut out, "nc", count.as_bytes());
+            push_token(&mut out, "nc", &digits(turn.count));
         }
         if self.qop != Qop::Absent || self.algorithm.is_session() {
             push_quoted(&mut out, "cnonce", turn.cnonce.as_bytes());
@@ -119,7 +121,7 @@ impl Offer {
             push_token(&mut out, "userhash", b"true");
         }
         let response = self.response(self.qop, request, login, turn);
-        push_quoted(&mut out, "response", response.as_bytes());
+        push_quoted(&mut out, "response", &response);
         out.truncate(out.len() - 2);
         out
     }
@@ -132,24 +134,22 @@ impl Offer {
         request: Request<'_>,
         login: Login<'_>,
         turn: Turn<'_>,
-    ) -> String {
+    ) -> Vec<u8> {
         let mut secret = self.hash(&[login.username.as_bytes(), &self.realm, login.password.as_bytes()]);
         if self.algorithm.is_session() {
-            secret = self.hash(&[secret.as_bytes(), &self.first_nonce, turn.cnonce.as_bytes()]);
+            secret = self.hash(&[&secret, &self.first_nonce, turn.cnonce.as_bytes()]);
         }
         let (method, uri) = (request.method.as_bytes(), request.uri.as_bytes());
         let target = match qop {
-            Qop::AuthInt => self.hash(&[method, uri, self.hash(&[request.body]).as_bytes()]),
+            Qop::AuthInt => self.hash(&[method, uri, &self.hash(&[request.body])]),
             Qop::Auth | Qop::Absent => self.hash(&[method, uri]),
         };
-        let (secret, target) = (secret.as_bytes(), target.as_bytes());
-        let Some(word) = qop.word() else { return self.hash(&[secret, &self.nonce, target]) };
-        let count = format!("{:08x}", turn.count);
-        self.hash(&[secret, &self.nonce, count.as_bytes(), turn.cnonce.as_bytes(), word, target])
+        let Some(word) = qop.word() else { return self.hash(&[&secret, &self.nonce, &target]) };
+        self.hash(&[&secret, &self.nonce, &digits(turn.count), turn.cnonce.as_bytes(), word, &target])
     }
 
-    fn hash(&self, parts: &[&[u8]]) -> String {
-        self.algorithm.hash(&parts.join(&b':'))
+    fn hash(&self, parts: &[&[u8]]) -> Vec<u8> {
+        self.algorithm.hash(parts)
     }
 }
 
@@ -171,20 +171,37 @@ impl Algorithm {
         matches!(self, Self::Md5Sess | Self::Sha256Sess | Self::Sha512T256Sess)
     }
 
-    fn hash(self, text: &[u8]) -> String {
+    /// Of the parts with colons between them; in hexadecimal digits.
+    fn hash(self, parts: &[&[u8]]) -> Vec<u8> {
         match self {
-            Self::Md5 | Self::Md5Sess => hexadecimal(&md5::Md5::digest(text)),
-            Self::Sha256 | Self::Sha256Sess => hexadecimal(&sha2::Sha256::digest(text)),
-            Self::Sha512T256 | Self::Sha512T256Sess => hexadecimal(&sha2::Sha512_256::digest(text)),
+            Self::Md5 | Self::Md5Sess => hash::<md5::Md5>(parts),
+            Self::Sha256 | Self::Sha256Sess => hash::<sha2::Sha256>(parts),
+            Self::Sha512T256 | Self::Sha512T256Sess => hash::<sha2::Sha512_256>(parts),
         }
     }
 }
 
+fn hash<D: md5::Digest>(parts: &[&[u8]]) -> Vec<u8> {
+    let mut hash = D::new();
+    for (turn, part) in parts.iter().enumerate() {
+        if turn > 0 {
+            hash.update(b":");
+        }
+        hash.update(part);
+    }
+    hexadecimal(&hash.finalize())
+}
+
 /// `hex::encode` goes through characters one by one, which is a twentieth of a login.
-fn hexadecimal(hash: &[u8]) -> String {
+fn hexadecimal(hash: &[u8]) -> Vec<u8> {
     let mut digits = vec![0; 2 * hash.len()];
     hex::encode_to_slice(hash, &mut digits).expect("there is room for two digits a byte");
-    String::from_utf8(digits).expect("digits are ASCII")
+    digits
+}
+
+/// `nc`: eight digits.
+fn digits(count: u32) -> Vec<u8> {
+    hexadecimal(&count.to_be_bytes())
 }
 
 impl Qop {
@@ -220,13 +237,13 @@ fn push_quoted(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"=\"");
     // Piece by piece: this is done for every request, and hardly ever is there anything to escape.
-    for piece in value.split_inclusive(|byte| matches!(byte, b'"' | b'\\')) {
-        let (last, before) = piece.split_last().expect("a piece is not empty");
+    let mut rest = value;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')) {
+        let (before, special) = rest.split_at(at);
         out.extend_from_slice(before);
-        if matches!(last, b'"' | b'\\') {
-            out.push(b'\\');
-        }
-        out.push(*last);
+        out.extend_from_slice(&[b'\\', special[0]]);
+        rest = &special[1..];
     }
+    out.extend_from_slice(rest);
     out.extend_from_slice(b"\", ");
 }

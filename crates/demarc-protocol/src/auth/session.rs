@@ -182,7 +182,7 @@ impl Nonce {
     fn check(&self, info: &Info, answer: Request<'_>, login: Login<'_>) -> Mutual {
         let Some(proof) = &info.proof else { return Mutual::Unsaid };
         let right = self.offer.response(info.qop.unwrap_or(self.offer.qop), answer, login, self.turn());
-        if proof.eq_ignore_ascii_case(right.as_bytes()) { Mutual::Proved } else { Mutual::Wrong }
+        if proof.eq_ignore_ascii_case(&right) { Mutual::Proved } else { Mutual::Wrong }
     }
 }
 

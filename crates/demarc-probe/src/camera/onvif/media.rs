@@ -8,6 +8,7 @@ use super::{Ask, To, judge};
 use crate::camera::CameraClient;
 use crate::camera::door::Refusal;
 use crate::camera::pin;
+use crate::camera::web::sends_unchanged;
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::MissingReason;
 use demarc_model::time::Timestamp;
@@ -138,7 +139,7 @@ impl CameraClient {
             }
         };
         let path = told.flatten().and_then(|uri| address::path_of(&uri));
-        let path = path.filter(|path| path != "/" && self.web.sends_unchanged(path));
+        let path = path.filter(|path| path != "/" && sends_unchanged(path));
         path.ok_or(Refusal::Stop(Stop::Missing(MissingReason::NotOffered)))
     }
 

@@ -1,6 +1,5 @@
-//! What an error of the HTTP client says about the camera.
+//! What an error of the connection or of HTTP over it says about the camera.
 
-use crate::camera::dial::Dialled;
 use crate::tcp::said;
 use crate::trace::Stop;
 use demarc_model::observation::{MissingReason, Phase};
@@ -10,65 +9,10 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-/// The time is up before an answer has begun.
-pub(super) fn out_of_time(peer: SocketAddr, dialled: Dialled) -> Stop {
-    match dialled {
-        Dialled::Begun => no_answer(peer),
-        Dialled::Shaking { .. } => {
-            let detail = "the camera took the connection and did not finish TLS";
-            Stop::failed(Phase::Tls, Symptom::TlsStall, detail)
-        }
-        Dialled::Reused | Dialled::Made { .. } => {
-            let detail = "the camera took the connection and did not answer in time";
-            Stop::failed(Phase::FirstByte, Symptom::Hung, detail)
-        }
-    }
-}
-
-fn no_answer(peer: SocketAddr) -> Stop {
-    Stop::failed(Phase::Connect, Symptom::Timeout, &format!("{peer} did not answer"))
-}
-
-pub(super) fn slow_body() -> Stop {
-    Stop::failed(Phase::Body, Symptom::Hung, "the camera began to answer and did not finish in time")
-}
-
-pub(super) fn broken_body(error: &reqwest::Error) -> Stop {
-    match cause::<io::Error>(error).map(io::Error::kind) {
-        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => garbage(Phase::Body),
-        Some(_) | None => Stop::failed(
-            Phase::Body,
-            Symptom::Hung,
-            "the camera closed the connection in the middle of its answer",
-        ),
-    }
-}
-
-pub(super) fn explain(error: &reqwest::Error, peer: SocketAddr, dialled: Dialled) -> Stop {
-    if let Some(tls) = cause::<rustls::Error>(error) {
-        return explain_tls(tls);
-    }
-    if error.is_connect() {
-        return match (cause::<io::Error>(error), dialled) {
-            (Some(io), Dialled::Shaking { .. }) => explain_shaking(io),
-            (Some(io), Dialled::Reused | Dialled::Begun | Dialled::Made { .. }) => explain_connect(io, peer),
-            (None, _) => out_of_time(peer, dialled),
-        };
-    }
-    match cause::<hyper::Error>(error) {
-        Some(http) if http.is_parse() => garbage(Phase::FirstByte),
-        Some(_) | None => Stop::failed(
-            Phase::FirstByte,
-            Symptom::Hung,
-            "the camera took the connection and closed it without an answer",
-        ),
-    }
-}
-
-fn explain_connect(error: &io::Error, peer: SocketAddr) -> Stop {
+pub(super) fn unconnected(error: &io::Error, peer: SocketAddr) -> Stop {
     let failed = |symptom, what: &str| Stop::failed(Phase::Connect, symptom, &format!("{peer} {what}"));
     match error.kind() {
-        ErrorKind::TimedOut => no_answer(peer),
+        ErrorKind::TimedOut => failed(Symptom::Timeout, "did not answer"),
         ErrorKind::ConnectionRefused => failed(Symptom::Refused, "refused the connection"),
         ErrorKind::ConnectionReset => failed(Symptom::Refused, "reset the connection"),
         _ if crate::tcp::is_exhaustion(error) => Stop::Missing(MissingReason::Agent),
@@ -76,15 +20,60 @@ fn explain_connect(error: &io::Error, peer: SocketAddr) -> Stop {
     }
 }
 
-fn explain_shaking(error: &io::Error) -> Stop {
+/// TLS took too long.
+pub(super) fn stalled() -> Stop {
+    let detail = "the camera took the connection and did not finish TLS";
+    Stop::failed(Phase::Tls, Symptom::TlsStall, detail)
+}
+
+pub(super) fn unshaken(error: &io::Error) -> Stop {
     let failed = |symptom, what: &str| {
         Stop::failed(Phase::Tls, symptom, &format!("the camera took the connection and {what} during TLS"))
     };
+    if let Some(tls) = cause::<rustls::Error>(error) {
+        return explain_tls(tls);
+    }
     match error.kind() {
         ErrorKind::ConnectionReset => failed(Symptom::Refused, "reset it"),
         ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => failed(Symptom::Hung, "closed it"),
         _ if crate::tcp::is_exhaustion(error) => Stop::Missing(MissingReason::Agent),
         _ => failed(Symptom::Hung, &format!("broke it ({})", said(error))),
+    }
+}
+
+/// The time is up before an answer has begun.
+pub(super) fn silent() -> Stop {
+    let detail = "the camera took the connection and did not answer in time";
+    Stop::failed(Phase::FirstByte, Symptom::Hung, detail)
+}
+
+/// What came in the place of an answer.
+pub(super) fn explain(error: &hyper::Error) -> Stop {
+    if let Some(tls) = cause::<rustls::Error>(error) {
+        return explain_tls(tls);
+    }
+    if error.is_parse() {
+        return garbage(Phase::FirstByte);
+    }
+    Stop::failed(
+        Phase::FirstByte,
+        Symptom::Hung,
+        "the camera took the connection and closed it without an answer",
+    )
+}
+
+pub(super) fn slow_body() -> Stop {
+    Stop::failed(Phase::Body, Symptom::Hung, "the camera began to answer and did not finish in time")
+}
+
+pub(super) fn broken_body(error: &hyper::Error) -> Stop {
+    match cause::<io::Error>(error).map(io::Error::kind) {
+        Some(ErrorKind::InvalidInput | ErrorKind::InvalidData) => garbage(Phase::Body),
+        Some(_) | None => Stop::failed(
+            Phase::Body,
+            Symptom::Hung,
+            "the camera closed the connection in the middle of its answer",
+        ),
     }
 }
 
