@@ -35,6 +35,7 @@ fn client_over(address: SocketAddr, password: &str, (scheme, basic): (Scheme, Ba
         scheme,
         port: address.port(),
         rtsp_port: 554,
+        onvif_port: None,
         onvif_path: "/onvif/device_service".to_owned(),
         stream_path: None,
         picture_path: None,

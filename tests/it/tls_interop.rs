@@ -88,6 +88,7 @@ async fn look(server: &Server) -> Observation {
         stream_path: None,
         picture_path: None,
         video: VideoChecks::None,
+        onvif_port: None,
         onvif_path: "/onvif/device_service".to_owned(),
         credentials: None,
         basic: Basic::Never,

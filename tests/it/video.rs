@@ -55,6 +55,7 @@ pub(crate) fn client_of(port: u16, rtsp_port: u16, path: Option<&str>, password:
         scheme: Scheme::Http,
         port,
         rtsp_port,
+        onvif_port: None,
         onvif_path: "/onvif/device_service".to_owned(),
         basic: Basic::Never,
         cloud: None,

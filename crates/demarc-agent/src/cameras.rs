@@ -301,6 +301,7 @@ mod tests {
             scheme: demarc_probe::spec::Scheme::Http,
             port: 80,
             rtsp_port: 554,
+            onvif_port: None,
             onvif_path: "/onvif/device_service".to_owned(),
             stream_path: None,
             picture_path: None,

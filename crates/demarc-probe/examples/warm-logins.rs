@@ -30,6 +30,7 @@ fn main() -> Result<(), Failure> {
         scheme: Scheme::Http,
         port: peer.port(),
         rtsp_port: 554,
+        onvif_port: None,
         onvif_path: "/onvif/device_service".to_owned(),
         stream_path: None,
         picture_path: None,

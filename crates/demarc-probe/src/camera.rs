@@ -1,7 +1,8 @@
 //! One camera, asked by one client: what the agent hands to a task and gets back.
 //!
 //! The client is a careful guest. It keeps at most one connection, and makes a second one only to see
-//! whether a camera that fell silent on the first still takes any. It follows no redirect, reads no
+//! whether a camera that fell silent on the first still takes any, or for a question to ONVIF at a port of
+//! its own. It follows no redirect, reads no
 //! more than it must, and sends a password only to the device it met first, at most once in fifteen
 //! minutes after that password was refused.
 
@@ -22,7 +23,7 @@ mod vapix;
 mod vendor;
 mod web;
 
-use crate::spec::{CameraSpec, Limits};
+use crate::spec::{CameraSpec, Limits, Scheme};
 use crate::tcp;
 use crate::trace::{Stop, Trace, micros};
 use demarc_model::identity::Identity;
@@ -36,6 +37,7 @@ use demarc_protocol::lockout::Lock;
 pub use demarc_protocol::picture::Habits;
 use door::{Refusal, no_scheme};
 use pin::{Pin, Service};
+use std::net::SocketAddr;
 use std::time::Duration;
 use vapix::unpinned;
 use web::Web;
@@ -48,6 +50,8 @@ pub struct CameraClient {
     spec: CameraSpec,
     limits: Limits,
     web: Web,
+    /// Where ONVIF has a port of its own.
+    onvif_web: Option<Web>,
     pin: Pin,
     /// At VAPIX, or at the one URL of another vendor that logins are tried at: Hikvision binds a nonce to
     /// its URL, so ONVIF has its own.
@@ -85,10 +89,13 @@ impl CameraClient {
     pub fn new(spec: CameraSpec, limits: Limits) -> Result<Self, CameraClientError> {
         let pin = Pin::default();
         let web = Web::new(&spec, &pin)?;
+        let onvif_peer = spec.onvif_port.map(|port| SocketAddr::new(spec.address, port));
+        let onvif_web = onvif_peer.map(|peer| Web::at(peer, Scheme::Http, &pin)).transpose()?;
         Ok(Self {
             spec,
             limits,
             web,
+            onvif_web,
             pin,
             login: Session::default(),
             aside: Session::cold(),

@@ -190,6 +190,8 @@ pub struct CameraSpec {
     /// The port of `scheme`.
     pub port: u16,
     pub rtsp_port: u16,
+    /// Of ONVIF over plain HTTP, where it is not the port of `scheme`.
+    pub onvif_port: Option<u16>,
     /// Path of the ONVIF device service.
     pub onvif_path: String,
     /// Path and query of the stream that is looked at; `None` finds it out: VAPIX' own, or what the camera

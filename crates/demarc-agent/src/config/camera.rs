@@ -40,6 +40,8 @@ pub struct Camera {
     pub scheme: Scheme,
     pub port: u16,
     pub rtsp_port: u16,
+    /// Of ONVIF by HTTP, where it is not that of the web service.
+    pub onvif_port: Option<u16>,
     pub onvif_path: String,
     /// Over plain HTTP never.
     pub basic: Basic,
@@ -54,6 +56,7 @@ struct Defaults {
     scheme: Scheme,
     port: Option<u16>,
     rtsp_port: u16,
+    onvif_port: Option<u16>,
     onvif_path: String,
     basic_over_tls: bool,
     stream_path: Option<String>,
@@ -153,6 +156,7 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
     let scheme = section.choice("scheme", &SCHEMES);
     let port = section.port("port");
     let rtsp_port = section.port("rtsp-port");
+    let onvif_port = section.port("onvif-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
     let basic_over_tls = section.flag("basic-over-tls");
     let stream_path = section.parsed("stream-path", values::url_path_or_auto);
@@ -163,6 +167,7 @@ fn defaults(section: &Reader<'_>, known: &Known<'_>) -> Option<Defaults> {
         scheme: scheme?,
         port,
         rtsp_port: rtsp_port?,
+        onvif_port,
         onvif_path: onvif_path?,
         basic_over_tls: basic_over_tls?,
         stream_path: stream_path?,
@@ -185,6 +190,7 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
     let scheme = section.choice("scheme", &SCHEMES);
     let port = section.port("port");
     let rtsp_port = section.port("rtsp-port");
+    let onvif_port = section.port("onvif-port");
     let onvif_path = section.parsed("onvif-path", values::url_path);
     let basic_over_tls = section.flag("basic-over-tls");
     let stream_path = section.parsed("stream-path", values::url_path_or_auto);
@@ -210,6 +216,7 @@ fn camera(section: &Reader<'_>, known: &Known<'_>, defaults: Option<&Defaults>) 
             Scheme::Https => 443,
         }),
         rtsp_port: rtsp_port.unwrap_or(defaults.rtsp_port),
+        onvif_port: onvif_port.or(defaults.onvif_port),
         onvif_path: onvif_path.unwrap_or_else(|| defaults.onvif_path.clone()),
         basic,
         stream_path: stream_path.unwrap_or_else(|| defaults.stream_path.clone()),

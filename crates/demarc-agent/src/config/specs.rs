@@ -116,6 +116,7 @@ impl Config {
             scheme: camera.scheme,
             port: camera.port,
             rtsp_port: camera.rtsp_port,
+            onvif_port: camera.onvif_port,
             onvif_path: camera.onvif_path.clone(),
             stream_path: camera.stream_path.clone(),
             picture_path: camera.picture_path.clone(),

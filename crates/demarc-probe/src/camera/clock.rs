@@ -114,7 +114,7 @@ impl CameraClient {
         loop {
             let request = onvif::request(Question::SystemDateAndTime, &self.spec.onvif_path, dialect, None);
             let sent = trace.elapsed();
-            let answer = self.web.exchange(&request, None, trace).await?;
+            let answer = self.ask_onvif_port(&request, trace).await?;
             if let Some(next) = self.onvif.hear(dialect, &answer, at) {
                 dialect = next;
                 continue;

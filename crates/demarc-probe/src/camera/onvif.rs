@@ -10,7 +10,8 @@ use super::CameraClient;
 use super::door::{Door, Handover, Refusal, random};
 use super::pin::Service;
 use super::vapix::unpinned;
-use super::web::Answer;
+use super::web::{Answer, Web};
+use crate::spec::Scheme;
 use crate::trace::{Stop, Trace};
 use demarc_model::observation::{MissingReason, Phase, Reading};
 use demarc_model::symptom::Symptom;
@@ -176,10 +177,15 @@ impl CameraClient {
         let Some(credentials) = &self.spec.credentials else {
             return Err(Stop::Missing(MissingReason::NotOffered).into());
         };
-        let handover = Handover::of(self.spec.scheme, self.spec.basic, &self.pin);
-        let (web, pin, service) = (&mut self.web, &mut self.pin, Service::Onvif);
-        let mut door = Door { web, pin, credentials, service, handover };
-        match door.knock(&mut self.onvif.way(ask.to).session, &request, trace).await {
+        let (web, scheme) = match &mut self.onvif_web {
+            Some(web) => (web, Scheme::Http),
+            None => (&mut self.web, self.spec.scheme),
+        };
+        let handover = Handover::of(scheme, self.spec.basic, &self.pin);
+        let mut door = Door { web, pin: &mut self.pin, credentials, service: Service::Onvif, handover };
+        let answer = door.knock(&mut self.onvif.way(ask.to).session, &request, trace).await;
+        self.leave_onvif_port();
+        match answer {
             Ok(answer) if wants_token(&answer) => self.ask_by_token(ask, at, trace).await,
             Err(Refusal::NoScheme) => self.ask_by_token(ask, at, trace).await,
             answer => answer,
@@ -249,7 +255,24 @@ impl CameraClient {
             created_ms: at.plus(trace.elapsed()).as_millis().saturating_add(offset_ms),
         };
         let request = self.worded(ask, Some(token));
-        self.web.exchange(&request, None, trace).await.map_err(unpinned)
+        self.ask_onvif_port(&request, trace).await.map_err(unpinned)
+    }
+
+    /// A request without HTTP's own login, at the port that ONVIF has.
+    pub(super) async fn ask_onvif_port(
+        &mut self,
+        request: &Request,
+        trace: &mut Trace,
+    ) -> Result<Answer, Stop> {
+        let web = self.onvif_web.as_mut().unwrap_or(&mut self.web);
+        let answer = web.exchange(request, None, trace).await;
+        self.leave_onvif_port();
+        answer
+    }
+
+    /// A camera has one connection of ours that stays: that to its web service.
+    fn leave_onvif_port(&mut self) {
+        self.onvif_web.iter_mut().for_each(Web::hang_up);
     }
 
     fn worded(&self, ask: Ask<'_>, token: Option<UsernameToken<'_>>) -> Request {

@@ -58,17 +58,21 @@ const DEMARC: HeaderValue = HeaderValue::from_static(concat!("demarc/", env!("CA
 
 impl Web {
     pub(super) fn new(spec: &CameraSpec, pin: &Pin) -> Result<Self, CameraClientError> {
-        let peer = SocketAddr::new(spec.address, spec.port);
-        let (tls, usual_port) = match spec.scheme {
+        if !sends_unchanged(&spec.onvif_path) {
+            return Err(CameraClientError::Url);
+        }
+        Self::at(SocketAddr::new(spec.address, spec.port), spec.scheme, pin)
+    }
+
+    /// The service of a port.
+    pub(super) fn at(peer: SocketAddr, scheme: Scheme, pin: &Pin) -> Result<Self, CameraClientError> {
+        let (tls, usual_port) = match scheme {
             Scheme::Http => (None, ":80"),
             Scheme::Https => (Some(Arc::new(tls_config(pin)?)), ":443"),
         };
         let named = peer.to_string();
         let host = named.strip_suffix(usual_port).unwrap_or(&named);
         let host = HeaderValue::from_str(host).map_err(|_| CameraClientError::Url)?;
-        if !sends_unchanged(&spec.onvif_path) {
-            return Err(CameraClientError::Url);
-        }
         Ok(Self { peer, host, tls, keys: pin.keys(), kept: None })
     }
 
@@ -109,6 +113,11 @@ impl Web {
         let body = body.map_err(|_| failure::slow_body())??;
         self.kept = line.rest();
         Ok(Answer { status, headers, body })
+    }
+
+    /// Gives back the connection that is kept.
+    pub(super) fn hang_up(&mut self) {
+        self.kept = None;
     }
 
     fn build(&self, request: &Request, authorization: Option<&[u8]>) -> Result<Message, Stop> {

@@ -254,6 +254,12 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("port", Kind::Port, Absent("80"), "The port of that scheme: 80 or 443 when not set."),
             key("rtsp-port", Kind::Port, Number(554), "The port for video."),
             key(
+                "onvif-port",
+                Kind::Port,
+                Absent("8000"),
+                "The port of ONVIF by `http`, where it is not the one of the web service; Reolink's is 8000.",
+            ),
+            key(
                 "onvif-path",
                 Kind::UrlPath(&[]),
                 Text("/onvif/device_service"),
@@ -281,7 +287,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "video",
                 Kind::Choice(&["both", "stream", "picture", "none"]),
                 Text("both"),
-                "Which of the video is looked at, with the account: whether packets of the stream come, whether snapshots change and show something, both or neither. No picture is kept.",
+                "Which of the video is looked at, with the account: whether packets of the stream come, whether snapshots change and show something, both or neither. No picture is kept without `store.snapshot-megabytes`.",
             ),
         ],
     },
@@ -309,6 +315,7 @@ pub(crate) const SECTIONS: &[Section] = &[
             key("scheme", Kind::Choice(&["http", "https"]), Absent("\"https\""), "How it is spoken to."),
             key("port", Kind::Port, Absent("80"), "The port of that scheme."),
             key("rtsp-port", Kind::Port, Absent("554"), "Its port for video."),
+            key("onvif-port", Kind::Port, Absent("8000"), "Its port for ONVIF by `http`, where it has one."),
             key(
                 "onvif-path",
                 Kind::UrlPath(&[]),

@@ -1,5 +1,7 @@
 use super::AT;
-use super::peer::{Peer, Reply, challenge, challenge_of, client, gist, http, proof};
+use super::peer::{LIMITS, Peer, Reply, challenge, challenge_of, client, gist, http, proof, spec};
+use crate::camera::CameraClient;
+use crate::spec::CameraSpec;
 use demarc_model::observation::{Observation, Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use std::cell::Cell;
@@ -368,4 +370,28 @@ async fn a_clock_that_is_wrong_is_told_with_where_it_takes_the_time_from() {
             "{body}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_port_of_its_own_is_asked_for_onvif_and_for_nothing_else() {
+    let (web, service) = (Peer::new().await, Peer::new().await);
+    let spec = CameraSpec { onvif_port: Some(service.address.port()), ..spec(web.address) };
+    let mut client = CameraClient::new(spec, LIMITS).unwrap();
+    let camera = behind_digest(|request| match request.contains("GetSystemDateAndTime") {
+        true => fault(500, "ter:ActionNotSupported"),
+        false => soap(
+            200,
+            "<GetDeviceInformationResponse><Manufacturer>Reolink</Manufacturer></GetDeviceInformationResponse>",
+        ),
+    });
+    let mut seen = Vec::new();
+    for kind in [ProbeKind::CameraOnvif, ProbeKind::CameraOnvif, ProbeKind::CameraReady] {
+        let probe = service.host(&camera, client.probe(kind, AT));
+        seen.push(gist(&web.host(|_| http(404, "", ""), probe).await));
+    }
+    assert_eq!(seen, ["passed", "passed", "missing not-offered"]);
+    let (web, service) = (web.take_asked(), service.take_asked());
+    assert!(web.iter().all(|request| !request.contains("onvif")), "{web:?}");
+    assert!(service.iter().all(|request| request.starts_with("POST /onvif/")), "{service:?}");
+    assert!(service.len() >= 3, "{service:?}");
 }

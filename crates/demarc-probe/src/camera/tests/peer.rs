@@ -215,6 +215,7 @@ pub(super) fn spec(address: SocketAddr) -> CameraSpec {
         scheme: Scheme::Http,
         port: address.port(),
         rtsp_port: address.port(),
+        onvif_port: None,
         onvif_path: "/onvif/device_service".to_owned(),
         stream_path: None,
         picture_path: None,
