@@ -41,6 +41,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use vapix::unpinned;
 use web::Web;
+pub use web::sends_unchanged;
 
 /// Cameras lock an account after a handful of failures; Hikvision does after five.
 const LOGIN_PAUSE: Duration = Duration::from_mins(15);

@@ -2,6 +2,7 @@
 
 use super::keys::{nearest, quoted};
 use super::read::Reader;
+use demarc_probe::camera::sends_unchanged;
 use demarc_probe::spec::Check;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -50,9 +51,10 @@ pub(super) fn url(text: &str, schemes: &[&str]) -> Option<String> {
     (fits && parsed.username().is_empty() && parsed.password().is_none()).then(|| text.to_owned())
 }
 
+/// A path, perhaps with a query, that goes on the wire as it is written here.
 pub(super) fn url_path(text: &str) -> Option<String> {
     let visible = text.bytes().all(|b| b.is_ascii_graphic());
-    (text.starts_with('/') && visible).then(|| text.to_owned())
+    (visible && sends_unchanged(text)).then(|| text.to_owned())
 }
 
 /// `None` stands for `"auto"`.
@@ -117,6 +119,16 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(host_name(text).as_deref(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_would_be_sent_in_another_form_is_none() {
+        for good in ["/onvif/device_service", "/live?channel=1&subtype=1", "/Streaming/Channels/102"] {
+            assert_eq!(url_path(good).as_deref(), Some(good));
+        }
+        for bad in ["", "live", "/a b", "/a#b", "/<a>", "/a/../b", "/ü", "//host/live\\"] {
+            assert_eq!(url_path(bad), None, "{bad:?}");
         }
     }
 

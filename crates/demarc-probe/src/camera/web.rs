@@ -206,8 +206,9 @@ impl Web {
     }
 }
 
-/// Whether a path and query go on the wire as they are: what is signed has to be what is asked for.
-pub(super) fn sends_unchanged(target: &str) -> bool {
+/// Whether a path and query go on the wire to a camera as they are: what is signed has to be what is asked
+/// for.
+pub fn sends_unchanged(target: &str) -> bool {
     let Ok(mut url) = url::Url::parse("http://camera") else { return false };
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     url.set_path(path);
