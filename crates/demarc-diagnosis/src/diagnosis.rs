@@ -81,7 +81,7 @@ impl Diagnosis {
     pub fn new(site: Site, probes: &[ProbeId], policy: Policy, next: IncidentId) -> Self {
         let when = if site.resolver_on_gateway { When::ResolverOnGateway } else { When::ResolverElsewhere };
         let likelihood = Likelihood::new(when, &policy);
-        let layout = Layout::new(site, probes, &likelihood, policy.kind_correlation);
+        let layout = Layout::new(site, probes, &likelihood, policy.correlation());
         Self {
             tests: Tests::new(&layout),
             latest: Latest::new(&layout),
@@ -291,7 +291,9 @@ impl Diagnosis {
         let mut out = wanted::wanted(&self.layout, &self.likelihood, &self.tests, self.policy.suspect_nats);
         let recovering = self.open.iter().flat_map(|open| &open.faults).filter(|(_, r)| r.is_under_way());
         for (known, _) in recovering {
-            for probe in &self.layout.touched[known.fault] {
+            // What cameras said while the service was out is asked anew as soon as it answers again.
+            let told = self.layout.cameras_word(known.fault);
+            for probe in self.layout.touched[known.fault].iter().chain(told) {
                 let id = &self.layout.probes[*probe].id;
                 if !out.contains(id) {
                     out.push(id.clone());

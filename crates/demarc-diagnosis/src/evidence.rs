@@ -124,7 +124,21 @@ impl Window {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Correlation {
     pub(crate) of_kinds: f64,
+    /// What devices say of the way beyond them.
+    pub(crate) of_words: f64,
     pub(crate) of_rounds: f64,
+}
+
+impl Correlation {
+    /// That of what several probes of one kind saw. What a device says of itself is its own; what cameras say
+    /// of the way to the vendor, good or bad, is said of one way.
+    pub(crate) fn between(self, kind: ProbeKind, symptom: Symptom) -> f64 {
+        match (kind, symptom) {
+            (ProbeKind::CameraCloud, Symptom::Offline | Symptom::Passed) => self.of_words,
+            (_, symptom) if is_conclusive(symptom) => 0.0,
+            _ => self.of_kinds,
+        }
+    }
 }
 
 /// For every kind of probe, how many failed at all and how many never did. Fifty cameras that fall
@@ -179,10 +193,9 @@ impl Evidence {
         for (probe, own) in layout.probes.iter().zip(counts) {
             let rounds: u32 = own.iter().map(|(_, n)| n).sum();
             let repeats = 1.0 + correlation.of_rounds * f64::from(rounds.saturating_sub(1));
-            let alike =
-                1.0 + correlation.of_kinds * f64::from(crowd.of(probe.id.kind, &own).saturating_sub(1));
+            let others = f64::from(crowd.of(probe.id.kind, &own).saturating_sub(1));
             let weigh = |(symptom, n): &(Symptom, u32)| {
-                let alike = if is_conclusive(*symptom) { 1.0 } else { alike };
+                let alike = 1.0 + correlation.between(probe.id.kind, *symptom) * others;
                 (*symptom, f64::from(*n) / (alike * repeats))
             };
             this.seen.extend(own.iter().map(weigh));

@@ -1,9 +1,10 @@
 //! A site compiled for inference: which fault can touch which probe.
 
 use crate::blame::concerns;
+use crate::evidence::Correlation;
 use crate::likelihood::{Likelihood, Look};
 use crate::noise::Noise;
-use crate::table::{FaultKind, is_conclusive};
+use crate::table::FaultKind;
 use demarc_model::id::RegionId;
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::{Endpoint, NamedBy, Site, Transport};
@@ -59,16 +60,17 @@ pub(crate) struct Probe {
     region: Option<usize>,
     /// The capability that it tells about: by its own host, or by what a camera says.
     service: Option<usize>,
-    /// One over the design effect of all probes of this kind at the site.
-    weight: f64,
+    /// How many probes of this kind the site has besides.
+    others: f64,
     /// How often it fails for no reason.
     pub(crate) noise: Noise,
 }
 
 impl Probe {
-    /// How much one observation counts: what a device says of itself is not correlated noise.
-    pub(crate) fn weight_of(&self, symptom: Symptom) -> f64 {
-        if is_conclusive(symptom) { 1.0 } else { self.weight }
+    /// How much one observation counts for what is shared: one over the design effect of all probes of this
+    /// kind at the site.
+    fn weight_of(&self, symptom: Symptom, correlation: Correlation) -> f64 {
+        1.0 / (1.0 + correlation.between(self.id.kind, symptom) * self.others)
     }
 }
 
@@ -87,13 +89,19 @@ pub(crate) struct Layout {
     pub(crate) touched: Vec<Vec<usize>>,
     /// For every leaf, where its own faults begin in `faults`.
     pub(crate) own: Vec<std::ops::Range<usize>>,
+    correlation: Correlation,
     index: HashMap<ProbeId, usize>,
     /// Whether a fault touches a probe, row by row of `faults`.
     reach: Vec<bool>,
 }
 
 impl Layout {
-    pub(crate) fn new(site: Site, ids: &[ProbeId], likelihood: &Likelihood, kind_correlation: f64) -> Self {
+    pub(crate) fn new(
+        site: Site,
+        ids: &[ProbeId],
+        likelihood: &Likelihood,
+        correlation: Correlation,
+    ) -> Self {
         let mut leaves = leaves(&site);
         let regions = regions(&site);
         let mut probes: Vec<Probe> = Vec::with_capacity(ids.len());
@@ -114,14 +122,13 @@ impl Layout {
                 segment,
                 region,
                 service,
-                weight: 1.0,
+                others: 0.0,
                 noise: Noise::default(),
             });
         }
         for kind in ProbeKind::ALL {
-            let count = probes.iter().filter(|p| p.id.kind == kind).count();
-            let weight = 1.0 / (1.0 + kind_correlation * count.saturating_sub(1) as f64);
-            probes.iter_mut().filter(|p| p.id.kind == kind).for_each(|p| p.weight = weight);
+            let others = probes.iter().filter(|p| p.id.kind == kind).count().saturating_sub(1) as f64;
+            probes.iter_mut().filter(|p| p.id.kind == kind).for_each(|p| p.others = others);
         }
         let (faults, own) = faults(&site, &leaves, (regions.len(), ids));
         let shared = own.first().map_or(faults.len(), |first| first.start);
@@ -137,7 +144,25 @@ impl Layout {
                 debug_assert!(probe.leaf.is_some() || !matches!(fault.place, Place::Leaf(_)));
             }
         }
-        Self { site, probes, leaves, regions, faults, shared, touching, touched, own, index, reach }
+        Self {
+            site,
+            probes,
+            leaves,
+            regions,
+            faults,
+            shared,
+            touching,
+            touched,
+            own,
+            correlation,
+            index,
+            reach,
+        }
+    }
+
+    /// How much one observation counts for a fault that is shared.
+    pub(crate) fn weight_of(&self, probe: usize, symptom: Symptom) -> f64 {
+        self.probes[probe].weight_of(symptom, self.correlation)
     }
 
     pub(crate) fn look(&self, probe: usize) -> Look {
@@ -172,6 +197,15 @@ impl Layout {
             return &[];
         };
         if concerns(self, fault, service) { &self.touched[relays] } else { &[] }
+    }
+
+    /// The outage of the service that cameras connect to, as they see it as well: what they say of it is
+    /// then explained. Every other fault is itself.
+    pub(crate) fn with_cameras(&self, fault: usize) -> usize {
+        let Fault { kind, place } = self.faults[fault];
+        let service = self.service(place).filter(|_| kind == FaultKind::CapabilityOutage);
+        let seen = service.and_then(|at| self.fault(FaultKind::VendorRelays, Place::Service(at)));
+        seen.unwrap_or(fault)
     }
 
     /// The capability that a fault is about alone.

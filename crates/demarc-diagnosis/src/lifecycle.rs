@@ -8,6 +8,7 @@ use crate::layout::Layout;
 use crate::likelihood::{Hypothesis, Likelihood};
 use crate::policy::Policy;
 use demarc_model::incident::Incident;
+use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 
@@ -123,7 +124,12 @@ impl Recovery {
             let with: Vec<Hypothesis> = here().map(|k| k.hypothesis(layout)).collect();
             let without: Vec<Hypothesis> =
                 here().filter(|k| **k != own).map(|k| k.hypothesis(layout)).collect();
-            let (look, seen) = (layout.look(fact.probe), [(fact.symptom, 1.0)]);
+            // One camera that finds back late, or that never lost its way, says little of the service.
+            let weight = match layout.kind(fact.probe) {
+                ProbeKind::CameraCloud => layout.weight_of(fact.probe, fact.symptom),
+                _ => 1.0,
+            };
+            let (look, seen) = (layout.look(fact.probe), [(fact.symptom, weight)]);
             gain += likelihood.of_set(&without, look, &seen) - likelihood.of_set(&with, look, &seen);
             if fact.symptom == Symptom::Passed {
                 good = good.or(Some(fact.at));

@@ -45,6 +45,8 @@ pub struct Policy {
     pub explained_credit: f64,
     /// Correlation of probes of one kind within a round.
     pub kind_correlation: f64,
+    /// The same of what cameras say of the way beyond them, which is one way for all.
+    pub word_correlation: f64,
     /// Correlation of one probe's results from round to round.
     pub round_correlation: f64,
     /// The share of probes that fail for no reason.
@@ -57,7 +59,11 @@ pub struct Policy {
 
 impl Policy {
     pub(crate) fn correlation(&self) -> Correlation {
-        Correlation { of_kinds: self.kind_correlation, of_rounds: self.round_correlation }
+        Correlation {
+            of_kinds: self.kind_correlation,
+            of_words: self.word_correlation,
+            of_rounds: self.round_correlation,
+        }
     }
 }
 
@@ -82,6 +88,7 @@ impl Default for Policy {
             undetermined_after: Duration::from_secs(60),
             explained_credit: 0.1,
             kind_correlation: 0.05,
+            word_correlation: 1.0,
             round_correlation: 0.03,
             noise: 0.02,
             slow_connect: Duration::from_millis(800),

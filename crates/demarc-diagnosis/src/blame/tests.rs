@@ -53,7 +53,7 @@ fn layout() -> Layout {
         .collect();
     let policy = Policy::default();
     let likelihood = Likelihood::new(When::ResolverElsewhere, &policy);
-    Layout::new(site, &probes, &likelihood, policy.kind_correlation)
+    Layout::new(site, &probes, &likelihood, policy.correlation())
 }
 
 /// What an incident is about here is the component by which the outbox knows it again.

@@ -143,8 +143,8 @@ impl Diagnosis {
         sum.min(1.0)
     }
 
-    /// A vendor that fails as a whole is said and followed capability by capability, and what befell all
-    /// cameras at once camera by camera.
+    /// A vendor that fails as a whole is said and followed capability by capability, the one that cameras
+    /// connect to with what they say of it, and what befell all cameras at once camera by camera.
     pub(super) fn spread(&self, evaluation: &Evaluation) -> Vec<Known> {
         let mut out = Vec::new();
         for known in &evaluation.best {
@@ -153,6 +153,9 @@ impl Diagnosis {
                 Some(part) => out.extend(self.parts(evaluation, *known, part)),
                 None => out.push(*known),
             }
+        }
+        for known in &mut out {
+            known.fault = self.layout.with_cameras(known.fault);
         }
         out.sort_by_key(|k| k.fault);
         out.dedup_by_key(|k| k.fault);

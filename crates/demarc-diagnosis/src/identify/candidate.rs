@@ -82,7 +82,7 @@ impl Trial {
         probes.extend(added.filter(|id| !known.contains(id)).collect::<BTreeSet<_>>().into_iter().cloned());
         let when = if site.resolver_on_gateway { When::ResolverOnGateway } else { When::ResolverElsewhere };
         let likelihood = Likelihood::new(when, policy);
-        let layout = Layout::new(site, &probes, &likelihood, policy.kind_correlation);
+        let layout = Layout::new(site, &probes, &likelihood, policy.correlation());
         let counts = ProbeKind::ALL.map(|kind| probes[..own].iter().filter(|id| id.kind == kind).count());
         Self { layout, when, candidates, real: (0..probes.len()).map(|probe| probe < own).collect(), counts }
     }

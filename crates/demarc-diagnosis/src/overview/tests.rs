@@ -42,7 +42,7 @@ fn layout() -> Layout {
     let probes = [ProbeId::new(ProbeKind::VendorStatus, "axis")];
     let policy = Policy::default();
     let likelihood = Likelihood::new(When::ResolverElsewhere, &policy);
-    Layout::new(site, &probes, &likelihood, policy.kind_correlation)
+    Layout::new(site, &probes, &likelihood, policy.correlation())
 }
 
 fn ago(minutes: u64) -> Timestamp {

@@ -69,7 +69,7 @@ impl Case {
         let when = if site.resolver_on_gateway { When::ResolverOnGateway } else { When::ResolverElsewhere };
         let likelihood = Likelihood::new(when, &policy);
         let probes = probes(&site, &mut chance);
-        let layout = Layout::new(site, &probes, &likelihood, policy.kind_correlation);
+        let layout = Layout::new(site, &probes, &likelihood, policy.correlation());
         let facts = facts(&layout, &likelihood, &mut chance);
         let evidence = Evidence::gather(&layout, facts.iter(), policy.correlation());
         let mut known = Vec::new();
