@@ -68,8 +68,7 @@ pub struct CameraClient {
     neighbour: neighbour::Memory,
     reolink: reolink::Memory,
     relays: relays::Memory,
-    /// It was seen to reach its vendor's cloud.
-    was_online: bool,
+    cloud: cloud::Memory,
     login_pause: Option<LoginPause>,
     /// A password that an earlier run saw refused; told once.
     recall: bool,
@@ -109,7 +108,7 @@ impl CameraClient {
             neighbour: neighbour::Memory::default(),
             reolink: reolink::Memory::default(),
             relays: relays::Memory::default(),
-            was_online: false,
+            cloud: cloud::Memory::default(),
             login_pause: None,
             recall: false,
         })

@@ -293,7 +293,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
             change: "leave `account` out",
         },
         K::CameraCloud => Entry {
-            sends: "to a Hikvision camera one ISAPI request, with its account; to an Axis camera a request to connect to a relay (`tcptest.cgi`), which the camera then does",
+            sends: "to a Hikvision camera one ISAPI request, with its account; to an Axis camera a request to connect to a relay (`tcptest.cgi`) or, where it has no such call, to ping it (`pingtest.cgi`), which the camera then does",
             tells: "Whether the camera says that it is registered at its vendor's cloud, or reaches a relay from where it stands: a second point of view. One that was never seen to get there is not missed there.",
             costs: "two requests of a few hundred bytes; to Axis one, and one more for each relay that does not answer",
             needs: "`account` of the camera, and `camera-cloud` in the vendor's profile, as Hikvision's has; a profile of your own for Axis may have it",

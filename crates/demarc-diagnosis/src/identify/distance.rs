@@ -31,7 +31,7 @@ pub(super) struct Tables {
     /// The same if the resolver ran on the gateway, where it does not.
     on_gateway: Option<Vec<Divergence>>,
     /// One over the design effect of the probes of each kind.
-    weights: [f64; ProbeKind::COUNT],
+    weights: [Weight; ProbeKind::COUNT],
     /// How often a kind of probe is carried out in a minute.
     per_minute: Vec<f64>,
 }
@@ -39,8 +39,9 @@ pub(super) struct Tables {
 impl Tables {
     pub(super) fn new(trial: &Trial, every: &dyn Fn(ProbeKind) -> Duration, policy: &Policy) -> Self {
         let weights = ProbeKind::ALL.map(|kind| {
-            let others = trial.real_probes(kind).saturating_sub(1);
-            1.0 / (1.0 + policy.kind_correlation * others as f64)
+            let others = trial.real_probes(kind).saturating_sub(1) as f64;
+            let weight = |symptom| 1.0 / (1.0 + policy.correlation().between(kind, symptom) * others);
+            Weight { conclusive: weight(Symptom::Offline), other: weight(Symptom::Timeout) }
         });
         let compile = |site: When| divergences(&Likelihood::new(site, policy));
         Self {
@@ -76,7 +77,7 @@ impl Tables {
         for probe in probes.filter(|probe| trial.has(*probe, with)) {
             let (here, there) = (kind(a, probe), kind(b, probe));
             let on = layout.kind(probe);
-            let weight = if is_of_leaf { 1.0 } else { self.weights[on as usize] };
+            let weight = if is_of_leaf { Weight::WHOLE } else { self.weights[on as usize] };
             for (side, at) in sides.iter_mut().zip([cell(here, there, on), cell(there, here, on)]) {
                 side.add(probe, table[at].weighted(weight), self.per_minute[on as usize]);
             }
@@ -126,7 +127,7 @@ fn cell(a: Option<FaultKind>, b: Option<FaultKind>, probe: ProbeKind) -> usize {
 /// The evidence for one fault against another that one look yields on average when the one is the case.
 #[derive(Clone, Copy)]
 struct Divergence {
-    /// From what a device says of itself, which counts in full.
+    /// From what a device says.
     conclusive: f64,
     /// From what packet loss could have shown as well.
     other: f64,
@@ -143,9 +144,21 @@ impl Divergence {
         this
     }
 
-    fn weighted(self, weight: f64) -> f64 {
-        (self.conclusive + weight * self.other).max(0.0)
+    fn weighted(self, weight: Weight) -> f64 {
+        (weight.conclusive * self.conclusive + weight.other * self.other).max(0.0)
     }
+}
+
+/// How much one look of many alike counts.
+#[derive(Clone, Copy)]
+struct Weight {
+    /// What a device says: of itself in full, of what is beyond it as one of many.
+    conclusive: f64,
+    other: f64,
+}
+
+impl Weight {
+    const WHOLE: Self = Self { conclusive: 1.0, other: 1.0 };
 }
 
 fn divergences(likelihood: &Likelihood) -> Vec<Divergence> {

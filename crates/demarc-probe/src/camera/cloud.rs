@@ -15,6 +15,15 @@ use demarc_protocol::vapix::{self, vantage};
 use demarc_protocol::vendor::Vendor;
 use std::time::Duration;
 
+/// What is remembered of it.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// It was seen to reach its vendor's cloud.
+    was_online: bool,
+    /// It has no `tcptest.cgi`.
+    pings: bool,
+}
+
 /// What came of one connection.
 enum Test {
     Through,
@@ -42,10 +51,10 @@ impl CameraClient {
         match (cloud.enabled, cloud.registered) {
             (Some(false), _) | (_, None) => Err(Stop::Missing(MissingReason::NotOffered)),
             (_, Some(true)) => {
-                self.was_online = true;
+                self.cloud.was_online = true;
                 Ok(())
             }
-            (_, Some(false)) if self.was_online || cloud.bound == Some(true) => {
+            (_, Some(false)) if self.cloud.was_online || cloud.bound == Some(true) => {
                 let host = cloud.host.as_deref().unwrap_or("its cloud");
                 Err(offline(&format!("the camera says that it is not registered at {host}")))
             }
@@ -69,14 +78,14 @@ impl CameraClient {
             trace.limits = whole;
             match seen? {
                 Test::Through => {
-                    self.was_online = true;
+                    self.cloud.was_online = true;
                     return Ok(());
                 }
                 Test::Failed(words) => told = Some(words),
             }
         }
         match told {
-            Some(told) if self.was_online => Err(offline(&told)),
+            Some(told) if self.cloud.was_online => Err(offline(&told)),
             Some(_) | None => Err(Stop::Missing(MissingReason::NotOffered)),
         }
     }
@@ -88,7 +97,10 @@ impl CameraClient {
         trace: &mut Trace,
     ) -> Result<Test, Stop> {
         let Relay { host, port } = relay;
-        let request = vantage::tcp_test_request(host, *port);
+        let (request, name) = match self.cloud.pings {
+            true => (vantage::ping_test_request(host), "pingtest.cgi"),
+            false => (vantage::tcp_test_request(host, *port), "tcptest.cgi"),
+        };
         let request = request.ok_or(Stop::Missing(MissingReason::NotOffered))?;
         let answer = match self.ask_vapix(&request, at, trace).await {
             // It waits for the relay, unless it hangs altogether.
@@ -99,7 +111,9 @@ impl CameraClient {
             }
             answer => answer?,
         };
-        let body = offered(&answer, "tcptest.cgi")?;
+        // The older test of the two is the only one that some have; the next look makes it.
+        self.cloud.pings |= matches!(answer.status, 404 | 405 | 410);
+        let body = offered(&answer, name)?;
         let words = vantage::parse_test(body).map_err(|_| Stop::Missing(MissingReason::NotOffered))?;
         Ok(match words.got_through() {
             Some(true) => Test::Through,

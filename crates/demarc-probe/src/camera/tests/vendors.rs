@@ -260,6 +260,7 @@ async fn connect(answers: &[fn() -> Reply]) -> Vec<String> {
         peer.take_asked();
         let camera = |request: &str| match request.split(' ').nth(1) {
             Some("/axis-cgi/tcptest.cgi?address=198.51.100.7&port=443") => answer(),
+            Some("/axis-cgi/pingtest.cgi?ip=198.51.100.7") => answer(),
             _ => http(200, "", r#"{"data":{"systemready":"yes","needsetup":"no"}}"#),
         };
         seen.push(gist(&probe(&peer, &mut client, &camera, (ProbeKind::CameraCloud, AT)).await));
@@ -279,6 +280,17 @@ async fn an_axis_camera_that_reached_a_relay_and_does_not_any_more_is_offline() 
     let older: [fn() -> Reply; 2] = [|| http(404, "", ""), || http(403, "", "")];
     assert_eq!(connect(&older).await, ["missing not-offered"; 2]);
     assert_eq!(connect(&[|| http(200, "", "<html>hello")]).await, ["missing not-offered"]);
+    // One without the test of connections is asked for an echo from the next look on.
+    let echoes: [fn() -> Reply; 3] = [
+        || http(404, "", ""),
+        || http(200, "", "got response from 198.51.100.7\n"),
+        || http(200, "", "no response from 198.51.100.7\n"),
+    ];
+    assert_eq!(connect(&echoes).await, ["missing not-offered", "passed", "content offline"]);
+    assert_eq!(
+        connect(&[echoes[1], echoes[0], echoes[2]]).await,
+        ["passed", "missing not-offered", "content offline"]
+    );
 }
 
 #[tokio::test]
