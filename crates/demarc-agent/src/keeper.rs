@@ -127,8 +127,8 @@ impl Keeper {
                 self.channels = ready.channels.iter().map(|(id, _)| id.clone()).collect();
                 self.resolve_after = ready.resolve_after;
                 self.keep = ready.keep;
-                self.prune().await;
                 self.tell(Alert::Ready(ready)).await;
+                self.prune().await;
             }
             Job::Prune => self.prune().await,
             Job::Beat(beat) => {
