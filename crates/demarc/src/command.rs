@@ -16,6 +16,7 @@ use crate::cli::{Cli, Command};
 use crate::exit::{Exit, Failure};
 use demarc_agent::config::Config;
 use demarc_agent::config::surroundings::Surroundings;
+use demarc_model::id::CameraId;
 use demarc_model::site::Site;
 use std::path::{Path, PathBuf};
 
@@ -81,6 +82,11 @@ pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
         crate::screen::complain(&format!("warning: {warning}"));
     }
     Ok(config)
+}
+
+fn camera(text: &str) -> Result<CameraId, Failure> {
+    CameraId::new(text)
+        .map_err(|error| Failure::said(Exit::Usage, format!("{text:?} is no camera's id: {error}")))
 }
 
 /// A site of which only what the history says is known.

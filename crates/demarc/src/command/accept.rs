@@ -16,8 +16,7 @@ enum Holds {
 }
 
 pub(crate) fn accept(context: &Context, camera: &str) -> Result<Exit, Failure> {
-    let camera = CameraId::new(camera)
-        .map_err(|error| Failure::said(Exit::Usage, format!("{camera:?} is no camera's id: {error}")))?;
+    let camera = super::camera(camera)?;
     let (accepted, holds) = match accept::tell(&context.state_dir, &camera) {
         Ok(accepted) => (accepted, Holds::AtOnce),
         Err(AcceptError::Control(ControlError::NotRunning { .. })) => {

@@ -8,7 +8,6 @@ use crate::{screen, view};
 use demarc_agent::clock::Clock;
 use demarc_agent::past::{ReadStore, SnapshotEntry, SnapshotFilter};
 use demarc_alert::wording::frame;
-use demarc_model::id::CameraId;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -25,9 +24,7 @@ enum Written {
 }
 
 pub(crate) fn snapshots(context: &Context, arguments: &cli::Snapshots) -> Result<Exit, Failure> {
-    let camera = arguments.camera.as_deref().map(CameraId::new).transpose();
-    let camera =
-        camera.map_err(|error| Failure::said(Exit::Usage, format!("that is no camera's id: {error}")))?;
+    let camera = arguments.camera.as_deref().map(super::camera).transpose()?;
     let now = Clock::new().now();
     let from = now.minus(span(&arguments.since)?);
     let store = store(context)?;
