@@ -84,6 +84,7 @@ pub(crate) fn load(path: &Path) -> Result<Config, Failure> {
     Ok(config)
 }
 
+/// A camera as the user named it.
 fn camera(text: &str) -> Result<CameraId, Failure> {
     CameraId::new(text)
         .map_err(|error| Failure::said(Exit::Usage, format!("{text:?} is no camera's id: {error}")))

@@ -11,7 +11,7 @@ use demarc_alert::wording::frame;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What became of a picture that was to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +80,22 @@ enum Problem {
     File(std::io::Error),
 }
 
-fn write(store: &ReadStore, entry: &SnapshotEntry, file: &PathBuf) -> Result<Written, Problem> {
+fn write(store: &ReadStore, entry: &SnapshotEntry, file: &Path) -> Result<Written, Problem> {
     let found = store.snapshot(entry).map_err(|error| Problem::Store(failed(error)))?;
     let Some(snapshot) = found else { return Ok(Written::Gone) };
     // A picture of a bank's hall is nobody else's on this computer.
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(mut out) => out.write_all(&snapshot.jpeg).map_err(Problem::File).map(|()| Written::Now),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Written::Before),
-        Err(error) => Err(Problem::File(error)),
+    let mut out = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(out) => out,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Written::Before),
+        Err(error) => return Err(Problem::File(error)),
+    };
+    match out.write_all(&snapshot.jpeg) {
+        Ok(()) => Ok(Written::Now),
+        Err(error) => {
+            // Half a picture would be taken for the whole one the next time.
+            let _ = std::fs::remove_file(file);
+            Err(Problem::File(error))
+        }
     }
 }
 
