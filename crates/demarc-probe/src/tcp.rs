@@ -44,7 +44,7 @@ pub(crate) async fn first<T>(
     Err(stop)
 }
 
-async fn connect_one(address: SocketAddr, trace: &mut Trace) -> Result<TcpStream, Stop> {
+pub(crate) async fn connect_one(address: SocketAddr, trace: &mut Trace) -> Result<TcpStream, Stop> {
     let began = Instant::now();
     let end = trace.within(trace.limits.connect);
     let connected = timeout_at(end, open(address, trace.via.as_deref())).await;

@@ -1,4 +1,4 @@
-//! What an error of the connection or of HTTP over it says about the camera.
+//! What an error of TLS or of HTTP over it says about the camera.
 
 use crate::tcp::said;
 use crate::trace::Stop;
@@ -7,18 +7,6 @@ use demarc_model::symptom::Symptom;
 use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
-
-pub(super) fn unconnected(error: &io::Error, peer: SocketAddr) -> Stop {
-    let failed = |symptom, what: &str| Stop::failed(Phase::Connect, symptom, &format!("{peer} {what}"));
-    match error.kind() {
-        ErrorKind::TimedOut => failed(Symptom::Timeout, "did not answer"),
-        ErrorKind::ConnectionRefused => failed(Symptom::Refused, "refused the connection"),
-        ErrorKind::ConnectionReset => failed(Symptom::Refused, "reset the connection"),
-        _ if crate::tcp::is_exhaustion(error) => Stop::Missing(MissingReason::Agent),
-        _ => failed(Symptom::Unreachable, &format!("cannot be reached: {}", said(error))),
-    }
-}
 
 /// TLS took too long.
 pub(super) fn stalled() -> Stop {

@@ -16,7 +16,7 @@ use rustls_pki_types::{CertificateDer, ServerName};
 use socket2::{SockRef, TcpKeepalive};
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -54,13 +54,8 @@ impl Line {
         tls: Option<&Arc<ClientConfig>>,
         trace: &mut Trace,
     ) -> Result<Self, Stop> {
-        let began = Instant::now();
-        let end = trace.within(trace.limits.connect);
         let shaken = trace.within(trace.limits.connect + trace.limits.tls);
-        let stream = timeout_at(end, tcp::open(peer, None)).await;
-        let stream = stream.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()));
-        let stream = stream.map_err(|error| failure::unconnected(&error, peer))?;
-        trace.phases.connect_us = Some(micros(began.elapsed()));
+        let stream = tcp::connect_one(peer, trace).await?;
         // Without these settings it serves as well.
         let _ = settle(&stream);
         let Some(tls) = tls else { return Self::over(stream, None).await };
