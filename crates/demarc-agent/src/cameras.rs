@@ -8,8 +8,9 @@ use crate::config::Config;
 use crate::patience::Attention;
 use demarc_model::id::CameraId;
 use demarc_model::identity::Identity;
-use demarc_model::observation::Observation;
+use demarc_model::observation::{Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
+use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use demarc_probe::camera::{CameraClient, CameraClientError, Habits};
 use demarc_probe::spec::{CameraSpec, Limits};
@@ -222,7 +223,7 @@ impl Cameras {
     /// Takes a client back after its probe. Yields what is to be remembered of the camera from now on.
     pub(crate) fn land(&mut self, client: Box<CameraClient>, seen: &Observation, now: Timestamp) -> Learnt {
         let mut learnt = Learnt::default();
-        let rest_until = now.plus(self.pause);
+        let rest_until = if is_unheard(seen) { now } else { now.plus(self.pause) };
         let outdated = self.change(&seen.probe.subject, |place| {
             place.rest_until = rest_until;
             learnt = place.land(client, seen);
@@ -253,6 +254,15 @@ impl Cameras {
     }
 }
 
+/// Whether the camera noticed nothing: nothing came back from its address, or nothing was sent there.
+const fn is_unheard(seen: &Observation) -> bool {
+    match seen.outcome {
+        Outcome::Failed { symptom, .. } => matches!(symptom, Symptom::Timeout | Symptom::Unreachable),
+        Outcome::Missing { .. } => seen.phases.connect_us.is_none() && seen.phases.first_byte_us.is_none(),
+        Outcome::Passed => false,
+    }
+}
+
 /// A camera is near: one lost packet is repeated after a second, and what takes longer than five is
 /// not an answer for anybody who looks at pictures.
 fn on_the_lan(limits: Limits) -> Limits {
@@ -277,8 +287,7 @@ fn same_login(a: &CameraSpec, b: &CameraSpec) -> bool {
 mod tests {
     use super::*;
     use demarc_model::login::LoginPause;
-    use demarc_model::observation::{Outcome, Phase, Phases, Reading};
-    use demarc_model::symptom::Symptom;
+    use demarc_model::observation::{MissingReason, Phase, Phases, Reading};
     use demarc_model::text::DeviceText;
     use std::net::{IpAddr, Ipv4Addr};
 
@@ -383,6 +392,29 @@ mod tests {
                 (ProbeKind::CameraRtsp, 12_000, 1_000),
             ]
         );
+    }
+
+    #[test]
+    fn a_camera_that_noticed_nothing_needs_no_rest() {
+        let failed =
+            |symptom| Outcome::Failed { phase: Phase::Connect, symptom, detail: DeviceText::clean("no") };
+        let spent = || Outcome::Missing { reason: MissingReason::Budget };
+        let answered = Phases { first_byte_us: Some(400), ..Phases::default() };
+        for (outcome, phases, rests) in [
+            (failed(Symptom::Timeout), Phases::default(), false),
+            (failed(Symptom::Unreachable), Phases::default(), false),
+            (failed(Symptom::Refused), Phases::default(), true),
+            (spent(), Phases::default(), false),
+            (spent(), answered, true),
+        ] {
+            let mut cameras = cameras();
+            cameras.enqueue(&probe(ProbeKind::CameraReady));
+            cameras.enqueue(&probe(ProbeKind::CameraClock));
+            let question = cameras.ready(START).pop().unwrap();
+            let seen = Observation { outcome, phases, ..passes(ProbeKind::CameraReady, Vec::new()) };
+            cameras.land(question.client, &seen, at(1_500));
+            assert_eq!(cameras.ready(at(1_500)).is_empty(), rests, "{seen:?}");
+        }
     }
 
     #[test]

@@ -105,6 +105,8 @@ pub(crate) struct Owner {
     stalled_until: Timestamp,
     pruned: Timestamp,
     suspicious: bool,
+    /// Whether something has failed since the last round.
+    alarmed: bool,
     reload_trouble: Option<String>,
     seed: u64,
 }
@@ -175,6 +177,7 @@ impl Owner {
             stalled_until: now,
             pruned: now,
             suspicious: false,
+            alarmed: false,
             reload_trouble: None,
             configured,
             config,
@@ -195,10 +198,10 @@ impl Owner {
         &mut self.flights
     }
 
-    /// Rounds are twice as frequent while anything is suspicious.
+    /// Rounds are twice as frequent while anything is suspicious, and one in which something fails ends as early.
     pub(crate) fn round_length(&self) -> Duration {
         let quiet = self.config.probing.suspicion_interval;
-        if self.suspicious { quiet / 2 } else { quiet }
+        if self.suspicious || self.alarmed { quiet / 2 } else { quiet }
     }
 
     /// How long nothing is due.
@@ -388,6 +391,7 @@ impl Owner {
         {
             debug!(%error, "that a relay answered is remembered in memory only");
         }
+        self.alarmed |= matches!(observation.outcome, Outcome::Failed { .. });
         self.diagnosis.observe(&observation);
         self.pending.observations.push(observation);
         self.snapshots.send_if_modified(|snapshot| {
@@ -420,7 +424,7 @@ impl Owner {
         self.schedule.watch(|probe| !spared(probe) && rests(probe));
         let wanted: Vec<ProbeId> = assessment.wanted.iter().filter(|p| !spared(p)).cloned().collect();
         self.schedule.hurry(&wanted, now);
-        self.suspicious = !assessment.wanted.is_empty();
+        (self.suspicious, self.alarmed) = (!assessment.wanted.is_empty(), false);
         self.cameras.attend(self.schedule.hurried(now));
         for transition in &assessment.transitions {
             let (id, step, domain) =

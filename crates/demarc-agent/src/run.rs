@@ -122,12 +122,12 @@ async fn drive(
     let mut terminate = signal(SignalKind::terminate()).context("failed to listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("failed to listen for SIGINT")?;
     let mut hangup = signal(SignalKind::hangup()).context("failed to listen for SIGHUP")?;
-    let mut length = owner.round_length();
-    let mut rounds = ticks(length);
+    let mut began = tokio::time::Instant::now();
     let mut watchdog = Watchdog::default();
     info!("watching; `demarc status` tells what is known");
     loop {
         let idle = owner.idle();
+        let ends = began + owner.round_length();
         let event = tokio::select! {
             () = stop.cancelled() => break,
             _ = terminate.recv() => break,
@@ -135,15 +135,14 @@ async fn drive(
             Some(order) = orders.recv() => Event::Told(order),
             _ = hangup.recv(), if !mode.is_check() => reload(config_path),
             landing = owner.flights().landing() => Event::Landed(landing),
-            _ = rounds.tick() => Event::Round,
+            () = tokio::time::sleep_until(ends) => Event::Round,
             () = tokio::time::sleep(idle) => Event::Due,
         };
         let round = matches!(event, Event::Round);
-        owner.handle(event).await?;
-        if length != owner.round_length() {
-            length = owner.round_length();
-            rounds = ticks(length);
+        if round {
+            began = tokio::time::Instant::now();
         }
+        owner.handle(event).await?;
         if round {
             watchdog.feed(owner.vital_signs());
         }
@@ -151,12 +150,6 @@ async fn drive(
     info!("stopping");
     tell_systemd(&[sd_notify::NotifyState::Stopping]);
     Ok(())
-}
-
-fn ticks(every: Duration) -> tokio::time::Interval {
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + every, every);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    ticks
 }
 
 fn reload(path: &Path) -> Event {
