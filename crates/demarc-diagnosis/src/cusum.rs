@@ -189,7 +189,7 @@ impl Tests {
         let weight = match layout.faults[fault].place {
             Place::Leaf(_) => 1.0,
             Place::Site | Place::Kind(_) | Place::Segment(_) | Place::Region(_) | Place::Service(_) => {
-                layout.weight_of(fact.probe, fact.symptom)
+                layout.weight_of(fault, fact.probe, fact.symptom)
             }
         };
         let gains = if known.is_empty() {

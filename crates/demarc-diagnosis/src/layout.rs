@@ -60,17 +60,19 @@ pub(crate) struct Probe {
     region: Option<usize>,
     /// The capability that it tells about: by its own host, or by what a camera says.
     service: Option<usize>,
-    /// How many probes of this kind the site has besides.
+    /// How many probes of this kind the site has besides, and how many of them its segment.
     others: f64,
+    others_of_segment: f64,
     /// How often it fails for no reason.
     pub(crate) noise: Noise,
 }
 
 impl Probe {
     /// How much one observation counts for what is shared: one over the design effect of all probes of this
-    /// kind at the site.
-    fn weight_of(&self, symptom: Symptom, correlation: Correlation) -> f64 {
-        1.0 / (1.0 + correlation.between(self.id.kind, symptom) * self.others)
+    /// kind that share it, which is those of the segment or those of the site.
+    fn weight_of(&self, place: Place, symptom: Symptom, correlation: Correlation) -> f64 {
+        let others = if matches!(place, Place::Segment(_)) { self.others_of_segment } else { self.others };
+        1.0 / (1.0 + correlation.between(self.id.kind, symptom) * others)
     }
 }
 
@@ -123,13 +125,11 @@ impl Layout {
                 region,
                 service,
                 others: 0.0,
+                others_of_segment: 0.0,
                 noise: Noise::default(),
             });
         }
-        for kind in ProbeKind::ALL {
-            let others = probes.iter().filter(|p| p.id.kind == kind).count().saturating_sub(1) as f64;
-            probes.iter_mut().filter(|p| p.id.kind == kind).for_each(|p| p.others = others);
-        }
+        count_others(&mut probes);
         let (faults, own) = faults(&site, &leaves, (regions.len(), ids));
         let shared = own.first().map_or(faults.len(), |first| first.start);
         let index = ids.iter().cloned().enumerate().map(|(at, id)| (id, at)).collect();
@@ -161,8 +161,8 @@ impl Layout {
     }
 
     /// How much one observation counts for a fault that is shared.
-    pub(crate) fn weight_of(&self, probe: usize, symptom: Symptom) -> f64 {
-        self.probes[probe].weight_of(symptom, self.correlation)
+    pub(crate) fn weight_of(&self, fault: usize, probe: usize, symptom: Symptom) -> f64 {
+        self.probes[probe].weight_of(self.faults[fault].place, symptom, self.correlation)
     }
 
     pub(crate) fn look(&self, probe: usize) -> Look {
@@ -257,6 +257,21 @@ impl Layout {
     /// The position of a fault in `faults`.
     pub(crate) fn fault(&self, kind: FaultKind, place: Place) -> Option<usize> {
         self.faults.iter().position(|fault| *fault == Fault { kind, place })
+    }
+}
+
+/// Counts the probes of each kind, at the site and in each segment.
+fn count_others(probes: &mut [Probe]) {
+    let mut counts: HashMap<(ProbeKind, Option<usize>), usize> = HashMap::new();
+    for probe in probes.iter() {
+        *counts.entry((probe.id.kind, None)).or_default() += 1;
+        if probe.segment.is_some() {
+            *counts.entry((probe.id.kind, probe.segment)).or_default() += 1;
+        }
+    }
+    for probe in probes {
+        let others = |of: Option<usize>| (counts[&(probe.id.kind, of)] - 1) as f64;
+        (probe.others, probe.others_of_segment) = (others(None), others(probe.segment));
     }
 }
 

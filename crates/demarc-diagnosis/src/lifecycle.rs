@@ -126,7 +126,7 @@ impl Recovery {
                 here().filter(|k| **k != own).map(|k| k.hypothesis(layout)).collect();
             // One camera that finds back late, or that never lost its way, says little of the service.
             let weight = match layout.kind(fact.probe) {
-                ProbeKind::CameraCloud => layout.weight_of(fact.probe, fact.symptom),
+                ProbeKind::CameraCloud => layout.weight_of(own.fault, fact.probe, fact.symptom),
                 _ => 1.0,
             };
             let (look, seen) = (layout.look(fact.probe), [(fact.symptom, weight)]);

@@ -37,9 +37,10 @@ impl Hypothesis {
 
     pub(crate) fn ln_prior(self) -> f64 {
         let of_severity = match self.kind {
-            FaultKind::VendorWhole | FaultKind::VendorRelays | FaultKind::CapabilityOutage => {
-                SERVICE_LN_PRIOR
-            }
+            FaultKind::VendorWhole
+            | FaultKind::VendorRelays
+            | FaultKind::CapabilityOutage
+            | FaultKind::Segment => SERVICE_LN_PRIOR,
             _ => SEVERITY_LN_PRIOR,
         };
         self.kind.prior().ln() + of_severity[usize::from(self.severity)]

@@ -160,7 +160,11 @@ pub(super) const LAN: &[Row] = &[
 
 pub(super) const SEGMENT: &[Row] = &[
     always(&[SegmentReach], DEAD, "the switch itself does not answer"),
-    always(CAMERAS, DEAD, "all cameras of the segment fall silent together, the others do not"),
+    always(
+        CAMERAS,
+        &[(Timeout, 0.80), (Unreachable, 0.09), (Hung, 0.08)],
+        "all cameras of the segment fall silent together, some in the middle of a conversation; the others do not",
+    ),
     always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers for the addresses of its cameras"),
 ];
 
