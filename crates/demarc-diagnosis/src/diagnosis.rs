@@ -20,7 +20,7 @@ use crate::usual::{Pace, Usual};
 use crate::wanted;
 use demarc_model::id::IncidentId;
 use demarc_model::incident::{Incident, Step, Transition};
-use demarc_model::observation::Observation;
+use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
 use demarc_model::symptom::Symptom;
@@ -46,6 +46,20 @@ pub struct Assessment {
 const MOST_PENDING: usize = 100_000;
 /// An observation from further in the future has no time that could be believed.
 const TOO_EARLY: Duration = Duration::from_secs(10);
+
+/// Whether a probe could not be made, for a reason that is there again when it is asked for soon.
+const fn is_withheld(outcome: &Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Passed | Outcome::Failed { .. } => Some(false),
+        Outcome::Missing { reason } => match reason {
+            MissingReason::NotPermitted | MissingReason::NotOffered | MissingReason::Budget => Some(true),
+            MissingReason::Prerequisite
+            | MissingReason::Unpinned
+            | MissingReason::Undecided
+            | MissingReason::Agent => None,
+        },
+    }
+}
 
 /// The diagnosis of one site.
 pub struct Diagnosis {
@@ -124,6 +138,9 @@ impl Diagnosis {
     /// Takes one observation into the current round.
     pub fn observe(&mut self, observation: &Observation) {
         let Some(probe) = self.layout.probe(&observation.probe) else { return };
+        if let Some(withheld) = is_withheld(&observation.outcome) {
+            self.layout.probes[probe].withheld = withheld;
+        }
         let Some(symptom) = observation.symptom() else { return };
         let pace = self.pace(probe, observation);
         let symptom = match (symptom, pace) {

@@ -65,6 +65,8 @@ pub(crate) struct Probe {
     others_of_segment: f64,
     /// How often it fails for no reason.
     pub(crate) noise: Noise,
+    /// Whether it cannot be made for the present, as its last attempt has shown.
+    pub(crate) withheld: bool,
 }
 
 impl Probe {
@@ -127,6 +129,7 @@ impl Layout {
                 others: 0.0,
                 others_of_segment: 0.0,
                 noise: Noise::default(),
+                withheld: false,
             });
         }
         count_others(&mut probes);

@@ -33,7 +33,7 @@ pub(crate) fn wanted(layout: &Layout, likelihood: &Likelihood, tests: &Tests, su
     // Probes of one kind that the same candidates touch are expected to tell the same.
     let mut known: Vec<((ProbeKind, u8), f64)> = Vec::new();
     let mut ranked: Vec<(usize, f64)> = Vec::new();
-    for probe in 0..layout.probes.len() {
+    for probe in (0..layout.probes.len()).filter(|probe| !layout.probes[*probe].withheld) {
         let touched = (0..leading.len()).filter(|at| layout.reaches(leading[*at].0, probe));
         let touched = touched.fold(0_u8, |all, at| all | 1 << at);
         if touched == 0 {
