@@ -4,6 +4,7 @@ use super::act::{Act, Hit, Place};
 use super::site::Site;
 use super::special;
 use demarc_model::verdict::PageRelation;
+use std::time::Duration;
 
 /// What must be open, of each thing the forms that are right.
 pub(crate) type Truth = &'static [&'static [&'static str]];
@@ -31,6 +32,9 @@ pub(crate) struct Fault {
     /// It comes for so long and goes for so long, and again.
     pub(crate) flaps_s: Option<u64>,
 }
+
+/// What comes and goes so quickly that most attempts come through takes its time to be seen.
+const FLAPS_SEEN_WITHIN: u64 = 300;
 
 /// Which runs a fault is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +85,16 @@ impl Fault {
         all
     }
 
+    /// How long a run takes as a rule, from the beginning until it has closed: what is rare is seen after half
+    /// its time and closes after half of it.
+    pub(crate) fn usually_lasts(&self) -> Duration {
+        let lasts = match (self.flaps_s, self.patience_s) {
+            (Some(period), patience) => patience + 2 * period,
+            (None, patience) => 60 + patience / 2,
+        };
+        Duration::from_secs(lasts + self.then.len() as u64 * 15)
+    }
+
     const fn always(self) -> Self {
         Self { when: When::Always, ..self }
     }
@@ -96,7 +110,9 @@ impl Fault {
 
     /// As long out as in.
     const fn flaps(self, seconds: u64) -> Self {
-        Self { flaps_s: Some(seconds), patience_s: 4 * seconds + 120, closes_s: Some(1500), ..self }
+        let long = 4 * seconds + 120;
+        let patience_s = if long < FLAPS_SEEN_WITHIN { FLAPS_SEEN_WITHIN } else { long };
+        Self { flaps_s: Some(seconds), patience_s, closes_s: Some(1500), ..self }
     }
 
     /// What a camera's pictures are like is known after three of them, of which one is taken every five minutes.

@@ -21,6 +21,7 @@ use results::Results;
 use shift::{Judgement, Run};
 use site::Site;
 use stack::Stack;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -31,13 +32,25 @@ struct Order {
     sizes: Vec<usize>,
     seeds: Vec<u64>,
     at_once: usize,
-    /// Whether the usual stack runs beside Demarc.
-    stack: bool,
-    /// No run is begun after so long.
+    terms: Terms,
+    /// How long it may take in all.
     within: Option<Duration>,
     /// Whether a branch is only to stand there.
     stands: bool,
 }
+
+/// What holds for every run.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    /// Whether the usual stack runs beside Demarc.
+    stack: bool,
+    /// How long a branch is watched before its first fault.
+    settled: Duration,
+}
+
+/// How long it takes until the service knows how often a probe fails at this branch for no reason, as it does
+/// where it was not started a moment ago.
+const SETTLED: Duration = Duration::from_secs(120);
 
 impl Order {
     fn read() -> Self {
@@ -65,10 +78,32 @@ impl Order {
             sizes: sizes.collect(),
             seeds: (0..number("LAB_SEEDS", 1) as u64).map(|n| n + number("LAB_SEED", 1) as u64).collect(),
             at_once: number("LAB_AT_ONCE", 3),
-            stack: get("LAB_STACK").is_some(),
+            // Tests that run all the time judge what is said, and not when.
+            terms: Terms {
+                stack: get("LAB_STACK").is_some(),
+                settled: if wanted.is_empty() { Duration::ZERO } else { SETTLED },
+            },
             within: get("LAB_MINUTES").map(|_| Duration::from_secs(60 * number("LAB_MINUTES", 0) as u64)),
             stands: wanted == "up",
         }
+    }
+
+    /// Seed by seed; within one, branches of all sizes side by side and what lasts longest first, so that in
+    /// the end nobody waits for the last of them.
+    fn jobs(&self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for &seed in &self.seeds {
+            let of_seed =
+                |&cameras: &usize| self.faults.iter().map(move |&fault| Job { fault, cameras, seed });
+            let mut of_seed: Vec<Job> = self.sizes.iter().flat_map(of_seed).collect();
+            let mut chance = Chance(seed);
+            for end in (1..of_seed.len()).rev() {
+                of_seed.swap(end, chance.below(end + 1));
+            }
+            of_seed.sort_by_key(|job| Reverse(job.fault.flaps_s));
+            jobs.extend(of_seed);
+        }
+        jobs
     }
 }
 
@@ -88,6 +123,7 @@ impl Chance {
 /// A branch, and what it has been through.
 struct Worksite {
     site: Site,
+    settled: Duration,
     watched_since: Instant,
     /// How often each component was at fault, and until when. What comes a third time within half an hour is
     /// flapping, and stays open on purpose.
@@ -99,28 +135,34 @@ const MOST_OF_ONE: usize = 2;
 const APART: Duration = Duration::from_secs(150);
 
 impl Worksite {
-    fn raise(cameras: usize, stack: bool) -> Self {
+    fn raise(cameras: usize, Terms { stack, settled }: Terms) -> Self {
         let mut site = Site::raise(cameras);
         site.stack = stack.then(|| Stack::start(&site));
         site.watch();
-        Self { site, watched_since: Instant::now(), blamed: BTreeMap::new() }
+        Self { site, settled, watched_since: Instant::now(), blamed: BTreeMap::new() }
     }
 
-    fn can_take(&self, fault: &Fault, hit: Hit) -> bool {
-        fault
-            .components(&self.site, hit)
-            .iter()
-            .all(|c| self.blamed.get(c).is_none_or(|(n, _)| *n < MOST_OF_ONE))
+    fn can_take(&self, &Job { fault, cameras, seed }: &Job) -> bool {
+        let bears = |c: &String| self.blamed.get(c).is_none_or(|(n, _)| *n < MOST_OF_ONE);
+        cameras == self.site.cameras.len()
+            && fault.components(&self.site, chosen(fault, seed, cameras).0).iter().all(bears)
     }
 
-    fn suffer(&mut self, fault: &'static Fault, hit: Hit, seed: u64) -> Run {
-        let components = fault.components(&self.site, hit);
-        for (_, until) in components.iter().filter_map(|component| self.blamed.get(component)) {
-            std::thread::sleep(APART.saturating_sub(until.elapsed()));
-        }
-        let watched = self.watched_since.elapsed();
-        std::thread::sleep(Duration::from_secs(fault.watched_s).saturating_sub(watched));
+    /// How long the branch has to be left alone before a fault may begin.
+    fn wait(&self, &Job { fault, cameras, seed }: &Job) -> Duration {
+        let watched = Duration::from_secs(fault.watched_s).max(self.settled);
+        let watched = watched.saturating_sub(self.watched_since.elapsed());
+        let components = fault.components(&self.site, chosen(fault, seed, cameras).0);
+        let earlier = components.iter().filter_map(|component| self.blamed.get(component));
+        earlier.map(|(_, until)| APART.saturating_sub(until.elapsed())).fold(watched, Duration::max)
+    }
+
+    fn suffer(&mut self, job: &Job) -> Run {
+        let &Job { fault, cameras, seed } = job;
+        let (hit, after) = chosen(fault, seed, cameras);
+        std::thread::sleep(self.wait(job) + after);
         let run = shift::run(&mut self.site, fault, hit, seed);
+        let components = fault.components(&self.site, hit);
         for component in components {
             let (times, until) = self.blamed.entry(component).or_insert((0, Instant::now()));
             (*times, *until) = (*times + 1, Instant::now());
@@ -129,59 +171,119 @@ impl Worksite {
     }
 }
 
+/// One fault at a branch of some size.
+#[derive(Clone, Copy)]
+struct Job {
+    fault: &'static Fault,
+    cameras: usize,
+    seed: u64,
+}
+
+/// The cameras of all branches that stand at one time: the kernel has one table of neighbours for all
+/// namespaces (`gc_thresh3`, 1,024 as shipped), and each camera has two or three places in it.
+const MOST_CAMERAS: usize = 240;
+
 /// What all that work share.
 struct Work {
-    queue: Mutex<Vec<&'static Fault>>,
+    queue: Mutex<Vec<Job>>,
+    /// How many cameras stand now.
+    cameras: Mutex<usize>,
     done: Mutex<Vec<Run>>,
-    failed: Mutex<Vec<&'static str>>,
+    failed: Mutex<Vec<String>>,
     results: Results,
-    /// When no more is begun.
+    terms: Terms,
+    /// When all has to be over.
     end: Option<Instant>,
 }
 
+impl Work {
+    /// The next that a branch can take, or one for a new branch; no fault is begun that would not be over in
+    /// time.
+    fn take(&self, place: Option<&Worksite>) -> Option<Job> {
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        let mut queue = self.queue.lock().unwrap();
+        let mut cameras = self.cameras.lock().unwrap();
+        let has_room = |job: &Job| *cameras == 0 || *cameras + job.cameras <= MOST_CAMERAS;
+        let fits = |job: &Job| {
+            place.map_or_else(|| has_room(job), |place| place.can_take(job))
+                && left.is_none_or(|left| wait(place, job) + job.fault.usually_lasts() <= left)
+        };
+        // A branch that was watched for long is taken for what wants that, and a young one not.
+        let at = queue
+            .iter()
+            .enumerate()
+            .filter(|(_, job)| fits(job))
+            .min_by_key(|(_, job)| (wait(place, job), Reverse(job.fault.watched_s)))
+            .map(|(at, _)| at);
+        let job = at.map(|at| queue.remove(at));
+        if place.is_none() {
+            *cameras += job.map_or(0, |job| job.cameras);
+        }
+        job
+    }
+
+    /// Whether something is left for which there is only no room yet.
+    fn may_go_on(&self) -> bool {
+        let has_time = |job: &Job| {
+            self.end.is_none_or(|end| Instant::now() + wait(None, job) + job.fault.usually_lasts() <= end)
+        };
+        self.queue.lock().unwrap().iter().any(has_time)
+    }
+
+    fn give_up(&self, place: &mut Option<Worksite>) {
+        if let Some(place) = place.take() {
+            let cameras = place.site.cameras.len();
+            drop(place);
+            *self.cameras.lock().unwrap() -= cameras;
+        }
+    }
+}
+
 /// Takes faults from the queue until it is empty. A branch on which something stays open is given up.
-fn work(work: &Work, (cameras, seed, stack): (usize, u64, bool)) {
-    let Work { queue, done, failed, results, end } = work;
+fn work(work: &Work) {
     let mut place: Option<Worksite> = None;
-    while end.is_none_or(|end| Instant::now() < end) {
-        let take = |place: &Option<Worksite>| {
-            let mut queue = queue.lock().unwrap();
-            let fits = |fault: &&Fault| {
-                place.as_ref().is_none_or(|p| p.can_take(fault, chosen(fault, seed, cameras).0))
-            };
-            let at = queue.iter().rposition(fits);
-            at.map(|at| queue.remove(at))
+    loop {
+        let job = work.take(place.as_ref()).or_else(|| {
+            work.give_up(&mut place);
+            work.take(None)
+        });
+        let Some(job) = job else {
+            if !work.may_go_on() {
+                return;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+            continue;
         };
-        let Some(fault) = take(&place).or_else(|| {
-            place = None;
-            take(&None)
-        }) else {
-            return;
-        };
-        let (hit, after) = chosen(fault, seed, cameras);
-        let suffer = || {
-            let branch = place.get_or_insert_with(|| Worksite::raise(cameras, stack));
-            std::thread::sleep(after);
-            branch.suffer(fault, hit, seed)
-        };
+        let mut suffer =
+            || place.get_or_insert_with(|| Worksite::raise(job.cameras, work.terms)).suffer(&job);
         // A branch that cannot be raised or a fault that cannot be brought about ends neither the others nor
         // the report.
-        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(suffer)) {
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(&mut suffer)) {
             Ok(run) => {
                 println!("{}", report::line(&run));
                 if run.closed_s.is_none() {
-                    place = None;
+                    work.give_up(&mut place);
                 }
-                results.keep(&run);
-                done.lock().unwrap().push(run);
+                work.results.keep(&run);
+                work.done.lock().unwrap().push(run);
             }
             Err(_) => {
-                println!("{} could not be run", fault.name);
-                place = None;
-                failed.lock().unwrap().push(fault.name);
+                let name = format!("{} ({} cameras, seed {})", job.fault.name, job.cameras, job.seed);
+                println!("{name} could not be run");
+                match place {
+                    Some(_) => work.give_up(&mut place),
+                    // It was never raised.
+                    None => *work.cameras.lock().unwrap() -= job.cameras,
+                }
+                work.failed.lock().unwrap().push(name);
             }
         }
     }
+}
+
+/// How long until a fault may begin, at this branch or at a new one.
+fn wait(place: Option<&Worksite>, job: &Job) -> Duration {
+    place.map_or(Duration::from_secs(job.fault.watched_s), |place| place.wait(job))
 }
 
 /// What a fault hits, and where in the rhythm of the probes it falls: matters of chance.
@@ -233,34 +335,26 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
     }
     let mut shared = Work {
         queue: Mutex::default(),
+        cameras: Mutex::default(),
         done: Mutex::default(),
         failed: Mutex::default(),
-        results: Results::open(order.stack),
+        results: Results::open(order.terms.stack),
+        terms: order.terms,
         end: order.within.map(|within| Instant::now() + within),
     };
-    let mut left = 0;
-    for &cameras in &order.sizes {
-        for &seed in &order.seeds {
-            let mut chance = Chance(seed);
-            let mut faults = order.faults.clone();
-            for end in (1..faults.len()).rev() {
-                faults.swap(end, chance.below(end + 1));
-            }
-            for fault in faults {
-                match shared.results.earlier(fault.name, (cameras, seed)) {
-                    Some(run) => shared.done.get_mut().unwrap().push(run.clone()),
-                    None => shared.queue.get_mut().unwrap().push(fault),
-                }
-            }
-            std::thread::scope(|scope| {
-                for _ in 0..order.at_once {
-                    scope.spawn(|| work(&shared, (cameras, seed, order.stack)));
-                }
-            });
-            left += std::mem::take(shared.queue.get_mut().unwrap()).len();
+    for job in order.jobs() {
+        match shared.results.earlier(job.fault.name, (job.cameras, job.seed)) {
+            Some(run) => shared.done.get_mut().unwrap().push(run.clone()),
+            None => shared.queue.get_mut().unwrap().push(job),
         }
     }
-    let Work { done, failed, .. } = shared;
+    std::thread::scope(|scope| {
+        for _ in 0..order.at_once {
+            scope.spawn(|| work(&shared));
+        }
+    });
+    let Work { queue, done, failed, .. } = shared;
+    let left = queue.into_inner().unwrap().len();
     let runs = done.into_inner().unwrap();
     if let Ok(file) = std::env::var("LAB_REPORT") {
         std::fs::write(&file, report::document(&runs)).unwrap_or_else(|error| panic!("{file}: {error}"));
