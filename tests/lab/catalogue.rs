@@ -31,6 +31,8 @@ pub(crate) struct Fault {
     pub(crate) when: When,
     /// It comes for so long and goes for so long, and again.
     pub(crate) flaps_s: Option<u64>,
+    /// Whether only probes see it that are made once a minute or more seldom.
+    pub(crate) seldom: bool,
 }
 
 /// What comes and goes so quickly that most attempts come through takes its time to be seen.
@@ -60,6 +62,7 @@ const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], ac
         closes_s: Some(180),
         when: When::Campaign,
         flaps_s: None,
+        seldom: false,
     }
 }
 
@@ -99,9 +102,14 @@ impl Fault {
         Self { when: When::Always, ..self }
     }
 
-    /// Seen by rare probes: a verdict and its end take that long.
-    const fn rare(self, seconds: u64) -> Self {
+    /// A verdict and its end may take that long.
+    const fn slow(self, seconds: u64) -> Self {
         Self { patience_s: seconds, closes_s: Some(seconds), ..self }
+    }
+
+    /// Seen by rare probes: a verdict and its end take that long.
+    const fn seldom(self, seconds: u64) -> Self {
+        Self { seldom: true, ..self.slow(seconds) }
     }
 
     const fn never_closes(self) -> Self {
@@ -175,21 +183,21 @@ pub(crate) const FAULTS: &[Fault] = &[
         &[&["camera {camera} identity-changed"]],
         &[Act::Camera("camera-replaced")],
     ),
-    fault("camera-stream", &[&["camera {camera} stream"]], &[Act::Camera("camera-stream-dead")]).rare(660),
+    fault("camera-stream", &[&["camera {camera} stream"]], &[Act::Camera("camera-stream-dead")]).seldom(660),
     fault("camera-frozen", &[&["camera {camera} image-frozen"]], &[Act::Camera("camera-image-frozen")])
         .unlike_its_usual()
-        .rare(1500),
+        .seldom(1500),
     fault("camera-dark", &[&["camera {camera} image-dark"]], &[Act::Camera("camera-image-dark")])
         .unlike_its_usual()
-        .rare(1500),
+        .seldom(1500),
     fault("camera-storage", &[&["camera {camera} storage"]], &[Act::Camera("camera-storage-failed")])
-        .rare(1500),
+        .seldom(1500),
     fault(
         "camera-address",
         &[&["camera {camera} address-conflict"]],
         &[Act::Special(special::second_device, special::strangers_leave)],
     )
-    .rare(660),
+    .seldom(660),
     // The branch's network.
     fault("switch-down", &[&["segment {segment} down"]], &[SWITCH]).always(),
     fault(
@@ -246,7 +254,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             "ip -6 route add default via 2001:db8:65::1",
         )],
     )
-    .rare(400),
+    .slow(400),
     Fault {
         when: When::Named,
         patience_s: 3600,
@@ -286,9 +294,9 @@ pub(crate) const FAULTS: &[Fault] = &[
         &[&["agent address-conflict"]],
         &[Act::Special(special::our_address, special::strangers_leave)],
     )
-    .rare(240),
+    .seldom(240),
     fault("agent-clock", &[&["agent clock"]], &[Act::Special(special::clock_off, special::clock_right)]),
-    fault("second-line", &[&["agent second-line"]], &[Act::Cut(Place::Mobile, "upper")]).rare(400),
+    fault("second-line", &[&["agent second-line"]], &[Act::Cut(Place::Mobile, "upper")]).slow(400),
     // The vendor.
     fault(
         "relay-refused",
@@ -303,7 +311,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     .always(),
     fault("relay-error", &[RELAYS_OUT], &[Act::Beyond("vendor-capability:remote-access", "heal-all")]),
     fault("relay-slow", &[RELAYS_BAD], &[Act::Special(special::slow_relay, special::no_delay)])
-        .rare(400),
+        .slow(400),
     fault("relay-one-dead", &[RELAYS_BAD], &[Act::Filter(Place::Core, "ip daddr 192.0.2.10 drop")]),
     fault(
         "relay-one-in-five",
@@ -313,7 +321,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             "ip daddr 192.0.2.10/31 tcp dport 443 tcp flags syn numgen random mod 100 < 20 reject with tcp reset",
         )],
     )
-    .rare(600),
+    .slow(600),
     fault(
         "login-error",
         &[&["vendor axis outage: login"]],

@@ -132,7 +132,7 @@ struct Worksite {
 
 const MOST_OF_ONE: usize = 2;
 /// What comes again sooner has no page of its own: longer than `resolve-after`.
-const APART: Duration = Duration::from_secs(150);
+const APART: Duration = Duration::from_secs(400);
 
 impl Worksite {
     fn raise(cameras: usize, Terms { stack, settled }: Terms) -> Self {
@@ -179,15 +179,19 @@ struct Job {
     seed: u64,
 }
 
-/// The cameras of all branches that stand at one time: the kernel has one table of neighbours for all
-/// namespaces (`gc_thresh3`, 1,024 as shipped), and each camera has two or three places in it.
-const MOST_CAMERAS: usize = 240;
+/// The cameras of all branches that may stand at one time: the kernel has one table of neighbours for all
+/// namespaces (1,024 as shipped), and each camera takes almost three places in it.
+fn most_cameras() -> usize {
+    let most = std::fs::read_to_string("/proc/sys/net/ipv4/neigh/default/gc_thresh3");
+    most.ok().and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(1024) * 3 / 10
+}
 
 /// What all that work share.
 struct Work {
     queue: Mutex<Vec<Job>>,
-    /// How many cameras stand now.
+    /// How many cameras stand now, and may at most.
     cameras: Mutex<usize>,
+    most_cameras: usize,
     done: Mutex<Vec<Run>>,
     failed: Mutex<Vec<String>>,
     results: Results,
@@ -203,7 +207,7 @@ impl Work {
         let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
         let mut queue = self.queue.lock().unwrap();
         let mut cameras = self.cameras.lock().unwrap();
-        let has_room = |job: &Job| *cameras == 0 || *cameras + job.cameras <= MOST_CAMERAS;
+        let has_room = |job: &Job| *cameras == 0 || *cameras + job.cameras <= self.most_cameras;
         let fits = |job: &Job| {
             place.map_or_else(|| has_room(job), |place| place.can_take(job))
                 && left.is_none_or(|left| wait(place, job) + job.fault.usually_lasts() <= left)
@@ -336,6 +340,7 @@ fn the_service_tells_the_truth_of_every_fault_of_the_lab() {
     let mut shared = Work {
         queue: Mutex::default(),
         cameras: Mutex::default(),
+        most_cameras: most_cameras(),
         done: Mutex::default(),
         failed: Mutex::default(),
         results: Results::open(order.terms.stack),

@@ -1,5 +1,6 @@
 //! The lab's words: a line for each run, a table for all.
 
+use super::catalogue::FAULTS;
 use super::shift::{Judgement, Peer, Run};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,21 +81,39 @@ fn quantiles(mut times: Vec<f64>) -> Option<(f64, f64)> {
     at(0.5).zip(at(0.95))
 }
 
+/// How long it took, in words; nothing where nothing was named.
+fn times<'a>(what: &str, runs: impl Iterator<Item = &'a Run>) -> String {
+    let times: Vec<f64> = runs.filter_map(|run| run.right_s).collect();
+    let count = times.len();
+    quantiles(times).map_or_else(String::new, |(median, p95)| {
+        format!(" {what} ({count}): right after {median:.1} s in the median, 95 % within {p95:.1} s.")
+    })
+}
+
 /// All runs in a paragraph.
 pub(crate) fn summary(runs: &[Run]) -> String {
     let count = |judgement: Judgement| runs.iter().filter(|run| run.judgement == judgement).count();
-    let times = quantiles(runs.iter().filter_map(|run| run.right_s).collect());
-    let times = times.map_or_else(String::new, |(median, p95)| {
-        format!(" Median time to the right verdict {median:.1} s, 95th percentile {p95:.1} s.")
-    });
+    let fault = |run: &Run| FAULTS.iter().find(|fault| fault.name == run.fault);
+    let flaps = |run: &&Run| fault(run).is_some_and(|fault| fault.flaps_s.is_some());
+    let seldom = |run: &&Run| fault(run).is_some_and(|fault| fault.seldom);
     let most = runs.iter().map(|run| run.requests_a_minute).fold(0.0, f64::max);
+    let refused = runs.iter().map(|run| run.logins_failed).max().unwrap_or(0);
+    let too_much = runs.iter().filter(|run| !run.too_much.is_empty()).count();
+    let cpu = runs.iter().map(|run| run.cpu_s_a_minute).fold(0.0, f64::max);
+    let memory = runs.iter().map(|run| run.memory_mib).fold(0.0, f64::max);
     format!(
-        "{} runs: {} right, {} undetermined, {} missed, {} wrong.{times} The most that a camera was asked: {most:.1} requests a minute.",
+        "{} runs: {} right, {} undetermined, {} missed, {} wrong; {too_much} at somebody's expense.{}{}{} The most that a camera was asked: {most:.1} requests a minute, {refused} passwords refused. The service: {cpu:.1} s of processor time a minute and {memory:.0} MiB at most.",
         runs.len(),
         count(Judgement::Right),
         count(Judgement::Undetermined),
         count(Judgement::Missed),
         count(Judgement::Wrong),
+        times(
+            "What stays and is looked at every half minute",
+            runs.iter().filter(|r| !flaps(r) && !seldom(r))
+        ),
+        times("What is looked at once a minute or more seldom", runs.iter().filter(|r| seldom(r))),
+        times("What comes and goes", runs.iter().filter(|r| flaps(r))),
     )
 }
 

@@ -534,7 +534,7 @@ pub(crate) const SECTIONS: &[Section] = &[
         keys: &[key(
             "resolve-after",
             Kind::Duration { least_ms: 0, most_ms: HOUR_MS },
-            Text("2m"),
+            Text("6m"),
             "The end of an incident is told after so long. When the same component fails again until then, the page goes on: it is told as an update of the page that is open, and not as a new one. \"0s\" tells the end at once.",
         )],
     },
