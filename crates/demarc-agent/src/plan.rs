@@ -16,6 +16,9 @@ pub(crate) struct Planned {
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// Cameras are asked this much more seldom than is configured: at a branch much comes and goes every ten seconds,
+/// every half minute or every minute, and what were in step with that would always see the same side of it.
+const OUT_OF_STEP: f64 = 1.05;
 /// Status pages ask not to be read more often.
 const PAGE_AT_LEAST: Duration = MINUTE;
 
@@ -33,15 +36,25 @@ pub(crate) fn plan(
         };
         Planned { id: spec.id.clone(), every, phase: every.mul_f64(spread(at)) }
     });
+    let paced = out_of_step(*probing);
     let camera = cameras.iter().enumerate().flat_map(|(at, spec)| {
-        let begin = (4 * probing.camera_interval).mul_f64(spread(at));
+        let begin = (4 * paced.camera_interval).mul_f64(spread(at));
         kinds(spec, surroundings).map(move |kind| Planned {
             id: of_camera(kind, &spec.id),
-            every: every(kind, probing),
-            phase: begin + place(kind) * probing.camera_interval * 2 / 3,
+            every: every(kind, &paced),
+            phase: begin + place(kind) * paced.camera_interval * 2 / 3,
         })
     });
     path.chain(camera).collect()
+}
+
+fn out_of_step(probing: Probing) -> Probing {
+    Probing {
+        camera_interval: probing.camera_interval.mul_f64(OUT_OF_STEP),
+        login_interval: probing.login_interval.mul_f64(OUT_OF_STEP),
+        video_interval: probing.video_interval.mul_f64(OUT_OF_STEP),
+        ..probing
+    }
 }
 
 /// Numbers in 0..1 that keep away from each other, however many are taken.
@@ -294,6 +307,32 @@ mod tests {
                     "alone for {alone:?} after {t} ms, seed {seed}"
                 );
             }
+        }
+    }
+
+    /// A camera that is gone for half of each period is looked at while it is gone, wherever in the period
+    /// the looks began.
+    #[test]
+    fn what_comes_and_goes_in_step_with_the_looks_is_seen() {
+        let cameras = [1, 2, 3].map(|number| camera(number, VideoChecks::Both, login()));
+        let planned = plan(&[], &cameras, &near(), &SHIPPED);
+        let start = Timestamp::from_millis(1_000_000);
+        for (period, seed) in
+            [5_000, 10_000, 15_000, 30_000, 60_000].into_iter().flat_map(|p| [(p, 1), (p, 2)])
+        {
+            let mut schedule = Schedule::new(planned.clone(), SHIPPED.suspicion_interval, seed, start);
+            // How often each camera was gone when it was asked, for every tenth of the period.
+            let mut gone = [[0; 10]; 3];
+            for t in (60_000..360_000).step_by(100) {
+                for probe in schedule.due(start.plus(Duration::from_millis(t))) {
+                    let own = &mut gone[usize::from(probe.subject.as_bytes()[4] - b'1')];
+                    for (tenth, times) in own.iter_mut().enumerate() {
+                        let at = (t + tenth as u64 * period / 10) % period;
+                        *times += u32::from(at < period / 2);
+                    }
+                }
+            }
+            assert!(gone.as_flattened().iter().all(|times| *times >= 5), "{period} ms: {gone:?}");
         }
     }
 }

@@ -17,7 +17,7 @@ Every probe is here: what it tells, what it sends to whom, how much, how often, 
 - Nothing is sent to anybody but the hosts in the configuration and in the vendor's profile.
 - A password goes to the camera that it belongs to and to nobody else, and only as far as [security](../security.md) says.
 - No probe changes anything on a device.
-- In quiet time each interval varies by 10 %; under suspicion the probes that would settle it are made every `probing.suspicion-interval`, for two minutes at most.
+- In quiet time each interval varies by 5 %, and a camera's is 5 % longer than it says here, so that no look is in step with what comes and goes at the branch; under suspicion the probes that would settle it are made every `probing.suspicion-interval`, for two minutes at most.
 - A probe ends within `probing.timeout`, whatever its peer does, and reads at most 64 KiB of an answer's head, eight addresses of a name and eight aliases.
 
 ## What this computer has to permit
