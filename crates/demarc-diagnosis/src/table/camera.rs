@@ -40,8 +40,8 @@ const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], 
 pub(super) const UNREACHABLE: &[Row] = &[
     always(
         ALL,
-        &[(Timeout, 0.85), (Unreachable, 0.12)],
-        "no power, no cable or no such address: nothing at all comes back",
+        &[(Timeout, 0.80), (Unreachable, 0.09), (Hung, 0.08)],
+        "no power, no cable or no such address: nothing at all comes back; a bad cable breaks off conversations",
     ),
     always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers the question who has the address"),
 ];
