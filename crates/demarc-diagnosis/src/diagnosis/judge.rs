@@ -5,6 +5,7 @@ use super::weighing::{Evaluation, YOUNG};
 use crate::blame::{self, Key};
 use crate::cusum::{Known, Test};
 use crate::explain::Case;
+use crate::layout::{Layout, Subject};
 use crate::lifecycle::{Open, Recovery, Reference};
 use crate::table::{FaultKind, is_conclusive};
 use demarc_model::fault::Domain;
@@ -25,12 +26,21 @@ const DISPROVED: f64 = 0.1;
 const NEWS: f64 = 1.5;
 const PATIENCE: u64 = 5;
 
+/// So long a verdict waits for the probe that would tell it from its like.
+const TOLD_WITHIN: Duration = Duration::from_secs(12);
+
 /// A finding that the posterior supports.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Claim {
     key: Key,
     known: Vec<Known>,
     confidence: f64,
+}
+
+impl Claim {
+    fn is(&self, layout: &Layout, kind: FaultKind) -> bool {
+        self.known.iter().any(|known| layout.faults[known.fault].kind == kind)
+    }
 }
 
 impl Diagnosis {
@@ -210,12 +220,25 @@ impl Diagnosis {
         counts.any(|(symptom, _)| own(*symptom))
     }
 
-    /// A verdict against the vendor needs two witnesses that fail, not both by UDP alone, and a control that
+    /// Whether enough was looked at. A verdict against the vendor needs two witnesses that fail, not both by UDP alone, and a control that
     /// answers, and no control that began to fail with them: then it is something on the way to both. Two
     /// hosts are two witnesses, and so is one host over either line.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
-        if claim.key != Key::Vendor {
-            return true;
+        let kind = |p: usize| self.layout.kind(p);
+        match claim.key {
+            Key::Vendor => {}
+            // When this computer's cable is out, all is silent as well, and the interface says so.
+            Key::Lan | Key::AgentLink => {
+                return self.has_looked(evaluation, |p| kind(p) == ProbeKind::HostLink);
+            }
+            // One that starts is busy, and says so when it is asked whether it is ready.
+            Key::Camera(camera) if claim.is(&self.layout, FaultKind::CameraOverloaded) => {
+                let own = self.layout.leaf(Subject::Camera(camera));
+                return self.has_looked(evaluation, |p| {
+                    kind(p) == ProbeKind::CameraReady && self.layout.probes[p].leaf == own
+                });
+            }
+            _ => return true,
         }
         let saw = |probe: usize, wanted: &dyn Fn(Symptom) -> bool| {
             evaluation.evidence.counts(probe).iter().any(|(symptom, _)| wanted(*symptom))
@@ -249,6 +272,13 @@ impl Diagnosis {
             by_address && fails(p) && !is_known(p) && !self.is_explained_otherwise(**p, claim, evaluation)
         };
         witnesses >= 2 && answers && !controls.iter().any(|p| lost(&p))
+    }
+
+    /// Whether probes that tell one fault from another that looks like it have been made since it began, if they
+    /// are to be had within a reasonable time.
+    fn has_looked(&self, evaluation: &Evaluation, tells: impl Fn(usize) -> bool) -> bool {
+        let mut telling = (0..self.layout.probes.len()).filter(|p| tells(*p));
+        evaluation.lasts >= TOLD_WITHIN || telling.all(|p| !evaluation.evidence.counts(p).is_empty())
     }
 
     /// How many hosts these probes stand for; one that fails over both lines stands for two. Those that are asked by UDP alone are one: a firewall that
