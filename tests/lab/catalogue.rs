@@ -1,7 +1,7 @@
 //! Every fault of the lab: how it is brought about, and what has to be said of it.
 
 use super::act::{Act, Hit, Place};
-use super::site::Site;
+use super::site::{Site, segment_id};
 use super::special;
 use demarc_model::verdict::PageRelation;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use std::time::Duration;
 /// What must be open, of each thing the forms that are right.
 pub(crate) type Truth = &'static [&'static [&'static str]];
 
-/// A fault and its truth. In texts, `{camera}` and `{segment}` stand for those that it hits.
+/// A fault and its truth. In texts, `{camera}` and `{segment}` stand for those that it hits, and `{each}` for each
+/// segment, of which all must be told.
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
     /// What must be open while it lasts.
@@ -69,20 +70,15 @@ const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], ac
 impl Fault {
     /// What is at fault: `line`, `vendor axis`, `camera cam-03`.
     pub(crate) fn components(&self, site: &Site, hit: Hit) -> Vec<String> {
-        let component = |text: &&str| {
+        let component = |text: &str| {
             let text = hit.fill(site, text);
             let words = if text.starts_with("camera") || text.starts_with("segment") { 2 } else { 1 };
             text.split(' ').take(words).collect::<Vec<_>>().join(" ")
         };
-        let mut all: Vec<String> = self
-            .truth
-            .iter()
-            .chain(self.then.iter().flat_map(|(_, truth)| *truth))
-            .copied()
-            .flatten()
-            .chain(self.may)
-            .map(component)
-            .collect();
+        let then = self.then.iter().flat_map(|(_, truth)| *truth);
+        let told = self.truth.iter().chain(then).flat_map(|forms| each(site, forms)).flatten();
+        let may = self.may.iter().map(|text| (*text).to_owned());
+        let mut all: Vec<String> = told.chain(may).map(|text| component(&text)).collect();
         all.sort();
         all.dedup();
         all
@@ -135,6 +131,14 @@ impl Fault {
     const fn may(self, may: &'static [&'static str]) -> Self {
         Self { may, ..self }
     }
+}
+
+/// The forms of one thing that must be told; of each segment, where they are about each.
+pub(crate) fn each(site: &Site, forms: &[&str]) -> Vec<Vec<String>> {
+    let about_each = forms.iter().any(|form| form.contains("{each}"));
+    let segments = if about_each { site.switches.len() } else { 1 };
+    let of = |n: usize| forms.iter().map(|form| form.replace("{each}", &segment_id(n))).collect();
+    (0..segments).map(of).collect()
 }
 
 const CABLE: Act = Act::On(Place::Switch, "ip link set {port} down", "ip link set {port} up");
@@ -209,7 +213,7 @@ pub(crate) const FAULTS: &[Fault] = &[
             "nft delete table bridge lab",
         )],
     ),
-    fault("cameras-dark", &[&["segment floor-a down"], &["segment floor-b down"]], &[Act::Special(special::all_ports_down, special::all_ports_up)]),
+    fault("cameras-dark", &[&["segment {each} down"]], &[Act::Special(special::all_ports_down, special::all_ports_up)]),
     fault(
         "lan-down",
         &[&["lan down"]],

@@ -110,8 +110,12 @@ struct Truth {
 
 impl Truth {
     fn of(truth: catalogue::Truth, fault: &Fault, (site, hit): (&Site, Hit)) -> Self {
-        let fill = |texts: &[&str]| texts.iter().map(|text| hit.fill(site, text)).collect::<Vec<_>>();
-        Self { must: truth.iter().map(|forms| fill(forms)).collect(), may: fill(fault.may) }
+        let fill = |text: &str| hit.fill(site, text);
+        let must = truth.iter().flat_map(|forms| catalogue::each(site, forms));
+        Self {
+            must: must.map(|forms| forms.iter().map(|text| fill(text)).collect()).collect(),
+            may: fault.may.iter().map(|text| fill(text)).collect(),
+        }
     }
 
     fn is_told(&self, open: &[String]) -> bool {
