@@ -128,18 +128,24 @@ struct Worksite {
     /// How often each component was at fault, and until when. What comes a third time within half an hour is
     /// flapping, and stays open on purpose.
     blamed: BTreeMap<String, (usize, Instant)>,
+    /// When the last fault had closed.
+    last: Option<Instant>,
 }
 
 const MOST_OF_ONE: usize = 2;
 /// What comes again sooner has no page of its own: longer than `resolve-after`.
 const APART: Duration = Duration::from_secs(400);
 
+/// What was at fault is looked at closely for so long; until then nobody can say how often a branch is asked in
+/// which all is well.
+const CALM: Duration = Duration::from_secs(150);
+
 impl Worksite {
     fn raise(cameras: usize, Terms { stack, settled }: Terms) -> Self {
         let mut site = Site::raise(cameras);
         site.stack = stack.then(|| Stack::start(&site));
         site.watch();
-        Self { site, settled, watched_since: Instant::now(), blamed: BTreeMap::new() }
+        Self { site, settled, watched_since: Instant::now(), blamed: BTreeMap::new(), last: None }
     }
 
     fn can_take(&self, &Job { fault, cameras, seed }: &Job) -> bool {
@@ -152,6 +158,8 @@ impl Worksite {
     fn wait(&self, &Job { fault, cameras, seed }: &Job) -> Duration {
         let watched = Duration::from_secs(fault.watched_s).max(self.settled);
         let watched = watched.saturating_sub(self.watched_since.elapsed());
+        let last = self.last.filter(|_| fault.truth.is_empty());
+        let watched = watched.max(last.map_or(Duration::ZERO, |last| CALM.saturating_sub(last.elapsed())));
         let components = fault.components(&self.site, chosen(fault, seed, cameras).0);
         let earlier = components.iter().filter_map(|component| self.blamed.get(component));
         earlier.map(|(_, until)| APART.saturating_sub(until.elapsed())).fold(watched, Duration::max)
@@ -165,8 +173,10 @@ impl Worksite {
         let components = fault.components(&self.site, hit);
         for component in components {
             let (times, until) = self.blamed.entry(component).or_insert((0, Instant::now()));
-            (*times, *until) = (*times + 1, Instant::now());
+            let begun = if fault.flaps_s.is_some() { MOST_OF_ONE } else { 1 };
+            (*times, *until) = (*times + begun, Instant::now());
         }
+        self.last = Some(Instant::now());
         run
     }
 }
