@@ -214,20 +214,18 @@ impl Work {
     /// The next that a branch can take, or one for a new branch; no fault is begun that would not be over in
     /// time.
     fn take(&self, place: Option<&Worksite>) -> Option<Job> {
-        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
         let mut queue = self.queue.lock().unwrap();
         let mut cameras = self.cameras.lock().unwrap();
         let has_room = |job: &Job| *cameras == 0 || *cameras + job.cameras <= self.most_cameras;
         let fits = |job: &Job| {
-            place.map_or_else(|| has_room(job), |place| place.can_take(job))
-                && left.is_none_or(|left| wait(place, job) + job.fault.usually_lasts() <= left)
+            place.map_or_else(|| has_room(job), |place| place.can_take(job)) && self.has_time(place, job)
         };
         // A branch that was watched for long is taken for what wants that, and a young one not.
         let at = queue
             .iter()
             .enumerate()
             .filter(|(_, job)| fits(job))
-            .min_by_key(|(_, job)| (wait(place, job), Reverse(job.fault.watched_s)))
+            .min_by_key(|(_, job)| (self.wait(place, job), Reverse(job.fault.watched_s)))
             .map(|(at, _)| at);
         let job = at.map(|at| queue.remove(at));
         if place.is_none() {
@@ -238,10 +236,18 @@ impl Work {
 
     /// Whether something is left for which there is only no room yet.
     fn may_go_on(&self) -> bool {
-        let has_time = |job: &Job| {
-            self.end.is_none_or(|end| Instant::now() + wait(None, job) + job.fault.usually_lasts() <= end)
-        };
-        self.queue.lock().unwrap().iter().any(has_time)
+        self.queue.lock().unwrap().iter().any(|job| self.has_time(None, job))
+    }
+
+    fn has_time(&self, place: Option<&Worksite>, job: &Job) -> bool {
+        let needed = self.wait(place, job) + job.fault.usually_lasts();
+        self.end.is_none_or(|end| Instant::now() + needed <= end)
+    }
+
+    /// How long until a fault may begin, at this branch or at a new one.
+    fn wait(&self, place: Option<&Worksite>, job: &Job) -> Duration {
+        let new = || Duration::from_secs(job.fault.watched_s).max(self.terms.settled);
+        place.map_or_else(new, |place| place.wait(job))
     }
 
     fn give_up(&self, place: &mut Option<Worksite>) {
@@ -293,11 +299,6 @@ fn work(work: &Work) {
             }
         }
     }
-}
-
-/// How long until a fault may begin, at this branch or at a new one.
-fn wait(place: Option<&Worksite>, job: &Job) -> Duration {
-    place.map_or(Duration::from_secs(job.fault.watched_s), |place| place.wait(job))
 }
 
 /// What a fault hits, and where in the rhythm of the probes it falls: matters of chance.
