@@ -18,7 +18,7 @@ pub(crate) const SEVERITIES: [f64; 3] = [1.0, 0.8, 0.45];
 /// A fault that lets less than this share of a probe's attempts through hides what is behind it.
 const HIDDEN: f64 = 0.1;
 const SEVERITY_LN_PRIOR: [f64; 3] = [-0.51, -1.6, -1.6];
-/// The same of a service that fails for others as well: one that mostly fails is called an outage, and a few
+/// The same of a switch and of a service that fails for others as well: one that mostly fails is called an outage, and a few
 /// requests of a service of which half fail often look so. What is overloaded is commoner.
 const SERVICE_LN_PRIOR: [f64; 3] = [-0.51, -3.0, -1.1];
 

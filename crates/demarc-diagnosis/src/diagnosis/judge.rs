@@ -220,9 +220,9 @@ impl Diagnosis {
         counts.any(|(symptom, _)| own(*symptom))
     }
 
-    /// Whether enough was looked at. A verdict against the vendor needs two witnesses that fail, not both by UDP alone, and a control that
-    /// answers, and no control that began to fail with them: then it is something on the way to both. Two
-    /// hosts are two witnesses, and so is one host over either line.
+    /// Whether enough was looked at. A verdict against the vendor needs two witnesses that fail, not both by UDP
+    /// alone, and a control that answers, and no control that began to fail with them: then it is something on the
+    /// way to both. Two hosts are two witnesses, and so is one host over either line.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         let kind = |p: usize| self.layout.kind(p);
         match claim.key {
