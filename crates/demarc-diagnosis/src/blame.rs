@@ -49,7 +49,7 @@ pub(crate) fn key(layout: &Layout, fault: usize) -> Option<Key> {
         K::AgentSecondLine => Key::AgentSecondLine,
         K::AgentBlocked => Key::AgentBlocked,
         K::Lan | K::LanLoop => Key::Lan,
-        K::Segment => match fault.place {
+        K::Segment | K::SegmentPorts => match fault.place {
             Place::Segment(segment) => Key::Segment(segment),
             Place::Site | Place::Kind(_) | Place::Region(_) | Place::Service(_) | Place::Leaf(_) => {
                 return None;

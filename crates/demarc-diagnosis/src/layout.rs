@@ -7,7 +7,7 @@ use crate::noise::Noise;
 use crate::table::FaultKind;
 use demarc_model::id::RegionId;
 use demarc_model::probe::{ProbeId, ProbeKind};
-use demarc_model::site::{Endpoint, NamedBy, Site, Transport};
+use demarc_model::site::{Endpoint, NamedBy, Segment, Site, Transport};
 use demarc_model::symptom::Symptom;
 use std::collections::HashMap;
 
@@ -282,6 +282,7 @@ fn count_others(probes: &mut [Probe]) {
 fn family(kind: FaultKind) -> FaultKind {
     match kind {
         FaultKind::LanLoop => FaultKind::Lan,
+        FaultKind::SegmentPorts => FaultKind::Segment,
         FaultKind::AgentRoute => FaultKind::AgentLink,
         FaultKind::AgentAddressLossy => FaultKind::AgentAddress,
         FaultKind::AgentClockFar => FaultKind::AgentClock,
@@ -338,6 +339,16 @@ fn has(ids: &[ProbeId], rests_on: ProbeKind) -> bool {
     !not_everywhere || ids.iter().any(|id| id.kind == rests_on)
 }
 
+/// The segments with at least so many cameras.
+fn segments(site: &Site, least: usize) -> impl Iterator<Item = Place> {
+    let cameras = |own: &Segment| site.cameras.iter().filter(|c| c.segment.as_ref() == Some(&own.id)).count();
+    site.segments
+        .iter()
+        .enumerate()
+        .filter(move |(_, own)| cameras(own) >= least)
+        .map(|(at, _)| Place::Segment(at))
+}
+
 fn faults(
     site: &Site,
     leaves: &[Leaf],
@@ -346,8 +357,10 @@ fn faults(
     let mut faults = Vec::new();
     for kind in FaultKind::SHARED {
         match kind {
-            FaultKind::Segment => {
-                faults.extend((0..site.segments.len()).map(|i| Fault { kind, place: Place::Segment(i) }));
+            FaultKind::Segment => faults.extend(segments(site, 0).map(|place| Fault { kind, place })),
+            // Of one camera alone it is the camera's own port.
+            FaultKind::SegmentPorts => {
+                faults.extend(segments(site, 2).map(|place| Fault { kind, place }));
             }
             FaultKind::KindOdd => {
                 let kinds = ProbeKind::ALL.into_iter().filter(|probes| has(ids, *probes));

@@ -15,6 +15,10 @@ const HYPOTHESES: usize = FaultKind::COUNT * SEVERITIES.len();
 
 /// How strongly a fault shows: fully, mostly, or on about half of the attempts.
 pub(crate) const SEVERITIES: [f64; 3] = [1.0, 0.8, 0.45];
+/// What fails less than this keeps its address known most of the time.
+const MOSTLY: f64 = 0.5;
+/// The share of what would be unreachable that runs out of time then.
+const LATE: f64 = 0.5;
 /// A fault that lets less than this share of a probe's attempts through hides what is behind it.
 const HIDDEN: f64 = 0.1;
 const SEVERITY_LN_PRIOR: [f64; 3] = [-0.51, -1.6, -1.6];
@@ -40,7 +44,8 @@ impl Hypothesis {
             FaultKind::VendorWhole
             | FaultKind::VendorRelays
             | FaultKind::CapabilityOutage
-            | FaultKind::Segment => SERVICE_LN_PRIOR,
+            | FaultKind::Segment
+            | FaultKind::SegmentPorts => SERVICE_LN_PRIOR,
             _ => SEVERITY_LN_PRIOR,
         };
         self.kind.prior().ln() + of_severity[usize::from(self.severity)]
@@ -117,7 +122,9 @@ impl Likelihood {
         self.touched[kind as usize * PROBES + probe as usize] = row.is_some();
         let mut shows = [0.0; SYMPTOMS];
         for (symptom, p) in row.map_or(&[][..], |row| row.shows) {
-            shows[*symptom as usize] = p * severity;
+            let late = if severity < MOSTLY && *symptom == Symptom::Unreachable { LATE } else { 0.0 };
+            shows[Symptom::Timeout as usize] += late * p * severity;
+            shows[*symptom as usize] += (1.0 - late) * p * severity;
         }
         self.survival.push(survival(&shows));
     }

@@ -13,7 +13,7 @@ mod tests;
 
 use crate::cusum::Known;
 use crate::evidence::Evidence;
-use crate::layout::Layout;
+use crate::layout::{Layout, Place};
 use crate::likelihood::{Hypothesis, Likelihood};
 use crate::table::FaultKind;
 use leaf::{Choice, Ground};
@@ -28,6 +28,11 @@ const OUTDONE: f64 = 8.0;
 const KNOWN_PRIOR: f64 = 0.5;
 /// On so many pairs a third fault is tried.
 const MOST_BASES: usize = 4;
+/// From so many segments on, their failing together is weighed as a whole; of fewer, each is weighed.
+const MANY_SEGMENTS: usize = 3;
+/// The probability that a further segment fails beside one that failed: the power of a site's switches,
+/// and what feeds them, is often one.
+const ALSO_FAILS: f64 = 0.05;
 
 /// Three shared faults and one of the leaf's own.
 const MOST_MEMBERS: usize = 4;
@@ -110,9 +115,10 @@ impl Model<'_> {
         mark_outdone(&mut singles);
         let pairs = self.pairs(&singles, &ground, best);
         let third = self.third(&pairs, &singles, &ground, best);
+        let segments = self.segments(&nothing, &singles, &ground);
         let alone = singles.into_iter().map(|s| s.partial);
-        let all: Vec<Partial> = std::iter::once(nothing).chain(alone).chain(pairs).chain(third).collect();
-        self.normalise(all, &ground)
+        let sets = std::iter::once(nothing).chain(alone).chain(pairs).chain(third).chain(segments);
+        self.normalise(sets.collect(), &ground)
     }
 
     fn nothing(&self, ground: &Ground) -> Partial {
@@ -223,6 +229,36 @@ impl Model<'_> {
             most += single.on_leaf[at].min((leaf.most - base.leaves[at]).max(0.0));
         }
         most
+    }
+
+    /// All segments that seem to fail, where they are many: as one event, and not as so many accidents.
+    fn segments(&self, nothing: &Partial, singles: &[Single], ground: &Ground) -> Option<Partial> {
+        let mut worst: Vec<&Single> = Vec::new();
+        for single in singles.iter().filter(|s| s.gain > 0.0) {
+            let place = |s: &Single| self.layout.faults[s.partial.members[0].fault].place;
+            if !matches!(place(single), Place::Segment(_)) {
+                continue;
+            }
+            match worst.iter_mut().find(|other| place(other) == place(single)) {
+                Some(other) if other.gain < single.gain => *other = single,
+                Some(_) => {}
+                None => worst.push(single),
+            }
+        }
+        if worst.len() < MANY_SEGMENTS {
+            return None;
+        }
+        let each = worst.iter().map(|single| single.partial.prior);
+        let chance =
+            each.clone().fold(f64::NEG_INFINITY, f64::max) + (worst.len() - 1) as f64 * ALSO_FAILS.ln();
+        let mut set = nothing.clone();
+        for single in &worst {
+            set = self.extend(&set, single.partial.members[0], ground);
+        }
+        let relief = chance - each.sum::<f64>();
+        set.prior += relief;
+        set.score += relief;
+        Some(set)
     }
 
     fn prior(&self, known: Known) -> f64 {

@@ -55,6 +55,8 @@ pub enum FaultKind {
     /// A switching loop: everything on the site's network is slow and lossy at once.
     LanLoop,
     Segment,
+    /// The same when the switch itself goes on: its power over Ethernet is gone, or its ports are.
+    SegmentPorts,
     Gateway,
     /// The same with a resolver that answers SERVFAIL meanwhile. A fault shows one face or the other
     /// for as long as it lasts, so the two are two hypotheses and not one with mixed symptoms.
@@ -148,7 +150,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    pub const ALL: [Self; 79] = [
+    pub const ALL: [Self; 80] = [
         Self::AgentLink,
         Self::AgentRoute,
         Self::AgentAddress,
@@ -162,6 +164,7 @@ impl FaultKind {
         Self::Lan,
         Self::LanLoop,
         Self::Segment,
+        Self::SegmentPorts,
         Self::Gateway,
         Self::GatewayServfail,
         Self::GatewayNoForwarding,
@@ -232,7 +235,7 @@ impl FaultKind {
     pub const COUNT: usize = Self::ALL.len();
 
     /// The kinds that act on more than one leaf of the site.
-    pub const SHARED: [Self; 49] = [
+    pub const SHARED: [Self; 50] = [
         Self::AgentLink,
         Self::AgentRoute,
         Self::AgentAddress,
@@ -246,6 +249,7 @@ impl FaultKind {
         Self::Lan,
         Self::LanLoop,
         Self::Segment,
+        Self::SegmentPorts,
         Self::Gateway,
         Self::GatewayServfail,
         Self::GatewayNoForwarding,
@@ -333,6 +337,7 @@ impl FaultKind {
             Self::Lan => path::LAN,
             Self::LanLoop => path::LAN_LOOP,
             Self::Segment => path::SEGMENT,
+            Self::SegmentPorts => path::SEGMENT_PORTS,
             Self::Gateway => path::GATEWAY,
             Self::GatewayServfail => path::GATEWAY_SERVFAIL,
             Self::GatewayNoForwarding => path::NO_FORWARDING,
@@ -416,6 +421,7 @@ impl FaultKind {
                 | Self::AgentDescriptors
                 | Self::AgentSecondLine
                 | Self::AgentBlocked
+                | Self::SegmentPorts
                 | Self::LineRoute
                 | Self::GatewayNoForwarding
                 | Self::GatewayNoForwardingServfail
@@ -464,6 +470,7 @@ impl FaultKind {
             Self::GatewayMute => 2e-5,
             Self::Gateway | Self::GatewayServfail | Self::VendorWhole => 8e-5,
             Self::Segment
+            | Self::SegmentPorts
             | Self::LineLoss
             | Self::LineLossLate
             | Self::DnsServfail
@@ -557,40 +564,4 @@ pub const fn is_loss_like(symptom: Symptom) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_is_a_distribution_with_a_reason() {
-        for kind in FaultKind::ALL {
-            assert!(!kind.rows().is_empty(), "{kind:?}");
-            for row in kind.rows() {
-                let sum: f64 = row.shows.iter().map(|(_, p)| p).sum();
-                assert!(sum > 0.0 && sum <= 0.99, "{kind:?} sums to {sum}: {}", row.why);
-                assert!(row.shows.iter().all(|(symptom, _)| *symptom != Symptom::Passed), "{kind:?}");
-                assert!(row.why.len() > 15, "{kind:?}: {}", row.why);
-            }
-        }
-    }
-
-    #[test]
-    fn no_probe_kind_stands_in_two_rows_that_hold_at_once() {
-        for kind in FaultKind::ALL {
-            for probe in ProbeKind::ALL {
-                for site in [When::ResolverOnGateway, When::ResolverElsewhere] {
-                    let rows = kind.rows().iter();
-                    let hits = rows
-                        .filter(|r| (r.when == When::Always || r.when == site) && r.probes.contains(&probe));
-                    assert!(hits.count() <= 1, "{kind:?} has two rows for {probe}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn all_lists_the_kinds_in_order() {
-        for (index, kind) in FaultKind::ALL.into_iter().enumerate() {
-            assert_eq!(kind as usize, index);
-        }
-    }
-}
+mod tests;

@@ -220,6 +220,11 @@ impl Diagnosis {
         counts.any(|(symptom, _)| own(*symptom))
     }
 
+    /// Whether the very thing that a claim blames says so.
+    fn is_told(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
+        claim.known.iter().any(|known| self.speaks_for_itself(known.fault, evaluation))
+    }
+
     /// Whether enough was looked at. A verdict against the vendor needs two witnesses that fail, not both by UDP
     /// alone, and a control that answers, and no control that began to fail with them: then it is something on the
     /// way to both. Two hosts are two witnesses, and so is one host over either line.
@@ -227,6 +232,9 @@ impl Diagnosis {
         let kind = |p: usize| self.layout.kind(p);
         match claim.key {
             Key::Vendor => {}
+            // A taken address and a loop look like a bad network; what this computer's interface hears tells them from it.
+            Key::AgentAddress => return self.is_told(claim, evaluation),
+            Key::Lan if claim.is(&self.layout, FaultKind::LanLoop) => return self.is_told(claim, evaluation),
             // When this computer's cable is out, all is silent as well, and the interface says so.
             Key::Lan | Key::AgentLink => {
                 return self.has_looked(evaluation, |p| kind(p) == ProbeKind::HostLink);

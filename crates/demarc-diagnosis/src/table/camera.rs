@@ -37,10 +37,14 @@ const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], 
     Row { probes, shows, when: When::Always, why }
 }
 
+/// Nobody answers for the address any more. Time runs out until the kernel knows that, and it depends on what
+/// was asked in time which of the two is seen; what was asked before breaks off in the middle.
+pub(super) const SILENT: &[(Symptom, f64)] = &[(Timeout, 0.65), (Unreachable, 0.24), (Hung, 0.08)];
+
 pub(super) const UNREACHABLE: &[Row] = &[
     always(
         ALL,
-        &[(Timeout, 0.80), (Unreachable, 0.09), (Hung, 0.08)],
+        SILENT,
         "no power, no cable or no such address: nothing at all comes back; a bad cable breaks off conversations",
     ),
     always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers the question who has the address"),

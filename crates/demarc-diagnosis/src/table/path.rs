@@ -1,6 +1,6 @@
 //! Tables of the faults between the agent and the Internet.
 
-use super::camera::ALL as CAMERAS;
+use super::camera::{ALL as CAMERAS, SILENT};
 use super::{Row, When};
 use demarc_model::probe::ProbeKind::{self, *};
 use demarc_model::symptom::Symptom::{self, *};
@@ -12,6 +12,9 @@ const TLS_HOSTS: &[ProbeKind] = &[ControlName, ControlAddress, VendorName, Vendo
 /// Hosts whose private authority is accepted as it is cannot show this.
 const FOREIGN: &[(Symptom, f64)] = &[(TlsUntrusted, 0.80)];
 const DEAD: &[(Symptom, f64)] = &[(Timeout, 0.87), (Unreachable, 0.10)];
+/// The same of what is on the site's own network: whether time runs out or the kernel knows of no way depends on
+/// how long nobody has answered for the address, and not on what is broken.
+const SILENT_NEAR: &[(Symptom, f64)] = &[(Timeout, 0.70), (Unreachable, 0.27)];
 
 const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], why: &'static str) -> Row {
     Row { probes, shows, when: When::Always, why }
@@ -21,14 +24,10 @@ pub(super) const AGENT_LINK: &[Row] = &[
     always(&[HostLink], &[(Unfit, 0.97)], "without carrier, address or route the interface says so itself"),
     always(
         &[GatewayReach, SegmentReach, ControlAddress, VendorAddress, LineIpv6],
-        &[(Timeout, 0.35), (Unreachable, 0.62)],
+        SILENT_NEAR,
         "the kernel has no route, or sends into a dead wire",
     ),
-    always(
-        CAMERAS,
-        &[(Timeout, 0.35), (Unreachable, 0.62)],
-        "every camera is behind the same dead interface",
-    ),
+    always(CAMERAS, SILENT, "every camera is behind the same dead interface"),
     always(&[CameraNeighbour], &[(Timeout, 0.97)], "nobody can be asked for a hardware address"),
     always(&[ResolverAnswer, ResolverSecond], &[(NameSilent, 0.97)], "no resolver can be reached"),
     always(
@@ -56,7 +55,7 @@ pub(super) const AGENT_ROUTE: &[Row] = &[
     always(&[LineHops], &[(Timeout, 0.30)], "nothing leaves the site's network"),
 ];
 
-const RIVAL: &[(Symptom, f64)] = &[(Conflict, 0.97)];
+const RIVAL: &[(Symptom, f64)] = &[(Conflict, 0.99)];
 const RIVAL_WHY: &str = "another device says that this computer's address is its own";
 
 pub(super) const AGENT_ADDRESS: &[Row] = &[always(&[HostAddress], RIVAL, RIVAL_WHY)];
@@ -64,8 +63,12 @@ pub(super) const AGENT_ADDRESS: &[Row] = &[always(&[HostAddress], RIVAL, RIVAL_W
 /// Everybody on the wire believes now this computer and now the other one.
 pub(super) const AGENT_ADDRESS_LOSSY: &[Row] = &[
     always(&[HostAddress], RIVAL, RIVAL_WHY),
-    always(&[GatewayReach, SegmentReach], &[(Timeout, 0.60)], "answers go to the other device"),
-    always(CAMERAS, &[(Timeout, 0.50), (Hung, 0.10)], "cameras answer the other device"),
+    always(
+        &[GatewayReach, SegmentReach],
+        &[(Timeout, 0.46), (Unreachable, 0.14)],
+        "answers go to the other device",
+    ),
+    always(CAMERAS, &[(Timeout, 0.38), (Unreachable, 0.12), (Hung, 0.10)], "cameras answer the other device"),
     always(&[ResolverAnswer, ResolverSecond], &[(NameSilent, 0.60)], "answers go to the other device"),
     always(
         BY_ADDRESS,
@@ -120,7 +123,7 @@ pub(super) const AGENT_SECOND_LINE: &[Row] = &[
 
 /// A storm drowns everything on the wire, the router as well, and the interface counts it.
 pub(super) const LAN_LOOP: &[Row] = &[
-    always(&[HostTraffic], &[(Storm, 0.95)], "a loop multiplies every broadcast until the wire is full"),
+    always(&[HostTraffic], &[(Storm, 0.99)], "a loop multiplies every broadcast until the wire is full"),
     always(&[GatewayReach, SegmentReach], &[(Timeout, 0.55), (Slow, 0.20)], "what answers at all is late"),
     always(CAMERAS, &[(Timeout, 0.45), (Hung, 0.15), (Slow, 0.10)], "cameras drown in broadcasts first"),
     always(&[CameraNeighbour], &[(Timeout, 0.30), (Conflict, 0.20)], "addresses seem to move between ports"),
@@ -136,13 +139,8 @@ pub(super) const LAN_LOOP: &[Row] = &[
 ];
 
 pub(super) const LAN: &[Row] = &[
-    always(
-        &[HostLink],
-        &[(Unfit, 0.05)],
-        "the agent's own port usually keeps its carrier when the switch hangs",
-    ),
-    always(&[GatewayReach, SegmentReach], DEAD, "everything behind the site's main switch is silent"),
-    always(CAMERAS, DEAD, "every camera is behind the site's main switch"),
+    always(&[GatewayReach, SegmentReach], SILENT_NEAR, "everything behind the site's main switch is silent"),
+    always(CAMERAS, SILENT, "every camera is behind the site's main switch"),
     always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers for the cameras' addresses"),
     always(
         &[ResolverAnswer, ResolverSecond],
@@ -159,10 +157,20 @@ pub(super) const LAN: &[Row] = &[
 ];
 
 pub(super) const SEGMENT: &[Row] = &[
-    always(&[SegmentReach], DEAD, "the switch itself does not answer"),
+    always(&[SegmentReach], SILENT_NEAR, "the switch itself does not answer"),
     always(
         CAMERAS,
-        &[(Timeout, 0.80), (Unreachable, 0.09), (Hung, 0.08)],
+        SILENT,
+        "all cameras of the segment fall silent together, some in the middle of a conversation; the others do not",
+    ),
+    always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers for the addresses of its cameras"),
+];
+
+/// The switch answers, and what hangs on it does not: its power over Ethernet is gone, or a VLAN.
+pub(super) const SEGMENT_PORTS: &[Row] = &[
+    always(
+        CAMERAS,
+        SILENT,
         "all cameras of the segment fall silent together, some in the middle of a conversation; the others do not",
     ),
     always(&[CameraNeighbour], &[(Timeout, 0.90)], "nobody answers for the addresses of its cameras"),
@@ -203,7 +211,7 @@ const fn on_gateway(
 }
 
 pub(super) const GATEWAY: &[Row] = &[
-    always(&[GatewayReach], DEAD, "the router does not answer"),
+    always(&[GatewayReach], SILENT_NEAR, "the router does not answer"),
     on_gateway(&[ResolverAnswer], &[(NameSilent, 0.97)], "the resolver went down with the router it runs on"),
     elsewhere(&[ResolverAnswer], &[(NameSilent, 0.97)], FRESH_SILENT_WHY),
     always(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
@@ -215,7 +223,7 @@ pub(super) const GATEWAY: &[Row] = &[
 ];
 
 pub(super) const GATEWAY_SERVFAIL: &[Row] = &[
-    elsewhere(&[GatewayReach], DEAD, "the router does not answer"),
+    elsewhere(&[GatewayReach], SILENT_NEAR, "the router does not answer"),
     elsewhere(&[ResolverAnswer], &[(NameServfail, 0.97)], FRESH_SERVFAIL_WHY),
     elsewhere(&[ResolverSecond], &[(NameSilent, 0.97)], SECOND_WHY),
     elsewhere(BY_ADDRESS, DEAD, BEYOND_WHY),
