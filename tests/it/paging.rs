@@ -1,4 +1,5 @@
-//! One page for each cause: what comes again soon goes on under the page that is open.
+//! One page for each cause: what comes again soon goes on under the page that is open, and so does what began
+//! together.
 
 use crate::branch::{Branch, said};
 use crate::service::{hook, receiver};
@@ -60,6 +61,29 @@ fn what_comes_again_before_its_end_is_told_is_one_page_also_across_a_restart() {
         .map(|(event, page, again)| (event.to_owned(), page.clone(), again));
     expected.sort();
     assert_eq!(told(&bodies, 2), expected);
+    nothing_more(&bodies);
+}
+
+/// A cabinet or a changed password: several that fail together are one page, which ends with the last.
+#[test]
+fn what_fails_together_is_one_page_that_ends_with_the_last_of_it() {
+    let branch = Branch::start(4);
+    let (url, bodies) = receiver(0);
+    branch.configure(&hook(&url, "1s"));
+    branch.tell("camera-dead:cam-02");
+    branch.tell("camera-dead:cam-04");
+    let mut agent = branch.agent();
+    agent.wait("both incidents", 40, |s| s.incidents.len() == 2);
+    let both = told(&bodies, 2);
+    let page = both[0].1.clone();
+    let event = |event: &str| (event.to_owned(), page.clone(), false);
+    assert_eq!(both, [event("trigger"), event("update")]);
+    branch.tell("heal camera-dead:cam-02");
+    agent.wait("the end of one", 40, |s| s.incidents.len() == 1);
+    assert_eq!(told(&bodies, 1), [event("update")]);
+    branch.tell("heal-all");
+    agent.wait("the end of both", 40, |s| s.incidents.is_empty());
+    assert_eq!(told(&bodies, 1), [event("resolve")]);
     nothing_more(&bodies);
 }
 

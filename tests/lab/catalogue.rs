@@ -4,6 +4,7 @@ use super::act::{Act, Hit, Place};
 use super::site::{Site, segment_id};
 use super::special;
 use demarc_model::verdict::PageRelation;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What must be open, of each thing the forms that are right.
@@ -69,19 +70,21 @@ const fn fault(name: &'static str, truth: &'static [&'static [&'static str]], ac
 
 impl Fault {
     /// What is at fault: `line`, `vendor axis`, `camera cam-03`.
-    pub(crate) fn components(&self, site: &Site, hit: Hit) -> Vec<String> {
-        let component = |text: &str| {
-            let text = hit.fill(site, text);
-            let words = if text.starts_with("camera") || text.starts_with("segment") { 2 } else { 1 };
-            text.split(' ').take(words).collect::<Vec<_>>().join(" ")
-        };
-        let then = self.then.iter().flat_map(|(_, truth)| *truth);
-        let told = self.truth.iter().chain(then).flat_map(|forms| each(site, forms)).flatten();
+    pub(crate) fn components(&self, site: &Site, hit: Hit) -> BTreeSet<String> {
+        let told = self.told().flat_map(|forms| each(site, forms)).flatten();
         let may = self.may.iter().map(|text| (*text).to_owned());
-        let mut all: Vec<String> = told.chain(may).map(|text| component(&text)).collect();
-        all.sort();
-        all.dedup();
-        all
+        told.chain(may).map(|text| component(&hit.fill(site, &text))).collect()
+    }
+
+    /// How many pages there may be: one for each thing that is at fault, and one for what all switches have.
+    pub(crate) fn causes(&self, site: &Site, hit: Hit) -> usize {
+        let told = self.told().flat_map(|forms| *forms).chain(self.may);
+        told.map(|text| component(&hit.fill(site, text))).collect::<BTreeSet<_>>().len()
+    }
+
+    /// All that must be told, from the beginning to the end.
+    fn told(&self) -> impl Iterator<Item = &'static &'static [&'static str]> {
+        self.truth.iter().chain(self.then.iter().flat_map(|(_, truth)| *truth))
     }
 
     /// How long a run takes as a rule, from the beginning until it has closed: what is rare is seen after half
@@ -131,6 +134,11 @@ impl Fault {
     const fn may(self, may: &'static [&'static str]) -> Self {
         Self { may, ..self }
     }
+}
+
+fn component(text: &str) -> String {
+    let words = if text.starts_with("camera") || text.starts_with("segment") { 2 } else { 1 };
+    text.split(' ').take(words).collect::<Vec<_>>().join(" ")
 }
 
 /// The forms of one thing that must be told; of each segment, where they are about each.

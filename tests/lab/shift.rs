@@ -176,7 +176,7 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
     let (cpu_now, memory_mib) = site.costs();
     let pages = site.told()[pages..].iter().filter(|line| line.starts_with("trigger ")).count();
     let too_much = [
-        pages_beyond(pages, fault.components(site, hit).len()),
+        pages_beyond(pages, fault.causes(site, hit)),
         asked.refusals_beyond(),
         asked.requests_beyond(minutes).filter(|_| nobody),
     ];
@@ -228,7 +228,7 @@ impl Asked {
     }
 }
 
-/// There is one page for each thing that is at fault.
+/// There is one page for each root cause.
 fn pages_beyond(pages: usize, causes: usize) -> Option<String> {
     (pages > causes).then(|| format!("{pages} pages for {causes} causes"))
 }

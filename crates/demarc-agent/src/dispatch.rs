@@ -8,7 +8,7 @@ use demarc_alert::backoff::{backoff, is_over};
 use demarc_alert::message::{Message, Times};
 use demarc_alert::{Channel, Delivery};
 use demarc_model::id::{ChannelId, IncidentId};
-use demarc_model::incident::{Again, Transition};
+use demarc_model::incident::{OnPage, Transition};
 use demarc_model::site::Site;
 use demarc_model::time::Timestamp;
 use demarc_store::outbox::OutboxId;
@@ -66,7 +66,7 @@ pub(crate) struct Held {
     channel: ChannelId,
     transition: Transition,
     /// The page under which it goes on; what is only in memory has its own.
-    again: Option<Again>,
+    page: Option<OnPage>,
     attempts: u32,
     first_tried: Option<Timestamp>,
     next: Timestamp,
@@ -100,7 +100,7 @@ impl Dispatcher {
                     id: None,
                     channel: channel.clone(),
                     transition: (*transition).clone(),
-                    again: None,
+                    page: None,
                     attempts: 0,
                     first_tried: None,
                     next,
@@ -139,7 +139,7 @@ impl Dispatcher {
                     id: Some(p.id),
                     channel: p.channel,
                     transition: p.transition,
-                    again: p.again,
+                    page: p.page,
                     attempts: p.attempts,
                     first_tried: p.first_tried,
                     next: now,
@@ -167,7 +167,7 @@ impl Dispatcher {
         let now = self.clock.now();
         let times = Times { sent: now, first_tried: held.first_tried.unwrap_or(now) };
         let message = Message::about(held.transition.clone(), self.ready.site.clone(), times);
-        channel.deliver(&Message { again: held.again.clone(), ..message }).await
+        channel.deliver(&Message { page: held.page.clone(), ..message }).await
     }
 
     async fn settle(&mut self, held: Held, delivery: Delivery) -> Result<(), StoreError> {

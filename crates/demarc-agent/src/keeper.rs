@@ -336,6 +336,6 @@ mod tests {
         keeper.reopen().await;
         let [end] = store.due(now, 9).await.unwrap().try_into().unwrap();
         let page = sample::transition(1, Step::Opened, now).incident.dedup_key();
-        assert_eq!((end.transition.step, end.again.map(|again| again.page)), (Step::Closed, Some(page)));
+        assert_eq!((end.transition.step, end.page.map(|page| page.key)), (Step::Closed, Some(page)));
     }
 }

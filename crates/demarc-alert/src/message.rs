@@ -1,7 +1,7 @@
 //! What is sent, before a channel gives it its form.
 
 use crate::wording::{self, Report, Row};
-use demarc_model::incident::{Again, Incident, Step, Transition};
+use demarc_model::incident::{Incident, OnPage, Step, Transition};
 use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
 
@@ -13,8 +13,8 @@ pub struct Message {
     pub site: Site,
     /// What happened; nothing in a test message.
     pub incident: Option<Incident>,
-    /// The page under which the incident goes on, where it has none of its own.
-    pub again: Option<Again>,
+    /// The page under which the incident is told, where it has none for itself.
+    pub page: Option<OnPage>,
     /// When the step was taken.
     pub at: Timestamp,
     pub times: Times,
@@ -51,19 +51,20 @@ pub struct Times {
 impl Message {
     pub fn about(transition: Transition, site: Site, times: Times) -> Self {
         let Transition { step, at, incident } = transition;
-        Self { step: Some(step), site, incident: Some(incident), again: None, at, times }
+        Self { step: Some(step), site, incident: Some(incident), page: None, at, times }
     }
 
     /// Proves that a channel works.
     pub fn test(site: Site, now: Timestamp) -> Self {
         let times = Times { sent: now, first_tried: now };
-        Self { step: None, site, incident: None, again: None, at: now, times }
+        Self { step: None, site, incident: None, page: None, at: now, times }
     }
 
     /// What the message says to its receiver, who may have the page already.
     pub fn event(&self) -> Event {
-        match (self.own_event(), &self.again) {
-            (Event::Trigger, Some(again)) if again.is_told => Event::Update,
+        match (self.own_event(), &self.page) {
+            (Event::Trigger, Some(page)) if page.is_told => Event::Update,
+            (Event::Resolve, Some(page)) if page.stays_open => Event::Update,
             (event, _) => event,
         }
     }
@@ -80,8 +81,8 @@ impl Message {
 
     /// The same for all messages of one page.
     pub fn dedup_key(&self) -> String {
-        match &self.again {
-            Some(again) => again.page.clone(),
+        match &self.page {
+            Some(page) => page.key.clone(),
             None => self.own_key(),
         }
     }
@@ -102,7 +103,7 @@ impl Message {
     pub fn report(&self) -> Report {
         match &self.incident {
             Some(incident) => {
-                wording::report_again(incident, self.again.as_ref(), &self.site, self.times.sent)
+                wording::report_on_page(incident, self.page.as_ref(), &self.site, self.times.sent)
             }
             None => wording::test_report(&self.site, self.times.sent),
         }
@@ -141,14 +142,16 @@ mod tests {
     fn what_comes_again_goes_on_under_the_page_that_is_open() {
         let page = "demarc/se-mmo-0412/5/1645367910000";
         let cases = [
-            (Step::Opened, true, Event::Update),
-            (Step::Opened, false, Event::Trigger),
-            (Step::Changed, true, Event::Update),
-            (Step::Closed, true, Event::Resolve),
+            (Step::Opened, true, true, Event::Update),
+            (Step::Opened, false, true, Event::Trigger),
+            (Step::Changed, true, true, Event::Update),
+            (Step::Closed, true, true, Event::Update),
+            (Step::Closed, true, false, Event::Resolve),
         ];
-        for (step, is_told, event) in cases {
+        for (step, is_told, stays_open, event) in cases {
             let alone = message(step);
-            let message = Message { again: again(is_told), ..alone.clone() };
+            let on_page = again(is_told).map(|page| OnPage { stays_open, ..page });
+            let message = Message { page: on_page, ..alone.clone() };
             assert_eq!((message.event(), message.dedup_key().as_str()), (event, page), "{step:?} {is_told}");
             assert_ne!(alone.dedup_key(), page);
             assert_eq!(message.idempotency_key(), alone.idempotency_key(), "{step:?} {is_told}");
@@ -158,7 +161,7 @@ mod tests {
     #[test]
     fn says_that_it_came_again_where_no_other_words_do() {
         let said = |step, language, flapping| {
-            let mut message = Message { again: again(true), ..message_in(step, language) };
+            let mut message = Message { page: again(true), ..message_in(step, language) };
             message.incident.as_mut().unwrap().verdict.flapping = flapping;
             message.report().rows[0].text.clone()
         };
@@ -170,6 +173,24 @@ mod tests {
         let flapping = Some(Flapping { period_ms: 60_000, duty_percent: 50, times: 3 });
         let pattern = "comes and goes: every 60 s or so, there 50 % of the time, 3 times so far";
         assert_eq!(said(Step::Opened, Language::English, flapping), pattern);
+    }
+
+    #[test]
+    fn says_that_others_under_the_page_go_on() {
+        let said = |step, language, others| {
+            let page = again(true).map(|page| OnPage { times: 1, others, ..page });
+            let report = Message { page, ..message_in(step, language) }.report();
+            (report.rows[0].text.clone(), report.advice[0].clone())
+        };
+        let goes_on = said(Step::Opened, Language::English, 3);
+        assert_eq!(goes_on.0, "not the only one under this page: 3 more go on");
+        assert_eq!(goes_on.1, message(Step::Opened).report().advice[0]);
+        let is_over = said(Step::Closed, Language::English, 1);
+        assert_eq!(is_over.0, "not the only one under this page: 1 more goes on");
+        assert_eq!(is_over.1, "Nothing more to do here; see to the rest.");
+        let german = said(Step::Closed, Language::German, 2);
+        assert_eq!(german.0, "nicht allein unter dieser Meldung: 2-mal dauert Gleiches an");
+        assert_ne!(said(Step::Closed, Language::English, 0).0, is_over.0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use demarc_model::fault::{CameraCause, Domain, Fault, LineCause, VendorCause};
 use demarc_model::id::{
     CameraId, CapabilityId, ControlId, EndpointId, IncidentId, SegmentId, SiteId, VendorId,
 };
-use demarc_model::incident::{Again, Incident, Step, Transition};
+use demarc_model::incident::{Incident, OnPage, Step, Transition};
 use demarc_model::page::{PageForm, PageState};
 use demarc_model::probe::ProbeKind;
 use demarc_model::site::{Camera, Capability, Endpoint, Language, NamedBy, Segment, Site, Transport, Vendor};
@@ -234,9 +234,10 @@ pub(crate) fn message_in(step: Step, language: Language) -> Message {
 }
 
 /// The page that an incident of two hours before opened.
-pub(crate) fn again(is_told: bool) -> Option<Again> {
-    let page = "demarc/se-mmo-0412/5/1645367910000".to_owned();
-    Some(Again { page, since: time("14:38:30"), times: 2, is_told })
+pub(crate) fn again(is_told: bool) -> Option<OnPage> {
+    let key = "demarc/se-mmo-0412/5/1645367910000".to_owned();
+    let since = time("14:38:30");
+    Some(OnPage { key, since, times: 2, others: 0, is_told, stays_open: false })
 }
 
 /// Compares with a file of `tests/golden`; `DEMARC_GOLDEN=write` writes it, for review with `git diff`.

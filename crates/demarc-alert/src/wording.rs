@@ -25,7 +25,7 @@ use crate::wording::names::Names;
 use crate::wording::number::percent;
 use crate::wording::words::{Words, words};
 use demarc_model::fault::Domain;
-use demarc_model::incident::{Again, Incident};
+use demarc_model::incident::{Incident, OnPage};
 use demarc_model::site::{Language, Site};
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::{Finding, Overview, Verdict};
@@ -140,19 +140,31 @@ pub fn report(incident: &Incident, site: &Site, now: Timestamp) -> Report {
     report
 }
 
-/// The report of an incident that may go on under the page of an earlier one.
-pub(crate) fn report_again(
+/// The report of an incident that may not have its page for itself.
+pub(crate) fn report_on_page(
     incident: &Incident,
-    again: Option<&Again>,
+    page: Option<&OnPage>,
     site: &Site,
     now: Timestamp,
 ) -> Report {
     let mut report = report(incident, site, now);
+    let Some(page) = page else { return report };
+    let mut said = Vec::new();
     // How it comes and goes says it already.
-    if let Some(again) = again.filter(|_| incident.verdict.flapping.is_none()) {
-        let text = pattern::came_again(again, now, site.language);
-        report.rows.insert(0, Row { label: Label::Pattern, text });
+    if page.times > 1 && incident.verdict.flapping.is_none() {
+        said.push(pattern::came_again(page, now, site.language));
     }
+    if page.others > 0 {
+        said.push(pattern::not_alone(page, site.language));
+        if incident.closed.is_some() {
+            let rest = words(
+                "Nothing more to do here; see to the rest.",
+                "Hier nichts mehr zu tun, beim Rest schon.",
+            );
+            report.advice = vec![rest.to(site.language).to_owned()];
+        }
+    }
+    report.rows.splice(0..0, said.into_iter().map(|text| Row { label: Label::Pattern, text }));
     report
 }
 

@@ -197,6 +197,18 @@ impl Fault {
         }
     }
 
+    /// What is wrong, whatever it is wrong with, where several may have it from one root: `segment`,
+    /// `camera unreachable`. A cabinet without power is several dead switches, and a password that was
+    /// changed everywhere is one of every camera; what begins together is one page.
+    pub fn kin(&self) -> Option<String> {
+        match self {
+            Self::Camera { cause, .. } => Some(format!("{} {}", self.domain(), cause.name())),
+            // One is down when its last camera is silent, and degraded before.
+            Self::Segment { .. } => Some(self.domain().to_string()),
+            _ => None,
+        }
+    }
+
     pub const fn cause(&self) -> &'static str {
         match self {
             Self::Camera { cause, .. } => cause.name(),

@@ -48,18 +48,23 @@ impl Incident {
     }
 }
 
-/// How an incident stands to the page under which it is told: an earlier incident of the same component
-/// opened it, and its end was not told yet when this one began.
+/// How a step of an incident stands to the page under which it is told, where the incident does not have
+/// the page for itself: an earlier one of the same component opened it and its end was not told yet, or
+/// others of its [kin](crate::fault::Fault::kin) began at the same time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Again {
+pub struct OnPage {
     /// The [key](Incident::dedup_key) of the incident that opened the page.
-    pub page: String,
-    /// When the fault began for the first time under this page.
+    pub key: String,
+    /// When what opened the page began.
     pub since: Timestamp,
-    /// How often it has begun since then.
+    /// How often this component has been at fault under the page.
     pub times: u32,
+    /// Others under the page that are open.
+    pub others: u32,
     /// Whether the receiver has heard of the page.
     pub is_told: bool,
+    /// Whether the page stays open after the step; an incident's end is the page's only where it does not.
+    pub stays_open: bool,
 }
 
 /// One step in an incident's life, with the incident as it stands after the step.

@@ -87,6 +87,14 @@ impl Finding {
             Self::Undetermined { .. } => None,
         }
     }
+
+    /// What several may have from one root, see [`Fault::kin`].
+    pub fn kin(&self) -> Option<String> {
+        match self {
+            Self::Fault(fault) => fault.kin(),
+            Self::Undetermined { .. } => None,
+        }
+    }
 }
 
 /// One of several explanations that fit.

@@ -21,6 +21,7 @@ const MIGRATIONS: &[M<'_>] = &[
     M::up(include_str!("../../../migrations/agent/V4__relay.sql")),
     M::up(include_str!("../../../migrations/agent/V5__page.sql")),
     M::up(include_str!("../../../migrations/agent/V6__snapshot.sql")),
+    M::up(include_str!("../../../migrations/agent/V7__together.sql")),
 ];
 
 /// How long to wait for another program that holds the database.

@@ -3,26 +3,40 @@
 //! Messages of one page on one channel are told in order: only the oldest undelivered one is due, so that
 //! an end is never told before its beginning; where the beginning was given up, the end is not told at all.
 //!
-//! An incident that opens has a page of its own, unless one of the same component has closed and its end
-//! is held back: then that end is never told, and the new incident goes on under the page. An end that
-//! may have reached the receiver is not held back any more, whatever the clock says.
+//! An incident that opens has a page of its own, unless one stands under which it goes on: that of the same
+//! component, or one that others of its kin opened for what began at the same time. A page stands while an
+//! incident under it is open, and while its end is held back; that end is then never told. Only the last
+//! incident's end is the page's, and only it is held back. An end that may have reached the receiver is not
+//! held back any more, whatever the clock says.
 
 use crate::column::{Json, Ms, Word};
 use crate::incident::number;
 use crate::{Store, StoreError};
 use demarc_model::id::ChannelId;
-use demarc_model::incident::{Again, Incident, Step, Transition};
+use demarc_model::incident::{Incident, OnPage, Step, Transition};
 use demarc_model::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params};
 use std::time::Duration;
 
-const ENQUEUE: &str = "INSERT INTO outbox (channel, transition, page, step, created_ms, next_ms, held)
-    VALUES (:channel, :transition, :page, :step, :at, :next, :held)";
+const ENQUEUE: &str = "INSERT INTO outbox
+        (channel, transition, page, step, created_ms, next_ms, held, component, kin, since_ms)
+    VALUES (:channel, :transition, :page, :step, :at, :next, :held, :component, :kin, :since)";
+// What began within two minutes began together: the rarer looks at cameras are half a minute apart.
+const STANDING: &str = "SELECT message.page FROM outbox AS message
+    WHERE message.channel = :channel AND (:component IN (message.component, message.held)
+        OR (message.kin = :kin AND ABS(message.since_ms - :since) <= 120000))
+    AND (EXISTS (SELECT 1 FROM outbox AS ending
+            WHERE ending.page = message.page AND ending.channel = message.channel
+            AND ending.held IS NOT NULL AND ending.state = 'waiting' AND ending.next_ms > :at)
+        OR EXISTS (SELECT 1 FROM open_under_page AS other
+            WHERE other.page = message.page AND other.channel = message.channel
+            AND other.component IS NOT :component))
+    ORDER BY message.id DESC LIMIT 1";
 const WITHDRAW: &str = "UPDATE outbox
-    SET state = 'dead', held = NULL, settled_ms = :at, error = 'it came again, and the page goes on'
-    WHERE id = (SELECT MAX(id) FROM outbox
-        WHERE channel = :channel AND held = :component AND state = 'waiting' AND next_ms > :at)
-    RETURNING page";
+    SET state = 'dead', held = NULL, settled_ms = :at, error = 'the page goes on'
+    WHERE channel = :channel AND page = :page AND held IS NOT NULL AND state = 'waiting' AND next_ms > :at";
+const IS_OPEN: &str =
+    "SELECT EXISTS (SELECT 1 FROM open_under_page WHERE page = :page AND channel = :channel)";
 const PAGE: &str = "SELECT message.page
     FROM outbox AS message JOIN incident_transition ON incident_transition.seq = message.transition
     WHERE message.channel = :channel AND incident_transition.incident = :incident
@@ -38,10 +52,14 @@ const SETTLE_LONE_ENDS: &str = "UPDATE outbox
         AND earlier.id < outbox.id AND earlier.state IN ('waiting', 'delivered'))";
 const DUE: &str = "SELECT message.id, message.channel, message.attempts, message.created_ms,
         message.first_tried_ms, incident_transition.payload,
-        CASE WHEN message.page <> incident_transition.incident THEN opener.payload END,
+        message.step, message.page = incident_transition.incident, opener.payload,
         (SELECT COUNT(*) FROM outbox AS spell
             WHERE spell.page = message.page AND spell.channel = message.channel
-            AND spell.step = 'opened' AND spell.id <= message.id),
+            AND spell.component IS message.component AND spell.step = 'opened' AND spell.id <= message.id),
+        (SELECT COUNT(DISTINCT other.incident) FROM open_under_page AS other
+            WHERE other.page = message.page AND other.channel = message.channel
+            AND other.incident <> incident_transition.incident
+            AND other.component IS NOT message.component),
         EXISTS (SELECT 1 FROM outbox AS earlier
             WHERE earlier.page = message.page AND earlier.channel = message.channel
             AND earlier.state = 'delivered' AND earlier.id < message.id)
@@ -75,8 +93,8 @@ pub struct Pending {
     pub channel: ChannelId,
     /// What to tell.
     pub transition: Transition,
-    /// The page under which it goes on; none for an incident with a page of its own.
-    pub again: Option<Again>,
+    /// The page under which it is told; none for an incident that has a page for itself.
+    pub page: Option<OnPage>,
     /// Failed deliveries so far.
     pub attempts: u32,
     pub created: Timestamp,
@@ -142,8 +160,8 @@ impl Store {
     }
 }
 
-/// Adds one message per channel for the transition that was inserted last. The end of an incident is
-/// told after `hold`, unless the same comes again until then.
+/// Adds one message per channel for the transition that was inserted last. The end of a page is told after
+/// `hold`, unless the page goes on until then.
 pub(crate) fn enqueue(
     tx: &Transaction<'_>,
     transition: &Transition,
@@ -152,37 +170,64 @@ pub(crate) fn enqueue(
 ) -> rusqlite::Result<()> {
     let sequence = tx.last_insert_rowid();
     let Transition { step, at, incident } = transition;
-    let component = incident.verdict.finding.component();
-    let held = component.as_deref().filter(|_| *step == Step::Closed && !hold.is_zero());
-    let next = if held.is_some() { at.plus(hold) } else { *at };
+    let (own, finding) = (number(incident.id), &incident.verdict.finding);
+    let component = finding.component();
     let mut statement = tx.prepare_cached(ENQUEUE)?;
     for channel in channels {
         let page = match step {
-            Step::Opened => withdraw_end(tx, channel, component.as_deref(), *at)?,
-            Step::Changed | Step::Closed => page(tx, channel, number(incident.id))?,
+            Step::Opened => standing(tx, channel, transition)?,
+            Step::Changed | Step::Closed => page(tx, channel, own)?,
         };
+        let (page, is_opener) = (page.unwrap_or(own), *step == Step::Opened && page.is_none());
+        let is_over = *step == Step::Closed && !is_open(tx, channel, page)?;
+        let held = component.as_deref().filter(|_| is_over && !hold.is_zero());
         statement.execute(named_params! {
             ":channel": channel.as_str(),
             ":transition": sequence,
-            ":page": page.unwrap_or(number(incident.id)),
-            ":step": Word(*step),
+            ":page": page,
+            ":step": Word(if *step == Step::Closed && !is_over { Step::Changed } else { *step }),
             ":at": Ms(*at),
-            ":next": Ms(next),
+            ":next": Ms(if held.is_some() { at.plus(hold) } else { *at }),
             ":held": held,
+            ":component": component,
+            ":kin": finding.kin().filter(|_| is_opener),
+            ":since": is_opener.then_some(Ms(incident.verdict.since)),
         })?;
     }
     Ok(())
 }
 
-/// Takes back the end of the page that is about this component, if one is held back. Yields the page.
-fn withdraw_end(
+/// The page under which what opens now goes on, if one stands; its end is then taken back.
+fn standing(
     tx: &Transaction<'_>,
     channel: &ChannelId,
-    component: Option<&str>,
-    at: Timestamp,
+    Transition { at, incident, .. }: &Transition,
 ) -> rusqlite::Result<Option<i64>> {
-    let values = named_params! { ":channel": channel.as_str(), ":component": component, ":at": Ms(at) };
-    tx.prepare_cached(WITHDRAW)?.query_row(values, |row| row.get(0)).optional()
+    let finding = &incident.verdict.finding;
+    let page: Option<i64> = tx
+        .prepare_cached(STANDING)?
+        .query_row(
+            named_params! {
+                ":channel": channel.as_str(),
+                ":component": finding.component(),
+                ":kin": finding.kin(),
+                ":since": Ms(incident.verdict.since),
+                ":at": Ms(*at),
+            },
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(page) = page {
+        let values = named_params! { ":channel": channel.as_str(), ":page": page, ":at": Ms(*at) };
+        tx.prepare_cached(WITHDRAW)?.execute(values)?;
+    }
+    Ok(page)
+}
+
+/// Whether an incident under the page is open.
+fn is_open(tx: &Transaction<'_>, channel: &ChannelId, page: i64) -> rusqlite::Result<bool> {
+    let values = named_params! { ":channel": channel.as_str(), ":page": page };
+    tx.prepare_cached(IS_OPEN)?.query_row(values, |row| row.get(0))
 }
 
 /// The page under which an incident is told so far.
@@ -220,21 +265,26 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Pending> {
     let Word(channel) = row.get(1)?;
     let Ms(created) = row.get(3)?;
     let first_tried: Option<Ms> = row.get(4)?;
-    let Json(transition) = row.get(5)?;
+    let Json(transition): Json<Transition> = row.get(5)?;
+    let (Word(step), is_own): (Word<Step>, bool) = (row.get(6)?, row.get(7)?);
     // Where it cannot be read, the incident has a page of its own: one too many, and none too few.
-    let opener: Option<Json<Incident>> = row.get(6).unwrap_or_default();
-    let (times, is_told) = (row.get(7)?, row.get(8)?);
-    let again = opener.map(|Json(opener)| Again {
-        page: opener.dedup_key(),
+    let opener: Option<Json<Incident>> = row.get(8).ok();
+    let (times, others, is_told) = (row.get(9)?, row.get(10)?, row.get(11)?);
+    let stays_open = step != Step::Closed;
+    let is_alone = is_own && others == 0 && (step == transition.step);
+    let page = opener.filter(|_| !is_alone).map(|Json(opener)| OnPage {
+        key: opener.dedup_key(),
         since: opener.verdict.since,
         times,
+        others,
         is_told,
+        stays_open,
     });
     Ok(Pending {
         id: OutboxId(row.get(0)?),
         channel,
         transition,
-        again,
+        page,
         attempts: row.get(2)?,
         created,
         first_tried: first_tried.map(|Ms(at)| at),

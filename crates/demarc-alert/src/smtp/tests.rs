@@ -122,7 +122,7 @@ async fn mails_about_one_incident_thread_and_others_do_not() {
     let mut seen = Vec::new();
     let update = message(Step::Changed);
     let test = Message::test(site(), time("18:42:12"));
-    let other = Message { again: again(true), ..message(Step::Opened) };
+    let other = Message { page: again(true), ..message(Step::Opened) };
     for message in [message(Step::Opened), update.clone(), update, message(Step::Closed), test, other] {
         let (port, said) = server(None).await;
         assert_eq!(channel(port, Security::None).deliver(&message).await, Delivery::Delivered);

@@ -1,7 +1,7 @@
 //! A fault that comes and goes, in a sentence.
 
 use crate::wording::moment::{length, since};
-use demarc_model::incident::Again;
+use demarc_model::incident::OnPage;
 use demarc_model::site::Language;
 use demarc_model::time::Timestamp;
 use demarc_model::verdict::Flapping;
@@ -34,11 +34,21 @@ pub(crate) fn is_over(flapping: &Flapping, language: Language) -> String {
 }
 
 /// `came again: 2 times since 16:38:12 UTC, 4 min ago`
-pub(crate) fn came_again(again: &Again, now: Timestamp, language: Language) -> String {
-    let (times, since) = (times(again.times, language), since(again.since, now, language));
+pub(crate) fn came_again(page: &OnPage, now: Timestamp, language: Language) -> String {
+    let (times, since) = (times(page.times, language), since(page.since, now, language));
     match language {
         Language::English => format!("came again: {times} {since}"),
         Language::German => format!("kam wieder: {times} {since}"),
+    }
+}
+
+/// `not the only one under this page: 3 more go on`
+pub(crate) fn not_alone(page: &OnPage, language: Language) -> String {
+    let others = page.others;
+    match language {
+        Language::English if others == 1 => "not the only one under this page: 1 more goes on".to_owned(),
+        Language::English => format!("not the only one under this page: {others} more go on"),
+        Language::German => format!("nicht allein unter dieser Meldung: {others}-mal dauert Gleiches an"),
     }
 }
 

@@ -99,7 +99,9 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(
     store.close().await.unwrap();
     let back = Connection::open(&file).unwrap();
     back.execute_batch(
-        "DROP INDEX outbox_held; ALTER TABLE outbox DROP COLUMN held;
+        "DROP VIEW open_under_page; ALTER TABLE outbox DROP COLUMN component;
+        ALTER TABLE outbox DROP COLUMN kin; ALTER TABLE outbox DROP COLUMN since_ms;
+        DROP INDEX outbox_held; ALTER TABLE outbox DROP COLUMN held;
         ALTER TABLE outbox RENAME COLUMN page TO incident;
         DROP TABLE identity; DROP TABLE picture; DROP TABLE relay; DROP TABLE relay_answer; DROP TABLE snapshot;
         ALTER TABLE breaker DROP COLUMN rejected;

@@ -34,7 +34,7 @@ async fn a_message_comes_back_whole() {
         id: OutboxId(1),
         channel: channel("noc"),
         transition: transition(1, Step::Opened, 10),
-        again: None,
+        page: None,
         attempts,
         created: at(10),
         first_tried,

@@ -1,11 +1,12 @@
-//! One page for what comes again while its end is held back, and never fewer pages than that.
+//! One page for what comes again while its end is held back and for what began together, and never fewer
+//! pages than that.
 
 use super::{AT_ONCE, at, channel, channels, store, transition};
 use crate::Store;
 use crate::outbox::Pending;
 use crate::retention::Keep;
-use demarc_model::fault::{CameraCause, Fault, LineCause};
-use demarc_model::id::CameraId;
+use demarc_model::fault::{CameraCause, Fault, LineCause, SegmentCause};
+use demarc_model::id::{CameraId, SegmentId};
 use demarc_model::incident::{Step, Transition};
 use demarc_model::verdict::{Finding, Undecided};
 use std::time::Duration;
@@ -15,6 +16,15 @@ const HOLD: Duration = Duration::from_secs(120);
 fn blaming(finding: Finding, (id, step, seconds): (u64, Step, i64)) -> Transition {
     let mut transition = transition(id, step, seconds);
     transition.incident.verdict.finding = finding;
+    // Each began a quarter of an hour after the one before.
+    transition.incident.verdict.since = at(900 * i64::try_from(id).unwrap());
+    transition
+}
+
+/// Of incidents that began at once.
+fn together(finding: Finding, step: (u64, Step, i64)) -> Transition {
+    let mut transition = blaming(finding, step);
+    transition.incident.verdict.since = at(1 + i64::try_from(step.0).unwrap());
     transition
 }
 
@@ -26,6 +36,10 @@ fn camera(id: &str) -> Finding {
     Finding::Fault(Fault::Camera { camera: CameraId::new(id).unwrap(), cause: CameraCause::Unreachable })
 }
 
+fn segment(id: &str) -> Finding {
+    Finding::Fault(Fault::Segment { segment: SegmentId::new(id).unwrap(), cause: SegmentCause::Down })
+}
+
 fn unknown() -> Finding {
     Finding::Undetermined { why: Undecided::UnknownFault, candidates: vec![], would_settle: vec![] }
 }
@@ -34,15 +48,18 @@ async fn commit(store: &Store, finding: Finding, step: (u64, Step, i64)) {
     store.commit_transition(blaming(finding, step), channels(&["noc"]), HOLD).await.unwrap();
 }
 
-/// `channel incident step`, and the page where it is that of another incident: `(1, 2nd)`, or `(1, 2nd, new)`
-/// where the receiver has not heard of it.
+/// `channel incident step`, and the page where the incident does not have it for itself: `(1, 2.)` the second
+/// time, with `+3` where three others go on, `new` where the receiver has not heard of the page, and `open`
+/// where it stays open after an end.
 fn said(message: &Pending) -> String {
     let transition = &message.transition;
     let own = format!("{} {} {:?}", message.channel, transition.incident.id.0, transition.step);
-    let Some(again) = &message.again else { return own };
-    let page = again.page.split('/').nth(2).unwrap();
-    let new = if again.is_told { "" } else { ", new" };
-    format!("{own} ({page}, {}.{new})", again.times)
+    let Some(page) = &message.page else { return own };
+    let opener = page.key.split('/').nth(2).unwrap();
+    let others = if page.others > 0 { format!(" +{}", page.others) } else { String::new() };
+    let new = if page.is_told { "" } else { ", new" };
+    let open = if transition.step == Step::Closed && page.stays_open { ", open" } else { "" };
+    format!("{own} ({opener}, {}.{others}{new}{open})", page.times)
 }
 
 /// Delivers all that is due, as long as anything is.
@@ -81,9 +98,9 @@ async fn what_comes_again_before_its_end_is_told_goes_on_under_the_same_page() {
     assert_eq!(store.next_due().await.unwrap(), Some(at(420)));
     let [end] = store.due(at(420), 9).await.unwrap().try_into().unwrap();
     assert_eq!(said(&end), "noc 3 Closed (1, 3.)");
-    let opened = transition(1, Step::Opened, 10).incident;
-    let again = end.again.unwrap();
-    assert_eq!((again.page, again.since), (opened.dedup_key(), opened.verdict.since));
+    let opened = blaming(line(LineCause::Down), (1, Step::Opened, 10)).incident;
+    let page = end.page.unwrap();
+    assert_eq!((page.key, page.since), (opened.dedup_key(), opened.verdict.since));
 }
 
 #[tokio::test]
@@ -104,6 +121,85 @@ async fn what_comes_again_later_or_elsewhere_has_a_page_of_its_own() {
         tell(&store, 40).await;
         commit(&store, second.clone(), (2, Step::Opened, seconds)).await;
         assert_eq!(tell(&store, seconds).await.join(", "), expected, "{first:?} {second:?}");
+    }
+}
+
+/// A cabinet without power: four dead switches are one page, and end with the last of them.
+#[tokio::test]
+async fn what_begins_together_and_is_of_one_kin_is_one_page() {
+    let (_directory, store) = store();
+    for (n, step, told) in [
+        ("a", (1, Step::Opened, 10), "noc 1 Opened"),
+        ("b", (2, Step::Opened, 10), "noc 2 Opened (1, 1. +1)"),
+        ("c", (3, Step::Opened, 20), "noc 3 Opened (1, 1. +2)"),
+        ("a", (1, Step::Changed, 21), "noc 1 Changed (1, 1. +2)"),
+        ("a", (1, Step::Closed, 30), "noc 1 Closed (1, 1. +2, open)"),
+        // It comes again, under the page that stands, and not as the first one did.
+        ("a", (4, Step::Opened, 40), "noc 4 Opened (1, 2. +2)"),
+        ("b", (2, Step::Closed, 50), "noc 2 Closed (1, 1. +2, open)"),
+        ("a", (4, Step::Closed, 50), "noc 4 Closed (1, 2. +1, open)"),
+        ("c", (3, Step::Closed, 60), ""),
+        // The page's end is held back, for whichever of them.
+        ("b", (5, Step::Opened, 100), "noc 5 Opened (1, 2.)"),
+        ("b", (5, Step::Closed, 110), ""),
+    ] {
+        let transition = together(segment(n), step);
+        store.commit_transition(transition, channels(&["noc"]), HOLD).await.unwrap();
+        assert_eq!(tell(&store, step.2).await.join(", "), told, "{step:?}");
+    }
+    assert_eq!(tell(&store, 229).await, Vec::<String>::new());
+    assert_eq!(tell(&store, 230).await, ["noc 5 Closed (1, 2.)"]);
+    store
+        .commit_transition(together(segment("c"), (6, Step::Opened, 240)), channels(&["noc"]), HOLD)
+        .await
+        .unwrap();
+    assert_eq!(tell(&store, 240).await, ["noc 6 Opened"]);
+}
+
+/// A receiver that was away is told all of it, in order, and its page ends once.
+#[tokio::test]
+async fn a_page_of_several_that_is_over_before_it_could_be_told_ends_with_its_last() {
+    let (_directory, store) = store();
+    for (n, step) in [
+        ("a", (1, Step::Opened, 10)),
+        ("b", (2, Step::Opened, 10)),
+        ("b", (2, Step::Closed, 30)),
+        ("a", (1, Step::Closed, 40)),
+    ] {
+        store.commit_transition(together(segment(n), step), channels(&["noc"]), HOLD).await.unwrap();
+    }
+    let told = ["noc 1 Opened", "noc 2 Opened (1, 1.)", "noc 2 Closed (1, 1., open)", "noc 1 Closed"];
+    assert_eq!(tell(&store, 200).await, told);
+}
+
+#[tokio::test]
+async fn only_what_is_wrong_in_the_same_way_since_the_same_time_shares_a_page() {
+    let credentials = |id: &str| {
+        let camera = CameraId::new(id).unwrap();
+        Finding::Fault(Fault::Camera { camera, cause: CameraCause::Credentials })
+    };
+    // What fails first and then, how long after it, and whether the first is over by then.
+    let cases = [
+        (camera("yard"), camera("till"), 120, false, "noc 2 Opened (1, 1. +1)"),
+        (camera("yard"), camera("till"), 120, true, "noc 2 Opened (1, 1.)"),
+        (camera("yard"), camera("till"), 121, false, "noc 2 Opened"),
+        (camera("yard"), credentials("till"), 0, false, "noc 2 Opened"),
+        (credentials("yard"), credentials("till"), 0, false, "noc 2 Opened (1, 1. +1)"),
+        (segment("a"), camera("till"), 0, false, "noc 2 Opened"),
+        (line(LineCause::Down), line(LineCause::Ipv6), 0, false, "noc 2 Opened"),
+        (unknown(), unknown(), 0, false, "noc 2 Opened"),
+    ];
+    for (first, second, after, is_over, expected) in cases {
+        let (_directory, store) = store();
+        commit(&store, first.clone(), (1, Step::Opened, 10)).await;
+        if is_over {
+            commit(&store, first.clone(), (1, Step::Closed, 40)).await;
+        }
+        tell(&store, 40).await;
+        let mut transition = blaming(second.clone(), (2, Step::Opened, 50));
+        transition.incident.verdict.since = at(900 + after);
+        store.commit_transition(transition, channels(&["noc"]), HOLD).await.unwrap();
+        assert_eq!(tell(&store, 50).await, [expected], "{first:?} {second:?} {after}");
     }
 }
 

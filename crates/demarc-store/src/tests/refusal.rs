@@ -114,7 +114,7 @@ async fn a_newer_schema_is_refused_and_left_as_it_is() {
     let before = fs::read(&file).unwrap();
     for error in [Store::open(&file).unwrap_err(), ReadStore::open(&file).unwrap_err()] {
         let text = format!(
-            "{} was written by a newer Demarc (schema 9999, this one knows 6); install that version again",
+            "{} was written by a newer Demarc (schema 9999, this one knows 7); install that version again",
             file.display()
         );
         assert_eq!(error.to_string(), text);

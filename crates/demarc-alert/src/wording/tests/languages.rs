@@ -174,6 +174,7 @@ fn no_english_word_leaks_into_german() {
     }
     let again = crate::sample::again(true).unwrap();
     texts.push(pattern::came_again(&again, time("16:42:30"), language));
+    texts.push(pattern::not_alone(&again, language));
     texts.push(print(&unsettled_report(&Overview::default(), &site, time("16:42:30"))));
     texts.push(print(&test_report(&site, time("16:42:30"))));
     texts.push(frame::service(std::time::Duration::from_secs(200_000), 4_200, 900, language));
