@@ -12,7 +12,7 @@ use std::time::Duration;
 const DAY_S: u64 = 24 * 3600;
 /// Every probe that sends the password, and after how many seconds each comes again at the shipped cadence.
 const WITH_PASSWORD: [(ProbeKind, u64); 6] = [
-    (ProbeKind::CameraLogin, 30),
+    (ProbeKind::CameraLogin, 20),
     (ProbeKind::CameraStream, 300),
     (ProbeKind::CameraPicture, 300),
     (ProbeKind::CameraCloud, 300),
@@ -35,7 +35,7 @@ fn a_wrong_password_is_refused_four_times_an_hour_and_no_more_in_a_day() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let began = Timestamp::from_millis(1_000_000_000);
     let mut asked = 0;
-    for second in (0..DAY_S).step_by(30) {
+    for second in (0..DAY_S).step_by(20) {
         let at = began.plus(Duration::from_secs(second));
         for (kind, every) in WITH_PASSWORD {
             if second % every == 0 {
@@ -46,6 +46,6 @@ fn a_wrong_password_is_refused_four_times_an_hour_and_no_more_in_a_day() {
     }
     let counts = branch.counts("cam-01");
     println!("{asked} probes of a day with a wrong password: {} logins refused", counts.logins_failed);
-    assert_eq!(asked, 2880 + 3 * 288 + 2 * 144);
+    assert_eq!(asked, 4320 + 3 * 288 + 2 * 144);
     assert_eq!((counts.logins_failed, counts.logins_ok), (DAY_S / 900, 0), "{counts:?}");
 }

@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use demarc_diagnosis::{Diagnosis, Policy};
 use demarc_model::id::CameraId;
 use demarc_model::incident::Incident;
-use demarc_model::observation::{MissingReason, Observation, Outcome};
+use demarc_model::observation::{MissingReason, Observation, Outcome, Reading};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
 use demarc_model::symptom::Symptom;
@@ -391,6 +391,7 @@ impl Owner {
         {
             debug!(%error, "that a relay answered is remembered in memory only");
         }
+        self.doubt_clock(&observation);
         self.alarmed |= matches!(observation.outcome, Outcome::Failed { .. });
         self.diagnosis.observe(&observation);
         self.pending.observations.push(observation);
@@ -398,6 +399,16 @@ impl Owner {
             snapshot.probes += 1;
             false
         });
+    }
+
+    /// A camera whose answer is dated wrongly is asked for its clock at once.
+    fn doubt_clock(&mut self, seen: &Observation) {
+        let is_doubt = |reading: &Reading| matches!(reading, Reading::ClockOffsetMs(_));
+        let kind = seen.probe.kind;
+        if kind.is_camera() && kind != ProbeKind::CameraClock && seen.readings.iter().any(is_doubt) {
+            let clock = ProbeId::new(ProbeKind::CameraClock, &seen.probe.subject);
+            self.schedule.again(&clock, self.clock.now());
+        }
     }
 
     /// After a look that proved nothing comes another one before its time, once.

@@ -41,7 +41,7 @@ pub(crate) fn plan(
         let begin = (4 * paced.camera_interval).mul_f64(spread(at));
         kinds(spec, surroundings).map(move |kind| Planned {
             id: of_camera(kind, &spec.id),
-            every: every(kind, &paced),
+            every: of_spec(kind, spec, &paced),
             phase: begin + place(kind) * paced.camera_interval * 2 / 3,
         })
     });
@@ -66,9 +66,9 @@ fn spread(at: usize) -> f64 {
 /// `camera-interval`, so that a camera is never left alone for longer.
 const fn place(kind: ProbeKind) -> u32 {
     match kind {
-        // The second turn of it and of the login comes half a round later.
+        // The login has two more turns, at a third and two thirds of the round.
         ProbeKind::CameraClock => 1,
-        ProbeKind::CameraReady => 2,
+        ProbeKind::CameraReady => 3,
         // Never both for one camera.
         ProbeKind::CameraRtsp | ProbeKind::CameraStream => 5,
         ProbeKind::CameraIdentity => 11,
@@ -103,6 +103,12 @@ const fn place(kind: ProbeKind) -> u32 {
     }
 }
 
+/// A camera without a password is asked twice as often whether it is ready: nobody logs in to it meanwhile.
+fn of_spec(kind: ProbeKind, spec: &CameraSpec, probing: &Probing) -> Duration {
+    let every = every(kind, probing);
+    if kind == ProbeKind::CameraReady && spec.credentials.is_none() { every / 2 } else { every }
+}
+
 fn of_camera(kind: ProbeKind, camera: &CameraId) -> ProbeId {
     ProbeId::new(kind, camera.as_str())
 }
@@ -124,9 +130,10 @@ fn kinds(spec: &CameraSpec, surroundings: &Surroundings) -> impl Iterator<Item =
     OPEN.iter().copied().chain([stream]).chain(with_password.iter().copied()).chain(rare)
 }
 
-/// The intervals share the camera's budget of six requests a minute: four looks that need no password
-/// in four of `camera-interval`, of rotating kind, one login every `login-interval`, and ONVIF and
-/// the memory cards, of two requests each, every twenty of these. The rare looks at video stand in the
+/// The intervals share the camera's budget of six requests a minute: three looks that need no password
+/// in four of `camera-interval`, of which one is of rotating kind, one login every `login-interval`, and ONVIF
+/// and the memory cards, of two requests each, every thirty of these. A clock is not left to its own look:
+/// every answer is dated. The rare looks at video stand in the
 /// rotation: the pictures are two requests, and a stream is one session, with the stream server and not
 /// with the web server. Who has the address is one packet to everybody, and no request of the camera's.
 pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
@@ -153,8 +160,7 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         // A second line is often paid for by what goes over it; on suspicion it is hurried.
         ProbeKind::VendorSecond => 20 * probing.vendor_interval,
         ProbeKind::VendorStatus => (4 * probing.vendor_interval).min(PAGE_AT_LEAST),
-        ProbeKind::CameraClock => 2 * probing.camera_interval,
-        ProbeKind::CameraReady => 4 * probing.camera_interval,
+        ProbeKind::CameraClock | ProbeKind::CameraReady => 4 * probing.camera_interval,
         ProbeKind::CameraStream | ProbeKind::CameraPicture => probing.video_interval,
         ProbeKind::CameraIdentity | ProbeKind::CameraTcp => 40 * probing.camera_interval,
         ProbeKind::CameraRtsp | ProbeKind::CameraCloud | ProbeKind::CameraNeighbour => {
@@ -163,7 +169,7 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
         ProbeKind::CameraLogin => probing.login_interval,
         // Two requests each: a login that begins without the password, and the list of disks with how worn
         // they are. Each is one more failed login when the password is wrong: VAPIX is asked first.
-        ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 20 * probing.login_interval,
+        ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 30 * probing.login_interval,
     }
 }
 
@@ -180,7 +186,7 @@ mod tests {
         path_interval: Duration::from_secs(5),
         vendor_interval: Duration::from_secs(15),
         camera_interval: Duration::from_secs(15),
-        login_interval: Duration::from_secs(30),
+        login_interval: Duration::from_secs(20),
         video_interval: Duration::from_secs(300),
         suspicion_interval: Duration::from_secs(2),
         limits: Limits {
@@ -227,7 +233,7 @@ mod tests {
     /// How often a minute, where a look of each kind is this many.
     fn per_minute(spec: &CameraSpec, weight: fn(ProbeKind) -> u32) -> f64 {
         kinds(spec, &near())
-            .map(|kind| f64::from(weight(kind)) * 60.0 / every(kind, &SHIPPED).as_secs_f64())
+            .map(|kind| f64::from(weight(kind)) * 60.0 / of_spec(kind, spec, &SHIPPED).as_secs_f64())
             .sum()
     }
 

@@ -96,7 +96,8 @@ pub enum Reading {
     /// The address that was really contacted.
     Peer(std::net::SocketAddr),
     HttpStatus(u16),
-    /// The device's clock less ours, in milliseconds.
+    /// The device's clock less ours, in milliseconds. Of a camera that was asked for something else, what the
+    /// `Date` of its answer says, where that is further off than it may be.
     ClockOffsetMs(i64),
     UptimeS(u64),
     BootId(DeviceText),

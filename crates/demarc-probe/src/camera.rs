@@ -127,6 +127,9 @@ impl CameraClient {
             None => self.run(kind, at, &mut trace).await,
         };
         trace.phases.total_us = micros(trace.elapsed());
+        if kind != ProbeKind::CameraClock {
+            self.doubt_clock(at, &mut trace);
+        }
         Observation {
             probe: ProbeId::new(kind, self.spec.id.as_str()),
             at,

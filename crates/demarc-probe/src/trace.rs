@@ -17,11 +17,20 @@ pub(crate) struct Trace {
     pub(crate) limits: Limits,
     pub(crate) phases: Phases,
     pub(crate) readings: Vec<Reading>,
+    /// The `Date` of the last answer in milliseconds since 1970, and when in the probe that came.
+    pub(crate) dated: Option<(i64, Duration)>,
 }
 
 impl Trace {
     pub(crate) fn begin(limits: Limits) -> Self {
-        Self { began: Instant::now(), via: None, limits, phases: Phases::default(), readings: Vec::new() }
+        Self {
+            began: Instant::now(),
+            via: None,
+            limits,
+            phases: Phases::default(),
+            readings: Vec::new(),
+            dated: None,
+        }
     }
 
     /// The same over one interface.

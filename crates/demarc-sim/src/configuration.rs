@@ -114,7 +114,7 @@ impl Pace {
         match self {
             Self::Real => {
                 "[probing]\npath-interval = \"5s\"\nvendor-interval = \"15s\"\ncamera-interval = \"15s\"\n\
-                 login-interval = \"30s\"\nvideo-interval = \"5m\"\nsuspicion-interval = \"2s\"\nconnect-timeout = \"2s\"\n\
+                 login-interval = \"20s\"\nvideo-interval = \"5m\"\nsuspicion-interval = \"2s\"\nconnect-timeout = \"2s\"\n\
                  timeout = \"8s\"\n"
             }
             Self::Demo => {

@@ -19,7 +19,7 @@ use std::net::{IpAddr, SocketAddr};
 pub(crate) const LEAST_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How many logins lie between two questions for a camera's relays: an hour at the shipped pace.
-pub(crate) const RELAYS_EVERY: u32 = 120;
+pub(crate) const RELAYS_EVERY: u32 = 180;
 
 /// The singular kinds of probe have no subject.
 const NONE: &str = "";

@@ -231,7 +231,7 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::CameraReady => Entry {
             sends: "VAPIX systemready.cgi to the camera, no password",
-            tells: "Whether the camera is up, since when, and whether it was reset and waits for its first user.",
+            tells: "Whether the camera is up, since when, and whether it was reset and waits for its first user. A camera without `account` is asked twice as often, in the place of the logins.",
             costs: "one request of about 300 bytes",
             needs: "the camera's address",
             change: "`probing.camera-interval`",
@@ -245,14 +245,14 @@ pub(super) const fn entry(kind: ProbeKind) -> Entry {
         },
         K::CameraLogin => Entry {
             sends: "one VAPIX request to the camera, with its account; to Hikvision, Dahua, Hanwha and Reolink in their language",
-            tells: "Whether the password still holds. A refusal is asked again after a quarter of an hour at the earliest. Every 120th login, an hour apart at the shipped pace, an Axis camera whose account is an administrator's is asked in its place which relays it connects to (`RemoteService`); those are then watched in the place of the profile's. When the clock of an Axis camera is wrong, one request more asks where it takes the time from (`ntp.cgi`), once an hour at most.",
+            tells: "Whether the password still holds. A refusal is asked again after a quarter of an hour at the earliest. Every 180th login, an hour apart at the shipped pace, an Axis camera whose account is an administrator's is asked in its place which relays it connects to (`RemoteService`); those are then watched in the place of the profile's. When the clock of an Axis camera is wrong, one request more asks where it takes the time from (`ntp.cgi`), once an hour at most.",
             costs: "one request once the camera's nonce is known, otherwise two; with Reolink two, every two minutes at most",
             needs: "`account` of the camera; for Reolink `scheme = \"https\"` and `basic-over-tls`",
             change: "leave `account` out: then no password is ever sent; `site.relays-from-cameras = false` asks for no relays",
         },
         K::CameraClock => Entry {
             sends: "ONVIF GetSystemDateAndTime to the camera, no password",
-            tells: "How far the camera's clock is from this computer's, which may be `diagnosis.clock-tolerance`, and where the camera takes the time from, once it has said so after a login. A camera that answers no SOAP is asked in two older dialects as well, once an hour at most.",
+            tells: "How far the camera's clock is from this computer's, which may be `diagnosis.clock-tolerance`, and where the camera takes the time from, once it has said so after a login. It is asked at once when the `Date` of its answer to anything else is further off, which counts as a reason once in a quarter of an hour. A camera that answers no SOAP is asked in two older dialects as well, once an hour at most.",
             costs: "one request of about 700 bytes",
             needs: "ONVIF on the camera",
             change: "`onvif-path` of the camera",

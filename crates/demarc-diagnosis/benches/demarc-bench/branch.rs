@@ -162,9 +162,9 @@ fn plan(cameras: usize, managed: &[bool]) -> Vec<Planned> {
     add(&mut out, K::VendorStatus, "axis", Aim::Site, 60);
     for n in 0..cameras {
         for (kind, place, seconds) in [
-            (K::CameraLogin, 0, 30),
-            (K::CameraClock, 10, 30),
-            (K::CameraReady, 20, 60),
+            (K::CameraLogin, 0, 20),
+            (K::CameraClock, 10, 60),
+            (K::CameraReady, 30, 60),
             (K::CameraRtsp, 50, 300),
             (K::CameraIdentity, 110, 300),
             (K::CameraTcp, 170, 300),

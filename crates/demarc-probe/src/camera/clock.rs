@@ -22,6 +22,8 @@ pub(super) struct Memory {
     source: Option<TimeSource>,
     /// When the camera was asked, in its own language, where it takes the time from.
     asked: Option<Timestamp>,
+    /// When the `Date` of an answer last gave reason to doubt it.
+    doubted: Option<Timestamp>,
 }
 
 /// Where a camera takes the time from, as it says.
@@ -43,6 +45,8 @@ const HALF_SECOND_MS: i64 = 500;
 /// A clock that stays wrong is asked about this often.
 const SOURCE_EVERY: Duration = Duration::from_hours(1);
 const MOST_SERVERS: usize = 2;
+/// The `Date` of an answer gives reason to doubt a clock this often: that of some cameras is wrong for ever.
+const DOUBT_EVERY: Duration = Duration::from_mins(15);
 
 impl Memory {
     /// Whether the clock is wrong, and why is not known.
@@ -108,6 +112,20 @@ impl CameraClient {
         }
     }
 
+    /// Takes down how far the `Date` of an answer to something else was off, where that is a reason to ask
+    /// for the clock before its turn. By itself it proves nothing: what the camera shows and stamps is what
+    /// it says by ONVIF.
+    pub(super) fn doubt_clock(&mut self, at: Timestamp, trace: &mut Trace) {
+        let Some((says_ms, after)) = trace.dated else { return };
+        let offset_ms = says_ms.saturating_sub(at.plus(after).as_millis());
+        let is_off = Duration::from_millis(offset_ms.unsigned_abs()) > self.spec.clock_tolerance;
+        let is_due = self.clock.doubted.is_none_or(|doubted| at.since(doubted) >= DOUBT_EVERY);
+        if is_off && is_due && !self.clock.is_off {
+            self.clock.doubted = Some(at);
+            trace.read(Reading::ClockOffsetMs(offset_ms));
+        }
+    }
+
     /// The camera's clock less ours, remembered for signing.
     pub(super) async fn measure_offset(&mut self, at: Timestamp, trace: &mut Trace) -> Result<i64, Stop> {
         let mut dialect = self.onvif.dialect();
@@ -162,7 +180,7 @@ fn nonce_ms(answer: &Answer) -> Option<i64> {
     nonces.filter_map(|nonce| std::str::from_utf8(nonce).ok()).find_map(clock::axis_nonce_ms)
 }
 
-fn date_ms(answer: &Answer) -> Option<i64> {
+pub(super) fn date_ms(answer: &Answer) -> Option<i64> {
     answer.text(DATE).and_then(clock::http_date_ms).map(|ms| ms + HALF_SECOND_MS)
 }
 

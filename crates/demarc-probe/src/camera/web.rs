@@ -4,6 +4,7 @@ mod failure;
 mod line;
 
 use super::CameraClientError;
+use super::clock::date_ms;
 use super::pin::{Keys, Pin};
 use crate::spec::{CameraSpec, Scheme};
 use crate::tcp;
@@ -112,7 +113,9 @@ impl Web {
         let body = timeout_at(trace.deadline(), line.drive(read_body(response.into_body()))).await;
         let body = body.map_err(|_| failure::slow_body())??;
         self.kept = line.rest();
-        Ok(Answer { status, headers, body })
+        let answer = Answer { status, headers, body };
+        trace.dated = date_ms(&answer).map(|date| (date, trace.elapsed()));
+        Ok(answer)
     }
 
     /// Gives back the connection that is kept.

@@ -412,7 +412,7 @@ pub(crate) const SECTIONS: &[Section] = &[
             ),
             key("vendor-interval", INTERVAL, Text("15s"), "Between checks of the vendor's hosts."),
             key("camera-interval", INTERVAL, Text("15s"), "Between checks of one camera without a password."),
-            key("login-interval", INTERVAL, Text("30s"), "Between checks of one camera with its password."),
+            key("login-interval", INTERVAL, Text("20s"), "Between checks of one camera with its password."),
             key(
                 "video-interval",
                 INTERVAL,

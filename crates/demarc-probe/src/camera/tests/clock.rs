@@ -4,7 +4,7 @@ use super::AT;
 use super::peer::{LIMITS, Peer, Reply, challenge, client, gist, http, proof, spec};
 use crate::camera::CameraClient;
 use crate::spec::CameraSpec;
-use demarc_model::observation::Outcome;
+use demarc_model::observation::{Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use demarc_model::time::Timestamp;
 use std::time::Duration;
@@ -95,5 +95,63 @@ async fn a_clock_is_wrong_from_the_users_tolerance_on_and_breaks_logins_from_fiv
         };
         assert!(told.contains(expected) && told.is_empty() == expected.is_empty(), "{seconds} s: {told:?}");
         assert_eq!(told.contains("logins"), expected == LOGINS, "{seconds} s: {told:?}");
+    }
+}
+
+/// What is asked, after how many minutes, and how the answer is dated.
+type Dated = (ProbeKind, u64, &'static str);
+
+/// Looks, and what is said of the date of each answer.
+type Looks = (&'static str, &'static [Dated], &'static [Option<i64>]);
+
+/// How many seconds the date of each answer was said to be off by.
+async fn doubts(looks: &[Dated]) -> Vec<Option<i64>> {
+    let peer = Peer::new().await;
+    let mut client = client(peer.address);
+    let mut seen = Vec::new();
+    for (kind, minutes, date) in looks {
+        let at = AT.plus(Duration::from_mins(*minutes));
+        let dated = format!("Date: Sun, 20 Feb 2022 {date} GMT\r\n");
+        let camera = |request: &str| match proof(request).as_str() {
+            _ if request.contains("GetSystemDateAndTime") => http(401, &dated, ""),
+            _ => http(200, &dated, "viewer\nusers viewer\n"),
+        };
+        let looked = peer.host(camera, client.probe(*kind, at)).await;
+        seen.push(looked.readings.iter().find_map(|reading| match reading {
+            Reading::ClockOffsetMs(ms) => Some(ms.div_euclid(1_000)),
+            _ => None,
+        }));
+    }
+    seen
+}
+
+/// The date of every answer is looked at, and a camera that dates its answers wrongly for ever costs one
+/// question in a quarter of an hour.
+#[tokio::test]
+async fn the_date_of_any_answer_is_a_reason_to_ask_for_the_clock_now_and_then() {
+    const AHEAD: Option<i64> = Some(3_600);
+    const BEHIND: Option<i64> = Some(-3_600);
+    let cases: [Looks; 4] = [
+        ("right", &[(LOGIN, 0, "17:00:00"), (LOGIN, 1, "17:01:40"), (LOGIN, 2, "17:01:10")], &[None; 3]),
+        (
+            "wrong in the date alone",
+            &[
+                (LOGIN, 0, "18:00:00"),
+                (CLOCK, 0, "17:00:00"),
+                (LOGIN, 1, "18:01:00"),
+                (LOGIN, 14, "18:14:00"),
+                (LOGIN, 15, "18:15:00"),
+            ],
+            &[AHEAD, Some(0), None, None, AHEAD],
+        ),
+        (
+            "found to be wrong",
+            &[(CLOCK, 0, "16:00:00"), (LOGIN, 1, "16:01:00"), (CLOCK, 2, "17:02:00"), (LOGIN, 3, "16:03:00")],
+            &[BEHIND, None, Some(0), BEHIND],
+        ),
+        ("undated", &[(LOGIN, 0, "when it rained")], &[None]),
+    ];
+    for (name, looks, expected) in cases {
+        assert_eq!(doubts(looks).await, expected, "{name}");
     }
 }
