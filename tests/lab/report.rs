@@ -51,6 +51,7 @@ pub(crate) fn line(run: &Run) -> String {
         run.memory_mib,
         said.join(", "),
     ) + &run.stack.as_ref().map_or_else(String::new, peer)
+        + &run.weighed.iter().map(|line| format!("\n    {line}")).collect::<String>()
 }
 
 /// What the usual stack made of it.

@@ -5,6 +5,7 @@ use super::catalogue::{self, Fault};
 use super::site::{Borne, Site};
 use super::stack::{self, Stack};
 use crate::branch::said;
+use demarc_alert::wording;
 use demarc_model::verdict::PageRelation;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,17 @@ pub(crate) enum Judgement {
     Wrong,
 }
 
+impl Judgement {
+    const fn of(wrong: &[String], is_right: bool, is_undetermined: bool) -> Self {
+        match (wrong, is_right, is_undetermined) {
+            ([_, ..], _, _) => Self::Wrong,
+            ([], true, _) => Self::Right,
+            ([], false, true) => Self::Undetermined,
+            ([], false, false) => Self::Missed,
+        }
+    }
+}
+
 /// One fault and what came of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Run {
@@ -46,6 +58,9 @@ pub(crate) struct Run {
     pub(crate) said: Vec<(String, f64)>,
     /// Who was blamed wrongly, before the end of the fault or after it.
     pub(crate) wrong: Vec<String>,
+    /// What was weighed for that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) weighed: Vec<String>,
     /// From the beginning to all of the truth.
     pub(crate) right_s: Option<f64>,
     /// From the end of the fault to the last closing; `None` when it was not waited for.
@@ -79,6 +94,8 @@ pub(crate) struct Peer {
 #[derive(Default)]
 struct Heard {
     first: BTreeMap<String, f64>,
+    /// What was weighed for each at first.
+    weighed: BTreeMap<String, Vec<String>>,
     /// How many pages of the usual stack are older than the fault.
     old_pages: usize,
     peer: Peer,
@@ -86,9 +103,17 @@ struct Heard {
 
 impl Heard {
     fn listen(&mut self, site: &Site, begun: Instant) -> Vec<String> {
-        let open: Vec<String> = site.look().iter().flat_map(|s| &s.incidents).map(said).collect();
-        for word in &open {
-            self.first.entry(word.clone()).or_insert(begun.elapsed().as_secs_f64());
+        let snapshot = site.look();
+        let mut open = Vec::new();
+        for (incident, branch) in snapshot.iter().flat_map(|s| s.incidents.iter().map(|i| (i, &s.site))) {
+            let word = said(incident);
+            if !self.first.contains_key(&word) {
+                let sections = wording::explain(&incident.verdict, branch).into_iter();
+                let lines = sections.flat_map(|section| section.lines);
+                self.weighed.insert(word.clone(), lines.collect());
+                self.first.insert(word.clone(), begun.elapsed().as_secs_f64());
+            }
+            open.push(word);
         }
         let pages = Stack::said(site);
         let pages = pages[self.old_pages.min(pages.len())..].iter();
@@ -165,13 +190,9 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
     let wrong: Vec<String> =
         heard.first.keys().filter(|word| !stages.iter().any(|truth| truth.allows(word))).cloned().collect();
-    let judgement = match (right_s, last.iter().any(|word| word == UNDETERMINED)) {
-        _ if !wrong.is_empty() => Judgement::Wrong,
-        (Some(_), _) => Judgement::Right,
-        (None, true) => Judgement::Undetermined,
-        (None, false) if nobody && page_is_seen => Judgement::Right,
-        (None, false) => Judgement::Missed,
-    };
+    let is_undetermined = last.iter().any(|word| word == UNDETERMINED);
+    let is_right = right_s.is_some() || (nobody && page_is_seen && !is_undetermined);
+    let judgement = Judgement::of(&wrong, is_right, is_undetermined);
     let asked = Asked::since(&before, &site.borne());
     let (cpu_now, memory_mib) = site.costs();
     let pages = site.told()[pages..].iter().filter(|line| line.starts_with("trigger ")).count();
@@ -180,6 +201,7 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         asked.refusals_beyond(),
         asked.requests_beyond(minutes).filter(|_| nobody),
     ];
+    let weighed = wrong.iter().filter_map(|word| heard.weighed.remove(word)).flatten().collect();
     let mut told: Vec<(String, f64)> = heard.first.into_iter().collect();
     told.sort_by(|a, b| a.1.total_cmp(&b.1));
     Run {
@@ -189,6 +211,7 @@ pub(crate) fn run(site: &mut Site, fault: &Fault, hit: Hit, seed: u64) -> Run {
         judgement,
         said: told,
         wrong,
+        weighed,
         right_s,
         closed_s,
         stack: site.stack.is_some().then_some(heard.peer),

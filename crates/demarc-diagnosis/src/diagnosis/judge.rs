@@ -239,6 +239,17 @@ impl Diagnosis {
             Key::Lan | Key::AgentLink => {
                 return self.has_looked(evaluation, |p| kind(p) == ProbeKind::HostLink);
             }
+            // One that answers whenever it is asked is not silent, whatever becomes of other names.
+            Key::Dns
+                if claim.is(&self.layout, FaultKind::DnsSilent)
+                    || claim.is(&self.layout, FaultKind::DnsServfail) =>
+            {
+                let own = (0..self.layout.probes.len()).filter(|p| kind(*p) == ProbeKind::ResolverAnswer);
+                return own
+                    .map(|p| self.failing(p, evaluation))
+                    .all(|(failed, all)| all == 0 || failed * 4 >= all);
+            }
+            Key::Segment(_) => return self.is_clear(claim),
             // One that starts is busy, and says so when it is asked whether it is ready.
             Key::Camera(camera) if claim.is(&self.layout, FaultKind::CameraOverloaded) => {
                 let own = self.layout.leaf(Subject::Camera(camera));
@@ -252,9 +263,7 @@ impl Diagnosis {
             evaluation.evidence.counts(probe).iter().any(|(symptom, _)| wanted(*symptom))
         };
         let fails = |p: &usize| {
-            let counts = evaluation.evidence.counts(*p);
-            let failed: u32 = counts.iter().filter(|(s, _)| *s != Symptom::Passed).map(|(_, n)| n).sum();
-            let all: u32 = counts.iter().map(|(_, n)| n).sum();
+            let (failed, all) = self.failing(*p, evaluation);
             failed > 0 && failed * 4 >= all
         };
         let endpoints = (0..self.layout.probes.len()).filter(|p| self.layout.kind(*p).is_endpoint());
@@ -280,6 +289,22 @@ impl Diagnosis {
             by_address && fails(p) && !is_known(p) && !self.is_explained_otherwise(**p, claim, evaluation)
         };
         witnesses >= 2 && answers && !controls.iter().any(|p| lost(&p))
+    }
+
+    /// Whether what a switch does is known well enough to say that it is down, or that it is not quite: behind one
+    /// that loses most of what passes several failures in a row are common.
+    fn is_clear(&self, claim: &Claim) -> bool {
+        claim
+            .known
+            .iter()
+            .all(|known| self.is_complete_by_now(known.fault) || self.passes_by_now(known.fault))
+    }
+
+    /// How often a probe failed, and was made at all.
+    fn failing(&self, probe: usize, evaluation: &Evaluation) -> (u32, u32) {
+        let counts = evaluation.evidence.counts(probe);
+        let failed = counts.iter().filter(|(symptom, _)| *symptom != Symptom::Passed).map(|(_, n)| n).sum();
+        (failed, counts.iter().map(|(_, n)| n).sum())
     }
 
     /// Whether probes that tell one fault from another that looks like it have been made since it began, if they

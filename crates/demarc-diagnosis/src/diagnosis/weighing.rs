@@ -11,13 +11,17 @@ use crate::posterior::{Model, Posterior};
 use crate::table::FaultKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// An incident younger than this may turn out to be part of a larger one.
 pub(super) const YOUNG: Duration = Duration::from_secs(60);
-/// The rounds before the present one, and the results in them, that show how complete a fault is now.
+/// The rounds before the present one in which everything fails when a fault is complete now.
 const LATELY: u64 = 2;
-const ENOUGH: usize = 4;
+/// So many results in a row, in so many rounds at most, show the same: of a switch that loses three answers of five
+/// four in a row are common.
+const ENOUGH: usize = 12;
+const AT_MOST: u64 = 12;
 
 /// One evaluation of the posterior.
 pub(super) struct Evaluation {
@@ -72,8 +76,13 @@ impl Diagnosis {
         if best.iter().chain(&all).any(wider) {
             best.retain(|k| !tunnel(k));
         }
-        for known in best.iter_mut().filter(|known| self.is_complete_by_now(known.fault)) {
-            known.severity = 0;
+        for known in &mut best {
+            if self.is_complete_by_now(known.fault) {
+                known.severity = 0;
+            } else if self.layout.faults[known.fault].kind == FaultKind::Segment {
+                // A switch that passes anything on is not down.
+                known.severity = (SEVERITIES.len() - 1) as u8;
+            }
         }
         let since = Timestamp::from_millis(0);
         Evaluation { evidence, posterior, best, from, since, lasts: Duration::ZERO }
@@ -81,17 +90,34 @@ impl Diagnosis {
 
     /// Whether everything that a fault touches has failed of late. Answers that were on their way when
     /// it began make a fault look partial that is not.
-    fn is_complete_by_now(&self, fault: usize) -> bool {
-        let recent = self.window.since(self.round.saturating_sub(LATELY)).map(|(_, fact)| fact);
+    pub(super) fn is_complete_by_now(&self, fault: usize) -> bool {
+        let run = self.failed(fault, AT_MOST).into_iter().rev().take_while(|failed| *failed).count();
+        run >= ENOUGH && !self.passes_by_now(fault)
+    }
+
+    /// Whether anything of what a fault makes fail has passed of late.
+    pub(super) fn passes_by_now(&self, fault: usize) -> bool {
+        self.failed(fault, LATELY).contains(&false)
+    }
+
+    /// What came of the probes that a fault makes fail, in so many rounds before the present one: whether each
+    /// failed, oldest first. A camera that answers all the time does not hang on the switch that fails, whatever
+    /// the records say.
+    fn failed(&self, fault: usize, rounds: u64) -> Vec<bool> {
         let fails = |probe: usize| {
             let hypothesis = Hypothesis { kind: self.layout.faults[fault].kind, severity: 0 };
             self.likelihood.prediction(Some(hypothesis), self.layout.look(probe)).fails()
         };
-        let own: Vec<Symptom> = recent
-            .filter(|fact| self.layout.reaches(fault, fact.probe) && fails(fact.probe))
-            .map(|fact| fact.symptom)
-            .collect();
-        own.len() >= ENOUGH && own.iter().all(|symptom| *symptom != Symptom::Passed)
+        let own = |rounds: u64| {
+            let recent = self.window.since(self.round.saturating_sub(rounds)).map(|(_, fact)| fact);
+            recent.filter(|fact| self.layout.reaches(fault, fact.probe) && fails(fact.probe))
+        };
+        let leaf = |fact: &Fact| self.layout.probes[fact.probe].leaf;
+        let is_of_switch = matches!(self.layout.faults[fault].place, Place::Segment(_));
+        let hit: HashSet<Option<usize>> =
+            own(AT_MOST).filter(|fact| fact.symptom != Symptom::Passed).map(leaf).collect();
+        let told = own(rounds).filter(|fact| !is_of_switch || hit.contains(&leaf(fact)));
+        told.map(|fact| fact.symptom != Symptom::Passed).collect()
     }
 
     /// The posterior over everything that was seen since an incident began, as if nothing were known.
