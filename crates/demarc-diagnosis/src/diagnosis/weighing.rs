@@ -21,7 +21,7 @@ const LATELY: u64 = 2;
 /// So many results in a row, in so many rounds at most, show the same: of a switch that loses three answers of five
 /// four in a row are common.
 const ENOUGH: usize = 12;
-const AT_MOST: u64 = 12;
+const AT_MOST: u64 = 60;
 
 /// One evaluation of the posterior.
 pub(super) struct Evaluation {
