@@ -90,6 +90,9 @@ impl Lab {
         let host = Host::hold(enter.args(["unshare", "--net", "--mount"]), self.ground.user_namespace);
         host.run("mount -t sysfs sysfs /sys");
         host.run("mount -t tmpfs tmpfs /run");
+        // `faketime` leaves a semaphore behind when it is killed, and does not start where it finds one of the process
+        // number that it has got.
+        host.run("mount -t tmpfs tmpfs /dev/shm");
         host.run("ip link set lo up");
         host
     }
