@@ -103,6 +103,9 @@ fn endpoint(scenario: &Scenario, id: &str) -> Endpoint {
 
 /// Every probe of the branch with its cadence in seconds: the shipped one.
 pub(super) fn probes(scenario: &Scenario, site: &Site) -> Vec<(ProbeId, u64)> {
+    let named = |list: &[String], id: &ProbeId| {
+        list.iter().any(|one| *one == id.to_string() || one == id.kind.name())
+    };
     let mut out: Vec<(ProbeId, u64)> = Vec::new();
     out.extend(ONCE.map(|(kind, every)| (ProbeId::new(kind, ""), every)));
     out.extend(site.segments.iter().map(|segment| (ProbeId::new(K::SegmentReach, segment.id.as_str()), 5)));
@@ -114,17 +117,15 @@ pub(super) fn probes(scenario: &Scenario, site: &Site) -> Vec<(ProbeId, u64)> {
     for endpoint in site.vendor.iter().flat_map(|v| &v.capabilities).flat_map(|c| &c.endpoints) {
         out.push((ProbeId::new(K::VendorName, endpoint.id.as_str()), 15));
         out.push((ProbeId::new(K::VendorSecond, endpoint.id.as_str()), 300));
-        if endpoint.id.as_str().starts_with("relay") {
-            out.push((ProbeId::new(K::VendorAddress, endpoint.id.as_str()), 15));
+        let address = ProbeId::new(K::VendorAddress, endpoint.id.as_str());
+        if endpoint.id.as_str().starts_with("relay") || named(&scenario.with, &address) {
+            out.push((address, 15));
         }
     }
     out.push((ProbeId::new(K::VendorStatus, "axis"), 60));
     for camera in &site.cameras {
         out.extend(OF_CAMERA.map(|(kind, every)| (ProbeId::new(kind, camera.id.as_str()), every)));
     }
-    let named = |list: &[String], id: &ProbeId| {
-        list.iter().any(|one| *one == id.to_string() || one == id.kind.name())
-    };
     out.retain(|(id, _)| !OPTIONAL.contains(&id.kind) || named(&scenario.with, id));
     out.retain(|(id, _)| !named(&scenario.without, id));
     out
