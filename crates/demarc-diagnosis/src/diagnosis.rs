@@ -356,6 +356,7 @@ impl Diagnosis {
             self.window.forget(&self.layout.touched[known.fault], *since);
             // What cameras say of the service is asked rarely, and is told by it whichever fault it was.
             self.window.forget(self.layout.cameras_word(known.fault), *since);
+            self.window.forget(self.layout.gone_astray(known.fault), *since);
         }
         let is_over = |known: &Known| over.iter().any(|(own, _)| own == known);
         self.references.retain(|reference| !is_over(&reference.known));

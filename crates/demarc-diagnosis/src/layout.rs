@@ -202,6 +202,15 @@ impl Layout {
         if concerns(self, fault, service) { &self.touched[relays] } else { &[] }
     }
 
+    /// The probes whose answers may go to another device while it has this computer's address.
+    pub(crate) fn gone_astray(&self, fault: usize) -> &[usize] {
+        let lossy = self.fault(FaultKind::AgentAddressLossy, Place::Site);
+        match lossy.filter(|_| self.faults[fault].kind == FaultKind::AgentAddress) {
+            Some(lossy) => &self.touched[lossy],
+            None => &[],
+        }
+    }
+
     /// The outage of the service that cameras connect to, as they see it as well: what they say of it is
     /// then explained. Every other fault is itself.
     pub(crate) fn with_cameras(&self, fault: usize) -> usize {

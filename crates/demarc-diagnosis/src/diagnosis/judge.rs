@@ -220,6 +220,15 @@ impl Diagnosis {
         counts.any(|(symptom, _)| own(*symptom))
     }
 
+    /// Whether what a fault rests on may be the work of a conflict that is open: while another device has this
+    /// computer's address, answers go astray wherever they come from.
+    pub(super) fn goes_astray(&self, fault: usize, evaluation: &Evaluation) -> bool {
+        self.open.iter().any(|open| open.key == Key::AgentAddress)
+            && blame::key(&self.layout, fault) != Some(Key::AgentAddress)
+            && !self.is_complete_by_now(fault)
+            && !self.speaks_for_itself(fault, evaluation)
+    }
+
     /// Whether the very thing that a claim blames says so.
     fn is_told(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
         claim.known.iter().any(|known| self.speaks_for_itself(known.fault, evaluation))
@@ -229,6 +238,9 @@ impl Diagnosis {
     /// alone, and a control that answers, and no control that began to fail with them: then it is something on the
     /// way to both. Two hosts are two witnesses, and so is one host over either line.
     fn is_permitted(&self, claim: &Claim, evaluation: &Evaluation) -> bool {
+        if claim.known.iter().all(|known| self.goes_astray(known.fault, evaluation)) {
+            return false;
+        }
         let kind = |p: usize| self.layout.kind(p);
         match claim.key {
             Key::Vendor => {}

@@ -92,7 +92,8 @@ impl Diagnosis {
     /// Whether the best explanation names nothing that is not said already.
     fn is_explained(&self, evaluation: &Evaluation) -> bool {
         let open = |key: Key| self.open.iter().any(|open| open.key == key);
-        let mut keys = evaluation.best.iter().filter_map(|k| blame::key(&self.layout, k.fault));
+        let news = evaluation.best.iter().filter(|k| !self.goes_astray(k.fault, evaluation));
+        let mut keys = news.filter_map(|k| blame::key(&self.layout, k.fault));
         let weight: f64 = evaluation.posterior.sets.iter().take(1).map(|set| set.weight).sum();
         keys.all(open) && weight >= 0.5
     }
