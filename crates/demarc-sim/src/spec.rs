@@ -75,7 +75,7 @@ impl Default for SiteSpec {
             segments: 2,
             network: 77,
             ports: Ports::Free,
-            nonce_life_s: 60,
+            nonce_life_s: 300,
             part: Part::Whole,
         }
     }
