@@ -32,10 +32,13 @@ pub(crate) struct Branch {
 impl Branch {
     /// A branch whose agent is paced for impatient tests.
     pub(crate) fn start(cameras: u16) -> Self {
+        Self::simulate(&SiteSpec { cameras, segments: cameras.min(2), ..SiteSpec::default() })
+    }
+
+    pub(crate) fn simulate(spec: &SiteSpec) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let spec = SiteSpec { cameras, segments: cameras.min(2), ..SiteSpec::default() };
-        let site = runtime.block_on(SimulatedSite::start(&spec)).unwrap();
+        let site = runtime.block_on(SimulatedSite::start(spec)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let config = site.write_configuration(folder.path(), pace().0).unwrap();
         Self { runtime, site, folder, config }

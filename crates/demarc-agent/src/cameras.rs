@@ -1,7 +1,10 @@
 //! The cameras' clients: one conversation with a camera at a time, with a pause between two.
 
+mod debt;
 mod place;
 
+#[cfg(test)]
+pub(crate) use debt::planned_requests;
 pub(crate) use place::Learnt;
 
 use crate::config::Config;
@@ -184,7 +187,7 @@ impl Cameras {
 
     pub(crate) fn enqueue(&mut self, probe: &ProbeId) {
         self.change(&probe.subject, |place| {
-            if !place.queue.contains(&probe.kind) {
+            if !place.queue.contains(&probe.kind) && !place.leaves_out(probe.kind) {
                 place.queue.push_back(probe.kind);
             }
         });

@@ -52,9 +52,13 @@ impl Patience {
         self.attention = attention;
     }
 
+    pub(crate) fn is_hurried(&self) -> bool {
+        self.attention == Attention::Hurried
+    }
+
     /// Whether the next question is one of those that are to settle soon whether the camera hangs.
     pub(crate) fn is_short(&self) -> bool {
-        self.attention == Attention::Hurried && !self.hung.is_multiple_of(SHORT_IN_A_ROW + 1)
+        self.is_hurried() && !self.hung.is_multiple_of(SHORT_IN_A_ROW + 1)
     }
 
     /// The limit of the next question.

@@ -176,6 +176,7 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cameras::planned_requests;
     use crate::schedule::Schedule;
     use demarc_model::id::AccountId;
     use demarc_model::time::Timestamp;
@@ -231,9 +232,9 @@ mod tests {
     }
 
     /// How often a minute, where a look of each kind is this many.
-    fn per_minute(spec: &CameraSpec, weight: fn(ProbeKind) -> u32) -> f64 {
+    fn per_minute(spec: &CameraSpec, weight: fn(ProbeKind) -> u64) -> f64 {
         kinds(spec, &near())
-            .map(|kind| f64::from(weight(kind)) * 60.0 / of_spec(kind, spec, &SHIPPED).as_secs_f64())
+            .map(|kind| weight(kind) as f64 * 60.0 / of_spec(kind, spec, &SHIPPED).as_secs_f64())
             .sum()
     }
 
@@ -250,14 +251,9 @@ mod tests {
     fn a_web_server_gets_at_most_six_requests_a_minute_and_a_stream_server_one_session_in_two() {
         for video in EVERY_CHOICE {
             let spec = camera(1, video, login());
-            let web = per_minute(&spec, |kind| match kind {
-                ProbeKind::CameraStream | ProbeKind::CameraRtsp | ProbeKind::CameraNeighbour => 0,
-                // An ONVIF login always begins without the password.
-                ProbeKind::CameraPicture | ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 2,
-                _ => 1,
-            });
+            let web = per_minute(&spec, planned_requests);
             let streaming = per_minute(&spec, |kind| {
-                u32::from(matches!(kind, ProbeKind::CameraStream | ProbeKind::CameraRtsp))
+                u64::from(matches!(kind, ProbeKind::CameraStream | ProbeKind::CameraRtsp))
             });
             assert!(web <= 6.0 + 1e-9, "{video:?}: {web}");
             assert!(streaming <= 0.5, "{video:?}: {streaming}");

@@ -139,6 +139,11 @@ impl CameraClient {
         }
     }
 
+    /// How many requests the camera's web server was sent in all, ONVIF at a port of its own included.
+    pub fn requests(&self) -> u64 {
+        self.web.sent + self.onvif_web.as_ref().map_or(0, |web| web.sent)
+    }
+
     /// Whom the client takes the camera to be: what it showed first.
     pub fn identity(&self) -> Identity {
         self.pin.identity()

@@ -1,9 +1,10 @@
 //! One camera: its client, what it is to be asked, and what is known of it.
 
+use super::debt::Debt;
 use crate::patience::Patience;
 use demarc_model::identity::Identity;
 use demarc_model::login::LoginPause;
-use demarc_model::observation::{Observation, Reading};
+use demarc_model::observation::{Observation, Outcome, Reading};
 use demarc_model::probe::ProbeKind;
 use demarc_model::snapshot::CameraSnapshot;
 use demarc_model::time::Timestamp;
@@ -34,6 +35,7 @@ pub(super) struct Place {
     pub(super) queue: VecDeque<ProbeKind>,
     pub(super) rest_until: Timestamp,
     pub(super) patience: Patience,
+    debt: Debt,
     pub(super) login_pause: Option<LoginPause>,
     /// Who the camera is, and what was seen last in its place.
     pub(super) pinned: Identity,
@@ -53,6 +55,7 @@ impl Place {
             queue: VecDeque::new(),
             rest_until: now,
             patience: Patience::new(limits.total),
+            debt: Debt::default(),
             login_pause: None,
             pinned: Identity::default(),
             stranger: None,
@@ -79,10 +82,19 @@ impl Place {
         self.queue.remove(first.unwrap_or(0))
     }
 
+    /// Whether a look that is due makes up for requests that the last ones cost beyond the plan.
+    pub(super) fn leaves_out(&mut self, kind: ProbeKind) -> bool {
+        !self.patience.is_hurried() && self.debt.is_paid_with(kind)
+    }
+
     /// Takes the client back. Yields what is to be remembered of the camera from now on.
     pub(super) fn land(&mut self, mut client: Box<CameraClient>, seen: &Observation) -> Learnt {
         let mut learnt = Learnt { snapshots: client.take_snapshots(), ..Learnt::default() };
         self.patience.learn(seen);
+        let doubted = |reading: &Reading| matches!(reading, Reading::ClockOffsetMs(_));
+        let is_well = seen.outcome == Outcome::Passed
+            && (seen.probe.kind == ProbeKind::CameraClock || !seen.readings.iter().any(doubted));
+        self.debt.note(seen.probe.kind, client.requests(), is_well && !self.patience.is_hurried());
         if client.login_pause() != self.login_pause {
             self.login_pause = client.login_pause();
             let account = self.spec.credentials.as_ref().map(|login| login.account.clone());

@@ -38,6 +38,8 @@ pub(super) struct Web {
     keys: Arc<Keys>,
     /// The one connection, while nothing is asked over it.
     kept: Option<Line>,
+    /// Requests so far.
+    pub(super) sent: u64,
 }
 
 #[derive(Debug)]
@@ -74,7 +76,7 @@ impl Web {
         let named = peer.to_string();
         let host = named.strip_suffix(usual_port).unwrap_or(&named);
         let host = HeaderValue::from_str(host).map_err(|_| CameraClientError::Url)?;
-        Ok(Self { peer, host, tls, keys: pin.keys(), kept: None })
+        Ok(Self { peer, host, tls, keys: pin.keys(), kept: None, sent: 0 })
     }
 
     /// Sends one request and reads its whole answer, whatever its status.
@@ -86,13 +88,17 @@ impl Web {
     ) -> Result<Answer, Stop> {
         let message = self.build(request, authorization)?;
         note_once(trace, Reading::Peer(self.peer));
+        self.sent += 1;
         let (mut line, mut response) = match self.kept.take().and_then(Line::still_open) {
             None => self.ask_anew(message, trace).await?,
             Some(line) => match self.ask_kept(line, message, trace).await? {
                 Some(heard) => heard,
                 // Cameras close kept connections without a word, so a request that failed on one is sent
                 // once more on a new one; every request here only reads.
-                None => self.ask_anew(self.build(request, authorization)?, trace).await?,
+                None => {
+                    self.sent += 1;
+                    self.ask_anew(self.build(request, authorization)?, trace).await?
+                }
             },
         };
         self.keys.answered();
