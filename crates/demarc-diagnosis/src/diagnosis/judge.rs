@@ -261,7 +261,10 @@ impl Diagnosis {
                     .map(|p| self.failing(p, evaluation))
                     .all(|(failed, all)| all == 0 || failed * 4 >= all);
             }
-            Key::Segment(_) => return self.is_clear(claim),
+            Key::Segment(_) => {
+                return self.is_clear(claim)
+                    && claim.known.iter().all(|k| self.hits_cameras(k.fault, evaluation));
+            }
             // One that starts is busy, and says so when it is asked whether it is ready.
             Key::Camera(camera) if claim.is(&self.layout, FaultKind::CameraOverloaded) => {
                 let own = self.layout.leaf(Subject::Camera(camera));
@@ -310,6 +313,13 @@ impl Diagnosis {
             .known
             .iter()
             .all(|known| self.is_complete_by_now(known.fault) || self.passes_by_now(known.fault))
+    }
+
+    /// Whether anything of a camera's fails. A switch that is silent itself and carries its cameras is not down: its
+    /// address may have been moved.
+    fn hits_cameras(&self, fault: usize, evaluation: &Evaluation) -> bool {
+        let of_cameras = self.layout.touched[fault].iter().filter(|p| self.layout.probes[**p].leaf.is_some());
+        of_cameras.copied().any(|p| self.failing(p, evaluation).0 > 0)
     }
 
     /// How often a probe failed, and was made at all.
