@@ -265,6 +265,13 @@ impl Diagnosis {
                 return self.is_clear(claim)
                     && claim.known.iter().all(|k| self.hits_cameras(k.fault, evaluation));
             }
+            // What a router of which half the connections get through has is a full table, or a bad line.
+            Key::Gateway
+                if claim.is(&self.layout, FaultKind::GatewayNoForwarding)
+                    || claim.is(&self.layout, FaultKind::GatewayNoForwardingServfail) =>
+            {
+                return claim.known.iter().all(|known| !self.passes_by_now(known.fault));
+            }
             // One that starts is busy, and says so when it is asked whether it is ready.
             Key::Camera(camera) if claim.is(&self.layout, FaultKind::CameraOverloaded) => {
                 let own = self.layout.leaf(Subject::Camera(camera));
