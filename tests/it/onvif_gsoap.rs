@@ -11,7 +11,7 @@ use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::text::DeviceText;
 use demarc_model::time::Timestamp;
-use demarc_protocol::onvif::{UsernameToken, information_request};
+use demarc_protocol::onvif::{self, Dialect, Question, UsernameToken};
 use jpeg_encoder::{ColorType, Encoder};
 use std::ffi::OsStr;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -203,7 +203,12 @@ async fn gsoap_takes_no_token_twice_and_none_out_of_time() {
         let created_ms = now_ms + seconds * 1000;
         let token =
             UsernameToken { username: "demarc", password: "pass word", nonce: [nonce; 16], created_ms };
-        let request = information_request("/onvif/device_service", Some(token));
+        let request = onvif::request(
+            Question::DeviceInformation,
+            "/onvif/device_service",
+            Dialect::default(),
+            Some(token),
+        );
         let url = format!("http://{address}{}", request.target);
         let sent =
             http.post(url).header("content-type", request.content_type.unwrap().as_ref()).body(request.body);

@@ -15,7 +15,6 @@ pub use question::{Dialect, Media, Question, request};
 pub use token::UsernameToken;
 
 use crate::clock;
-use crate::request::Request;
 use crate::xml::{self, Element, XmlError};
 
 /// What came back.
@@ -78,10 +77,6 @@ pub enum OnvifError {
     Xml(#[from] XmlError),
     #[error("the SOAP body holds neither the answer nor a fault")]
     Unexpected,
-}
-
-pub fn information_request(path: &str, token: Option<UsernameToken<'_>>) -> Request {
-    request(Question::DeviceInformation, path, Dialect::default(), token)
 }
 
 /// # Errors

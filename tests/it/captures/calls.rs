@@ -5,7 +5,6 @@ use demarc_protocol::auth::challenge;
 use demarc_protocol::lockout::Lock;
 use demarc_protocol::onvif::{Dialect, Media, Question, Reply};
 use demarc_protocol::request::Request;
-use demarc_protocol::vapix::boot::{FactoryState, factory_state};
 use demarc_protocol::vendor::{Signs, Vendor};
 use demarc_protocol::{clock, dahua, isapi, lockout, onvif, reolink, sunapi, vapix, vendor};
 use std::error::Error;
@@ -72,7 +71,7 @@ fn media(question: Question<'_>) -> Request {
 struct Refusal {
     vendor: Option<Vendor>,
     clock_ms: Option<i64>,
-    factory: FactoryState,
+    is_factory_new: bool,
     lock: Option<Lock>,
 }
 
@@ -86,7 +85,7 @@ fn refusal(answer: &Answer) -> String {
     let refusal = Refusal {
         vendor: vendor::recognise(Signs { realm: param("realm").as_deref(), ..Signs::default() }),
         clock_ms: param("nonce").as_deref().and_then(clock::axis_nonce_ms).or(date),
-        factory: factory_state(answer.value(vapix::SETUP_HEADER), None),
+        is_factory_new: answer.value(vapix::SETUP_HEADER).is_some(),
         lock: lockout::read(&answer.body),
     };
     format!("{refusal:#?}")

@@ -1,4 +1,5 @@
 use super::*;
+use crate::request::Request;
 use proptest::prelude::*;
 
 fn clock(date: &str, time: &str) -> String {
@@ -93,7 +94,8 @@ fn signs_with_nonce_time_and_password() {
         nonce: *b"0123456789abcdef",
         created_ms: 1_645_376_400_042,
     };
-    let body = information_request("/onvif/device_service", Some(token)).body;
+    let body =
+        request(Question::DeviceInformation, "/onvif/device_service", Dialect::default(), Some(token)).body;
     let envelope = xml::read(body.as_bytes()).unwrap();
     let security = envelope.child("Header").unwrap();
     let given = ["Username", "Password", "Nonce", "Created"].map(|name| security.text_of(name).unwrap());

@@ -1,6 +1,6 @@
-//! Whether a camera has started again, and whether it was reset, from what it says without a password.
+//! Whether a camera has started again, from what it says without a password.
 
-use super::{Setup, SystemReady};
+use super::SystemReady;
 
 /// What two answers of `systemready.cgi` say about the time between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,28 +30,9 @@ pub fn restarted(before: &SystemReady, now: &SystemReady, after_s: u64) -> Resta
     }
 }
 
-/// Whether a camera is in use or as it left the factory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FactoryState {
-    InUse,
-    /// It has no users: whoever comes first may name one.
-    Reset,
-    Unknown,
-}
-
-/// From the value of the header [`super::SETUP_HEADER`] of any answer and from `systemready.cgi`.
-/// One of them suffices for a reset: firmware before 9.50 has only the header.
-pub fn factory_state(setup_header: Option<&str>, ready: Option<&SystemReady>) -> FactoryState {
-    match (setup_header, ready.map(|ready| ready.setup)) {
-        (Some(_), _) | (None, Some(Setup::Needed)) => FactoryState::Reset,
-        (None, Some(Setup::Done)) => FactoryState::InUse,
-        (None, None) => FactoryState::Unknown,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::Readiness;
+    use super::super::{Readiness, Setup};
     use super::*;
 
     fn ready(boot_id: Option<&str>, uptime_s: Option<u64>) -> SystemReady {
@@ -77,22 +58,6 @@ mod tests {
         ];
         for (before, now, expected) in cases {
             assert_eq!(restarted(&before, &now, 60), expected, "{before:?} {now:?}");
-        }
-    }
-
-    #[test]
-    fn a_reset_shows_in_the_header_or_in_the_answer() {
-        let new = SystemReady { setup: Setup::Needed, ..ready(None, None) };
-        let used = ready(None, None);
-        let cases = [
-            (Some("vapix"), None, FactoryState::Reset),
-            (Some("vapix"), Some(&used), FactoryState::Reset),
-            (None, Some(&new), FactoryState::Reset),
-            (None, Some(&used), FactoryState::InUse),
-            (None, None, FactoryState::Unknown),
-        ];
-        for (header, ready, expected) in cases {
-            assert_eq!(factory_state(header, ready), expected, "{header:?} {ready:?}");
         }
     }
 }

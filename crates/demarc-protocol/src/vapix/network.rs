@@ -3,7 +3,6 @@
 use super::{VapixError, parse_envelope};
 use crate::hardware;
 use crate::request::Request;
-use std::net::IpAddr;
 
 /// `getNetworkInfo`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,16 +67,6 @@ pub fn parse_network(bytes: &[u8]) -> Result<NetworkInfo, VapixError> {
 }
 
 impl Device {
-    /// Whether it found no address but one it gave itself: no DHCP server answered, or its own address
-    /// was taken (AXIS OS 11.7 and later).
-    pub fn is_left_alone(&self) -> bool {
-        let own = |address: &Address| match address.address.parse() {
-            Ok(IpAddr::V4(address)) => address.is_link_local(),
-            Ok(IpAddr::V6(_)) | Err(_) => false,
-        };
-        !self.addresses.is_empty() && self.addresses.iter().all(own)
-    }
-
     fn from_wire(device: wire::Device) -> Self {
         let wire::Ipv4 { configuration_mode, addresses, default_router } = device.ipv4;
         Self {

@@ -54,10 +54,6 @@ pub fn remote_service(params: &Params) -> Option<RemoteService> {
 }
 
 impl Server {
-    pub fn is_address(&self) -> bool {
-        self.host.parse::<std::net::IpAddr>().is_ok()
-    }
-
     fn read(text: &str) -> Option<Self> {
         let (host, port) = text.trim().rsplit_once(':')?;
         let host = host.trim_matches(['[', ']']);
