@@ -256,14 +256,15 @@ impl Diagnosis {
                 if claim.is(&self.layout, FaultKind::DnsSilent)
                     || claim.is(&self.layout, FaultKind::DnsServfail) =>
             {
-                let own = (0..self.layout.probes.len()).filter(|p| kind(*p) == ProbeKind::ResolverAnswer);
-                return own
-                    .map(|p| self.failing(p, evaluation))
-                    .all(|(failed, all)| all == 0 || failed * 4 >= all);
+                return self.resolver_fails(evaluation);
             }
             Key::Segment(_) => {
                 return self.is_clear(claim)
                     && claim.known.iter().all(|k| self.hits_cameras(k.fault, evaluation));
+            }
+            // A portal breaks TLS as well, and shows its page when it is asked for one.
+            Key::Interception if claim.is(&self.layout, FaultKind::InterceptionTls) => {
+                return self.has_looked(evaluation, |p| kind(p) == ProbeKind::ControlPortal);
             }
             // What a router of which half the connections get through has is a full table, or a bad line.
             Key::Gateway
@@ -322,11 +323,18 @@ impl Diagnosis {
             .all(|known| self.is_complete_by_now(known.fault) || self.passes_by_now(known.fault))
     }
 
-    /// Whether anything of a camera's fails. A switch that is silent itself and carries its cameras is not down: its
-    /// address may have been moved.
+    /// Whether anything of a camera's is lost. A switch that is silent itself and carries its cameras is not down: its
+    /// address may have been moved. What a camera says of itself came through.
     fn hits_cameras(&self, fault: usize, evaluation: &Evaluation) -> bool {
         let of_cameras = self.layout.touched[fault].iter().filter(|p| self.layout.probes[**p].leaf.is_some());
-        of_cameras.copied().any(|p| self.failing(p, evaluation).0 > 0)
+        let lost = |symptom: Symptom| symptom != Symptom::Passed && !is_conclusive(symptom);
+        of_cameras.flat_map(|p| evaluation.evidence.counts(*p)).any(|(symptom, _)| lost(*symptom))
+    }
+
+    /// Whether questions to the site's resolver fail, as far as it was asked.
+    fn resolver_fails(&self, evaluation: &Evaluation) -> bool {
+        let own = (0..self.layout.probes.len()).filter(|p| self.layout.kind(*p) == ProbeKind::ResolverAnswer);
+        own.map(|p| self.failing(p, evaluation)).all(|(failed, all)| all == 0 || failed * 4 >= all)
     }
 
     /// How often a probe failed, and was made at all.

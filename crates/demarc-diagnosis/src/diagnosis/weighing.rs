@@ -9,6 +9,7 @@ use crate::lifecycle::Open;
 use crate::likelihood::{Hypothesis, SEVERITIES};
 use crate::posterior::{Model, Posterior};
 use crate::table::FaultKind;
+use demarc_model::probe::ProbeKind;
 use demarc_model::symptom::Symptom;
 use demarc_model::time::Timestamp;
 use std::collections::HashSet;
@@ -104,9 +105,11 @@ impl Diagnosis {
     /// failed, oldest first. A camera that answers all the time does not hang on the switch that fails, whatever
     /// the records say.
     fn failed(&self, fault: usize, rounds: u64) -> Vec<bool> {
+        // What cameras say of the way beyond them is asked rarely, and was true a while ago.
         let fails = |probe: usize| {
             let hypothesis = Hypothesis { kind: self.layout.faults[fault].kind, severity: 0 };
-            self.likelihood.prediction(Some(hypothesis), self.layout.look(probe)).fails()
+            self.layout.kind(probe) != ProbeKind::CameraCloud
+                && self.likelihood.prediction(Some(hypothesis), self.layout.look(probe)).fails()
         };
         let own = |rounds: u64| {
             let recent = self.window.since(self.round.saturating_sub(rounds)).map(|(_, fact)| fact);
