@@ -347,12 +347,12 @@ pub(super) const IPV6: &[Row] = &[always(
 
 /// What is seen of hosts that something on the way blocks.
 const BLOCKED: &[(Symptom, f64)] = &[
-    (Timeout, 0.58),
-    (Unreachable, 0.07),
-    (Refused, 0.11),
-    (TlsStall, 0.06),
-    (TlsUntrusted, 0.04),
-    (Hung, 0.04),
+    (Timeout, 0.42),
+    (Unreachable, 0.10),
+    (Refused, 0.18),
+    (TlsStall, 0.08),
+    (TlsUntrusted, 0.06),
+    (Hung, 0.06),
 ];
 
 pub(super) const AGENT_BLOCKED: &[Row] = &[always(

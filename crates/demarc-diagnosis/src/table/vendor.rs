@@ -11,25 +11,23 @@ const fn always(probes: &'static [ProbeKind], shows: &'static [(Symptom, f64)], 
 const ENDPOINTS: &[ProbeKind] = &[VendorName, VendorAddress, VendorSecond];
 const BY_EITHER_WHY: &str = "over the second line some hosts are asked by address and others by name";
 
-/// In February 2022 the names of one vendor timed out, answered 503 and lost their mail at once. Most outages are of one
-/// kind, look after look, and silence is the kind that a bad line shows as well: it has the largest share, or the
-/// line would explain it better the longer it lasts.
+/// In February 2022 the names of one vendor timed out, answered 503 and lost their mail at once.
 const GONE_BY_NAME: &[(Symptom, f64)] = &[
-    (NameMissing, 0.04),
-    (NameServfail, 0.03),
-    (Timeout, 0.54),
+    (NameMissing, 0.06),
+    (NameServfail, 0.04),
+    (Timeout, 0.40),
     (Unreachable, 0.05),
-    (Refused, 0.08),
+    (Refused, 0.15),
     (TlsUntrusted, 0.01),
-    (Hung, 0.03),
+    (Hung, 0.06),
     (ServerError, 0.20),
 ];
 const GONE_BY_ADDRESS: &[(Symptom, f64)] = &[
-    (Timeout, 0.60),
+    (Timeout, 0.50),
     (Unreachable, 0.05),
-    (Refused, 0.09),
+    (Refused, 0.15),
     (TlsUntrusted, 0.01),
-    (Hung, 0.03),
+    (Hung, 0.06),
     (ServerError, 0.20),
 ];
 
@@ -42,7 +40,7 @@ pub(super) const WHOLE: &[Row] = &[
     always(&[VendorSecond], GONE_BY_NAME, SECOND_WHY),
     always(
         &[VendorStatus],
-        &[(Timeout, 0.25), (ServerError, 0.08)],
+        &[(Timeout, 0.45), (ServerError, 0.08)],
         "the status page is usually hosted elsewhere and stays up, whatever it says",
     ),
     always(&[CameraCloud], &[(Offline, 0.80)], CUT_OFF_WHY),
