@@ -3,9 +3,7 @@
 mod debt;
 mod place;
 
-#[cfg(test)]
-pub(crate) use debt::planned_requests;
-pub(crate) use place::Learnt;
+pub(crate) use place::{Learnt, doubts_clock};
 
 use crate::config::Config;
 use crate::patience::Attention;

@@ -1,6 +1,6 @@
 //! The owner of all state: every event passes through here, one at a time.
 
-use crate::cameras::{Cameras, Learnt, NotAccepted};
+use crate::cameras::{Cameras, Learnt, NotAccepted, doubts_clock};
 use crate::channels;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use demarc_diagnosis::{Diagnosis, Policy};
 use demarc_model::id::CameraId;
 use demarc_model::incident::Incident;
-use demarc_model::observation::{MissingReason, Observation, Outcome, Reading};
+use demarc_model::observation::{MissingReason, Observation, Outcome};
 use demarc_model::probe::{ProbeId, ProbeKind};
 use demarc_model::site::Site;
 use demarc_model::symptom::Symptom;
@@ -403,9 +403,7 @@ impl Owner {
 
     /// A camera whose answer is dated wrongly is asked for its clock at once.
     fn doubt_clock(&mut self, seen: &Observation) {
-        let is_doubt = |reading: &Reading| matches!(reading, Reading::ClockOffsetMs(_));
-        let kind = seen.probe.kind;
-        if kind.is_camera() && kind != ProbeKind::CameraClock && seen.readings.iter().any(is_doubt) {
+        if doubts_clock(seen) {
             let clock = ProbeId::new(ProbeKind::CameraClock, &seen.probe.subject);
             self.schedule.again(&clock, self.clock.now());
         }

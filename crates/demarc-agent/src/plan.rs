@@ -173,10 +173,22 @@ pub(crate) fn every(kind: ProbeKind, probing: &Probing) -> Duration {
     }
 }
 
+/// How many requests to the camera's web server a look is planned with.
+pub(crate) const fn planned_requests(kind: ProbeKind) -> u64 {
+    match kind {
+        ProbeKind::CameraStream
+        | ProbeKind::CameraRtsp
+        | ProbeKind::CameraTcp
+        | ProbeKind::CameraNeighbour => 0,
+        // An ONVIF login always begins without the password.
+        ProbeKind::CameraPicture | ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 2,
+        _ => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cameras::planned_requests;
     use crate::schedule::Schedule;
     use demarc_model::id::AccountId;
     use demarc_model::time::Timestamp;

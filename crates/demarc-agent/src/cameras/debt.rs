@@ -1,6 +1,7 @@
 //! What a camera was asked beyond the plan, and which looks are left out for it: a challenge that has grown old costs a
 //! second request, and the promise is six a minute.
 
+use crate::plan::planned_requests;
 use demarc_model::probe::ProbeKind;
 use std::collections::BTreeSet;
 
@@ -42,19 +43,6 @@ impl Debt {
             };
         self.owed -= u64::from(is_paid);
         is_paid
-    }
-}
-
-/// How many requests to the camera's web server a look is planned with.
-pub(crate) const fn planned_requests(kind: ProbeKind) -> u64 {
-    match kind {
-        ProbeKind::CameraStream
-        | ProbeKind::CameraRtsp
-        | ProbeKind::CameraTcp
-        | ProbeKind::CameraNeighbour => 0,
-        // An ONVIF login always begins without the password.
-        ProbeKind::CameraPicture | ProbeKind::CameraOnvif | ProbeKind::CameraStorage => 2,
-        _ => 1,
     }
 }
 

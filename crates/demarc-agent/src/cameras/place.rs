@@ -28,6 +28,13 @@ pub(crate) struct Learnt {
     pub(crate) snapshots: Vec<CameraSnapshot>,
 }
 
+/// Whether the date of a camera's answer to another question gives reason to ask for its clock.
+pub(crate) fn doubts_clock(seen: &Observation) -> bool {
+    let is_doubt = |reading: &Reading| matches!(reading, Reading::ClockOffsetMs(_));
+    let kind = seen.probe.kind;
+    kind.is_camera() && kind != ProbeKind::CameraClock && seen.readings.iter().any(is_doubt)
+}
+
 /// A camera, its client (away while a probe runs), and what it is to be asked.
 pub(super) struct Place {
     pub(super) spec: CameraSpec,
@@ -91,9 +98,7 @@ impl Place {
     pub(super) fn land(&mut self, mut client: Box<CameraClient>, seen: &Observation) -> Learnt {
         let mut learnt = Learnt { snapshots: client.take_snapshots(), ..Learnt::default() };
         self.patience.learn(seen);
-        let doubted = |reading: &Reading| matches!(reading, Reading::ClockOffsetMs(_));
-        let is_well = seen.outcome == Outcome::Passed
-            && (seen.probe.kind == ProbeKind::CameraClock || !seen.readings.iter().any(doubted));
+        let is_well = seen.outcome == Outcome::Passed && !doubts_clock(seen);
         self.debt.note(seen.probe.kind, client.requests(), is_well && !self.patience.is_hurried());
         if client.login_pause() != self.login_pause {
             self.login_pause = client.login_pause();
