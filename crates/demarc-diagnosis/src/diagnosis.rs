@@ -1,6 +1,7 @@
 //! The engine: takes observations, and round by round says what changed.
 
 mod judge;
+mod permission;
 mod undetermined;
 mod weighing;
 
