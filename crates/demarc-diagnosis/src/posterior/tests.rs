@@ -381,8 +381,9 @@ fn no_pair_scores_above_its_bounds() {
 }
 
 /// One look after the other runs out of time at every host of a vendor whose network is cut off, and at its page.
-/// A table that foresees refusals and errors as well fits that a little worse with each look, and a router that
-/// passes nearly nothing on would fit better in the end, although the controls answer.
+/// A table that foresees refusals and errors as well fits that a little worse with each look: where it held the page's
+/// silence against the outage as well, the page was another matter here, and in a demo, of which more was seen, a
+/// router that passes nearly nothing on fitted better in the end, although the controls answered.
 #[test]
 fn a_vendor_whose_whole_network_is_silent_stays_the_best_explanation() {
     let mut site = site(4, 1, true);

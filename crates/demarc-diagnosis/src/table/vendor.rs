@@ -41,7 +41,7 @@ pub(super) const WHOLE: &[Row] = &[
     always(
         &[VendorStatus],
         &[(Timeout, 0.45), (ServerError, 0.08)],
-        "the status page is usually hosted elsewhere and stays up, whatever it says",
+        "many a status page is hosted elsewhere and stays up, whatever it says; others go with their vendor",
     ),
     always(&[CameraCloud], &[(Offline, 0.80)], CUT_OFF_WHY),
 ];
