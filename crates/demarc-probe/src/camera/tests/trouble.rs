@@ -98,7 +98,7 @@ async fn an_rtsp_server_lives_whatever_status_it_gives() {
 
 #[tokio::test]
 async fn a_closed_port_refuses_and_a_full_one_times_out() {
-    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+    let (_kept, closed) = bound();
     let (full, _held) = full_listener().await;
     for kind in [ProbeKind::CameraTcp, ProbeKind::CameraReady, ProbeKind::CameraRtsp] {
         assert_eq!(gist(&client(closed).probe(kind, AT).await), "connect refused", "{kind}");
@@ -106,12 +106,18 @@ async fn a_closed_port_refuses_and_a_full_one_times_out() {
     }
 }
 
-/// A listener whose queue is full, and what fills it: Linux drops further connection attempts.
-pub(super) async fn full_listener() -> ((Socket, SocketAddr), Vec<TcpStream>) {
+/// A socket that keeps its port, at which nobody listens: a free one may be anybody's next.
+fn bound() -> (Socket, SocketAddr) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
-    socket.listen(0).unwrap();
     let address = socket.local_addr().unwrap().as_socket().unwrap();
+    (socket, address)
+}
+
+/// A listener whose queue is full, and what fills it: Linux drops further connection attempts.
+pub(super) async fn full_listener() -> ((Socket, SocketAddr), Vec<TcpStream>) {
+    let (socket, address) = bound();
+    socket.listen(0).unwrap();
     let held = vec![TcpStream::connect(address).await.unwrap()];
     ((socket, address), held)
 }

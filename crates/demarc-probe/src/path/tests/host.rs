@@ -30,10 +30,10 @@ fn https() -> Check {
 #[tokio::test]
 async fn a_tcp_check_tells_accepted_refused_and_silent_apart() {
     let (_listener, open) = tcp().await;
-    let hole = black_hole();
+    let ((_kept, refusing), hole) = (closed(), black_hole());
     let cases = [
         (open, End::Passed),
-        (closed().await, End::Failed(Phase::Connect, Symptom::Refused)),
+        (refusing, End::Failed(Phase::Connect, Symptom::Refused)),
         (hole.address, End::Failed(Phase::Connect, Symptom::Timeout)),
         // The kernel itself refuses TCP to the broadcast address; nothing is sent.
         (SocketAddr::from(([255, 255, 255, 255], 9)), End::Failed(Phase::Connect, Symptom::Unreachable)),

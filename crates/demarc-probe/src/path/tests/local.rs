@@ -52,7 +52,7 @@ async fn the_loopback_needs_no_route() {
 #[tokio::test]
 async fn a_device_is_alive_when_it_accepts_or_refuses() {
     let (_listener, open) = tcp().await;
-    let (refusing, hole) = (closed().await, black_hole());
+    let ((_kept, refusing), hole) = (closed(), black_hole());
     let cases = [
         (open, End::Passed),
         (refusing, End::Passed),

@@ -90,7 +90,8 @@ async fn the_hosts_clock_is_measured_against_a_web_server() {
         let measured = seen.readings.iter().any(|reading| matches!(reading, Reading::ClockOffsetMs(_)));
         assert_eq!(measured, expected != unmeasured, "{seen:?}");
     }
-    let what = PathProbe::HostClock { url: format!("http://{}/", closed().await), servers: vec![] };
+    let (_kept, refusing) = closed();
+    let what = PathProbe::HostClock { url: format!("http://{refusing}/"), servers: vec![] };
     let seen = probe(&net, what, std::future::pending()).await;
     assert_eq!(end(&seen), unmeasured, "{seen:?}");
 }

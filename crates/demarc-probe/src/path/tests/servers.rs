@@ -123,9 +123,12 @@ pub(super) async fn tcp() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// An address that nobody listens at.
-pub(super) async fn closed() -> SocketAddr {
-    tcp().await.1
+/// An address that nobody listens at, as long as the socket keeps it: a free port may be anybody's next.
+pub(super) fn closed() -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((LOCALHOST, 0)).into()).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap();
+    (socket, address)
 }
 
 /// A listener whose queue is full: Linux drops further connection requests.
